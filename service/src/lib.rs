@@ -1,0 +1,3 @@
+//! The bundled RAG service, as a library: `main.rs` only reads settings and starts it.
+
+pub mod ports;

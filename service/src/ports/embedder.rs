@@ -1,0 +1,17 @@
+//! Texts to vectors.
+
+use futures_util::future::BoxFuture;
+
+use super::ProviderError;
+
+/// Turns texts into vectors of one length.
+pub trait Embedder: Send + Sync + 'static {
+    /// Names the model, as stored beside the vectors that it made.
+    fn model(&self) -> &str;
+
+    /// The most texts that one call may carry.
+    fn batch(&self) -> usize;
+
+    /// Embeds `texts`, in their order. One real call; no retry of its own beyond its deadline.
+    fn embed(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, ProviderError>>;
+}
