@@ -1,5 +1,6 @@
 //! The bundled RAG service, as a library: `main.rs` only reads settings and starts it.
 
+pub mod adapters;
 pub mod config;
 pub mod pool;
 pub mod ports;
