@@ -92,9 +92,10 @@ impl OpenAiEmbedder {
         if found < wanted {
             return Err(self.unusable(format!("{found} vectors for {wanted} texts")));
         }
-        let other =
-            vectors.iter().map(Vec::len).find(|len| self.dimension.is_some_and(|d| d != *len));
-        if let (Some(found), Some(dimension)) = (other, self.dimension) {
+        let is_other = |len: &usize| self.dimension.is_some_and(|dimension| dimension != *len);
+        if let Some(dimension) = self.dimension
+            && let Some(found) = vectors.iter().map(Vec::len).find(is_other)
+        {
             let reason = format!("vectors of dimension {found}, and EMBEDDING_DIM is {dimension}");
             return Err(self.unusable(reason));
         }
