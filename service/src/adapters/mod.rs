@@ -1,0 +1,4 @@
+//! What stands behind the ports: one folder for each way to keep or to ask.
+
+pub mod built_in;
+pub mod sqlite;
