@@ -26,7 +26,7 @@ impl StaticEmbedder {
 }
 
 impl Embedder for StaticEmbedder {
-    fn model(&self) -> &'static str {
+    fn model(&self) -> &str {
         "static-minilm-256"
     }
 

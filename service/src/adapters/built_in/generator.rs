@@ -20,7 +20,7 @@ impl QuotingGenerator {
 }
 
 impl Generator for QuotingGenerator {
-    fn model(&self) -> &'static str {
+    fn model(&self) -> &str {
         "quoting"
     }
 

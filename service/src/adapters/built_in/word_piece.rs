@@ -93,15 +93,12 @@ fn lowered(letter: char) -> impl Iterator<Item = char> {
 
 /// Control characters and the like, which the original takes out first.
 fn is_dropped(letter: char) -> bool {
-    use GeneralCategory::{Control, Format, PrivateUse, Surrogate, Unassigned};
+    use GeneralCategory::{Control, Format, PrivateUse, Surrogate};
     match letter {
         '\t' | '\n' | '\r' => false,
         '\u{fffd}' => true,
         _ if letter.is_ascii() => letter.is_ascii_control(),
-        _ => matches!(
-            get_general_category(letter),
-            Control | Format | PrivateUse | Surrogate | Unassigned
-        ),
+        _ => matches!(get_general_category(letter), Control | Format | PrivateUse | Surrogate),
     }
 }
 
@@ -131,4 +128,41 @@ fn is_ideograph(letter: char) -> bool {
         '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{20000}'..='\u{2a6df}'
         | '\u{2a700}'..='\u{2b73f}' | '\u{2b740}'..='\u{2b81f}' | '\u{2b920}'..='\u{2ceaf}'
         | '\u{f900}'..='\u{faff}' | '\u{2f800}'..='\u{2fa1f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pieces(text: &str) -> Vec<u32> {
+        let mut pieces = Vec::new();
+        each_piece(text, |piece| pieces.push(piece));
+        pieces
+    }
+
+    #[test]
+    fn the_pieces_are_those_of_the_original() {
+        for line in include_str!("../../../model/parity.txt").split_terminator('\n') {
+            let (expected, text) = line.split_once('\t').expect("pieces, a tab, a text");
+            let expected: Vec<u32> = expected.split(' ').filter_map(|id| id.parse().ok()).collect();
+            assert_eq!(pieces(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_more_than_a_hundred_letters_is_unknown() {
+        assert_eq!(pieces(&"a".repeat(101)), [UNKNOWN]);
+        assert_ne!(pieces(&"a".repeat(100)), [UNKNOWN]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_pieces_of_the_table(text in "\\PC*|(?s).*") {
+            for piece in pieces(&text) {
+                prop_assert!(piece < 30_522);
+            }
+        }
+    }
 }
