@@ -19,7 +19,10 @@ mod state;
 mod tests;
 mod worker;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 pub use attempt::jittered;
 pub use embedding::EmbeddingPool;
@@ -79,6 +82,23 @@ pub enum CallError {
     Provider(#[from] ProviderError),
 }
 
+impl CallError {
+    /// The pause that the provider asks for.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Provider(ProviderError::Refused { retry_after, .. }) => *retry_after,
+            Self::Provider(_) | Self::Overloaded { .. } => None,
+        }
+    }
+}
+
+/// The pause after a first failed warm-up at start; doubled after each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause between warm-ups at start.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
 /// The workers that may call one provider.
 pub struct Pool {
     shared: Arc<Shared>,
@@ -121,6 +141,18 @@ impl Pool {
     /// Starts a warm-up, unless the pool is ready or warming, and does not wait for it.
     pub fn begin_warm_up(&self) {
         self.shared.begin_warm_up();
+    }
+
+    /// Warms the pool however often it takes, with longer and longer pauses.
+    pub async fn warm_until_ready(&self) {
+        let mut pause = FIRST_PAUSE;
+        while let Err(error) = self.warm().await {
+            let wait =
+                jittered(pause).max(CallError::from(error).retry_after().unwrap_or_default());
+            tracing::info!(pool = self.name(), pause_ms = wait.as_millis(), "warming up again");
+            tokio::time::sleep(wait).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
     }
 
     /// Runs a call on a worker. Dropping the future withdraws or stops it.
@@ -189,6 +221,12 @@ impl Pool {
     #[must_use]
     pub fn ready_at(&self) -> Option<Instant> {
         self.shared.ready_at.get().copied()
+    }
+
+    /// The pool's bounds.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
     }
 
     /// Names the pool, as in logs.

@@ -173,6 +173,17 @@ async fn a_failed_warm_up_leaves_the_pool_cold_and_the_next_query_tries_again() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn warming_at_start_goes_on_until_it_works() {
+    let provider = Provider::failing(|call| if call < 4 { Err(unreachable()) } else { Ok(call) });
+    let pool = provider.pool(limits(1, 10));
+    let began = Instant::now();
+    pool.warm_until_ready().await;
+    assert_eq!((provider.calls(), pool.facts().state), (4, State::Ready));
+    // Four calls of a second, and pauses of at most 1, 2 and 4 s, at least half of each.
+    assert!((7.5..=11.0).contains(&began.elapsed().as_secs_f64()), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_waited_for_a_warm_up_that_failed_learns_why() {
     let provider = Provider::failing(|_| Err(unreachable()));
     let pool = provider.pool(limits(2, 10));
