@@ -6,7 +6,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -109,7 +109,7 @@ impl Shared {
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap()
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -195,7 +195,7 @@ async fn receive(
     match mood {
         Mood::Answer | Mood::BreakOff => Ok((guard, mood)),
         Mood::Refuse(status, pause) => {
-            let status = StatusCode::from_u16(status).unwrap();
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let body = Json(json!({ "error": { "message": "not in the mood" } }));
             let pause = pause.map(|seconds| [(RETRY_AFTER, seconds.to_string())]);
             Err((status, pause, body).into_response())
@@ -242,7 +242,7 @@ fn embed(text: &str, dim: usize) -> Vec<f32> {
     for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()) {
         let mut hasher = DefaultHasher::new();
         word.hash(&mut hasher);
-        let place = usize::try_from(hasher.finish() % dim as u64).unwrap();
+        let place = usize::try_from(hasher.finish() % dim as u64).expect("it is below a usize");
         vector[place] += 1.0;
     }
     vector

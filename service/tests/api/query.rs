@@ -185,7 +185,7 @@ async fn a_full_queue_ends_in_429_with_a_time_to_come_again() {
     .await;
     let told = service.query("cold").await;
     assert_eq!((told.code(), told.retry_after.as_deref()), ((429, "overloaded"), Some("5")));
-    waiting.each_ref().map(|request| request.abort());
+    waiting.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
 #[tokio::test]
