@@ -2,4 +2,5 @@
 
 pub mod chunk;
 pub mod fuse;
+pub mod piece;
 pub mod terms;

@@ -167,6 +167,8 @@ fn delete_chunks(connection: &Connection, document: i64) -> Result<(), Refusal> 
         connection.prepare_cached("DELETE FROM chunk WHERE document = ?1")?.execute([document])?;
     if deleted > 0 {
         connection.execute("UPDATE vector_space SET deletions = deletions + 1", [])?;
+        connection
+            .execute_batch("INSERT INTO chunk_term (chunk_term, rank) VALUES ('merge', -500)")?;
     }
     Ok(())
 }
