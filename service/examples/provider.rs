@@ -45,5 +45,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let provider = Provider::start(args.port, options).await?;
     writeln!(std::io::stdout(), "{}", provider.url)?;
     tokio::signal::ctrl_c().await?;
+    writeln!(std::io::stdout(), "{:?}", provider.shared.stats())?;
     Ok(())
 }

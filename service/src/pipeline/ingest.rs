@@ -142,7 +142,13 @@ impl Ingest {
                     .collect();
                 let count = chunks.len();
                 let model = self.embedding.model().to_owned();
-                self.store.finish(id.clone(), chunks, model).await?;
+                match self.store.finish(id.clone(), chunks, model).await {
+                    // Trying again cannot help: the settings have to change, or the store.
+                    Err(error @ StoreError::OtherModel { .. }) => {
+                        return self.store.fail(id, error.to_string()).await;
+                    }
+                    finished => finished?,
+                }
                 let duration_ms = began.elapsed().as_millis();
                 tracing::info!(document = id, source, chunks = count, duration_ms, "processed");
                 Ok(())

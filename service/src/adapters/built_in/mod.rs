@@ -2,6 +2,7 @@
 
 mod embedder;
 mod generator;
+mod quote;
 mod table;
 mod word_piece;
 

@@ -1,4 +1,4 @@
-//! BERT's uncased WordPiece, exact: the same pieces as Hugging Face's `tokenizers` give.
+//! BERT's uncased `WordPiece`, exact: the same pieces as Hugging Face's `tokenizers` give.
 //!
 //! Clean, pad ideographs, strip accents, lower-case, split at space and punctuation, then take the
 //! longest piece that fits, again and again. `model/parity.txt` holds lines with the expected pieces.
