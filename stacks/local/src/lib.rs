@@ -1,1 +1,4 @@
-//! placeholder
+//! Runs a stack on this machine: what ECS, its load balancer and its autoscaling do, in one supervisor.
+
+pub mod balancer;
+pub mod timing;
