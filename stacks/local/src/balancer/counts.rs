@@ -2,12 +2,15 @@
 
 use std::{
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use http::StatusCode;
+
+use super::Inner;
 use crate::timing::idle::Activity;
 
 /// The header that says what a request is for, when it is not a user's.
@@ -75,7 +78,7 @@ impl Counts {
     /// Users' requests that are not answered yet, held ones included.
     #[must_use]
     pub fn in_flight(&self) -> u32 {
-        self.in_flight.load(Ordering::Relaxed)
+        self.in_flight.load(Ordering::SeqCst)
     }
 
     /// Users' requests that wait for a waking stack.
@@ -91,5 +94,71 @@ impl Counts {
         let in_flight = self.in_flight();
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         Activity { last_user: last.user, last_ping: last.ping, in_flight }
+    }
+}
+
+/// One request, counted from its head to its last byte.
+pub(super) struct Counted {
+    inner: Arc<Inner>,
+    purpose: Purpose,
+}
+
+impl Counted {
+    pub(super) fn begin(inner: Arc<Inner>, purpose: Purpose) -> Self {
+        let counts = &inner.counts;
+        match purpose {
+            Purpose::User => {
+                counts.users.fetch_add(1, Ordering::Relaxed);
+                counts.in_flight.fetch_add(1, Ordering::SeqCst);
+            }
+            Purpose::Ping => {
+                counts.pings.fetch_add(1, Ordering::Relaxed);
+            }
+            Purpose::Probe => {}
+        }
+        let counted = Self { inner, purpose };
+        counted.note();
+        counted
+    }
+
+    pub(super) fn answered(&self, status: StatusCode) {
+        if status.is_server_error() && self.purpose != Purpose::Probe {
+            self.inner.counts.failed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn note(&self) {
+        let now = self.inner.clock.now();
+        let mut last = self.inner.counts.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.purpose {
+            Purpose::User => last.user = last.user.max(Some(now)),
+            Purpose::Ping => last.ping = last.ping.max(Some(now)),
+            Purpose::Probe => {}
+        }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.note();
+        if self.purpose == Purpose::User {
+            self.inner.counts.in_flight.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// One request that waits for a waking stack.
+pub(super) struct Held<'a>(&'a Counts);
+
+impl<'a> Held<'a> {
+    pub(super) fn count(counts: &'a Counts) -> Self {
+        counts.held.fetch_add(1, Ordering::Relaxed);
+        Self(counts)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.held.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -7,7 +7,13 @@
 //! Intervals run in virtual time. Limits of waiting (idle timeout, probe timeout, how long a request is held) run in real time: they
 //! bound what the world does, which is not faster because the timings are.
 
+mod body;
+mod connection;
 mod counts;
+mod forward;
+mod header;
+mod probe;
+mod refusal;
 mod settings;
 mod table;
 mod wake;
@@ -34,10 +40,11 @@ pub struct Balancer {
 struct Inner {
     settings: watch::Sender<Settings>,
     limits: Limits,
-    waker: Arc<dyn Waker>,
+    door: wake::Door,
     clock: Clock,
     table: Table,
     counts: Counts,
+    pool: forward::Pool,
 }
 
 impl Balancer {
@@ -47,10 +54,11 @@ impl Balancer {
         let inner = Inner {
             settings: watch::Sender::new(settings),
             limits,
-            waker,
+            door: wake::Door::new(waker, limits.held),
             clock,
             table: Table::default(),
             counts: Counts::default(),
+            pool: forward::pool(&limits),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -78,13 +86,12 @@ impl Balancer {
 
     /// Probes every target of the table until `shutdown`, and reports into the table. To be run once, beside [`serve`](Self::serve).
     pub async fn probe(&self, shutdown: CancellationToken) {
-        shutdown.cancelled().await;
+        probe::run(self.inner.clone(), shutdown).await;
     }
 
     /// Serves clients until `shutdown`; then accepts nothing new, and returns once what is in flight is answered or
     /// [`Limits::stop_timeout`] has passed. To move to another port, call it again with another listener.
     pub async fn serve(&self, listener: TcpListener, shutdown: CancellationToken) {
-        shutdown.cancelled().await;
-        drop(listener);
+        connection::accept(self.inner.clone(), listener, shutdown).await;
     }
 }

@@ -54,6 +54,8 @@ pub struct Targets {
     all: Vec<Target>,
     /// Those that get requests, as indices of `all`.
     open: Vec<usize>,
+    /// How often it has come to answer, having not been able to.
+    openings: u64,
 }
 
 impl Targets {
@@ -78,6 +80,11 @@ impl Targets {
     #[must_use]
     pub fn can_answer(&self) -> bool {
         self.open.iter().any(|index| self.all[*index].state != TargetState::Initial)
+    }
+
+    /// How often the table has come to answer, having not been able to.
+    pub(super) fn openings(&self) -> u64 {
+        self.openings
     }
 
     /// Finds those that get requests: the healthy; when there is none, all but the draining (fail-open).
@@ -227,6 +234,7 @@ impl Table {
             let changed = edit(&mut new.all);
             if changed {
                 new.reopen();
+                new.openings += u64::from(new.can_answer() && !targets.can_answer());
                 *targets = Arc::new(new);
             }
             changed

@@ -141,3 +141,152 @@ impl FromStr for Matcher {
         ranges.map(Self).ok_or_else(|| MatcherUnreadable(text.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Health::*, Probe::*, *};
+
+    fn check(interval: u64, healthy: u32, unhealthy: u32) -> HealthCheck {
+        HealthCheck {
+            path: "/health".into(),
+            matcher: "200".into(),
+            interval: Duration::from_secs(interval),
+            timeout: Duration::from_secs(5),
+            healthy_threshold: healthy,
+            unhealthy_threshold: unhealthy,
+        }
+    }
+
+    fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// What a run of probes (`+` and `-`) leads to.
+    fn after(probes: &str, check: &HealthCheck) -> Health {
+        let mut target = TargetHealth::registered(s(0), check);
+        for probe in probes.chars() {
+            target.ended(if probe == '+' { Passed } else { Failed });
+        }
+        target.health()
+    }
+
+    #[test]
+    fn the_seeds_thresholds_of_two_and_three() {
+        let table = [
+            ("", Initial),
+            ("+", Healthy),
+            ("-", Initial),
+            ("--", Initial),
+            ("--+", Healthy),
+            ("---", Unhealthy),
+            ("---+", Unhealthy),
+            ("---+-+", Unhealthy),
+            ("---++", Healthy),
+            ("+--", Healthy),
+            ("+--+--", Healthy),
+            ("+---", Unhealthy),
+            ("+---++--", Healthy),
+            ("+---++---", Unhealthy),
+        ];
+        for (probes, health) in table {
+            assert_eq!(after(probes, &check(30, 2, 3)), health, "after {probes:?}");
+        }
+    }
+
+    #[test]
+    fn a_threshold_of_zero_is_one() {
+        assert_eq!(after("-", &check(30, 0, 0)), Unhealthy);
+        assert_eq!(after("-+", &check(30, 0, 0)), Healthy);
+    }
+
+    #[test]
+    fn a_change_is_told_once() {
+        let mut target = TargetHealth::registered(s(0), &check(30, 2, 2));
+        let told: Vec<_> = [Passed, Passed, Failed, Failed, Failed, Passed, Passed, Passed]
+            .into_iter()
+            .map(|probe| target.ended(probe))
+            .collect();
+        assert_eq!(
+            told,
+            [Some(Healthy), None, None, Some(Unhealthy), None, None, Some(Healthy), None]
+        );
+    }
+
+    #[test]
+    fn the_first_probe_is_due_at_once_and_the_next_an_interval_after_it_began() {
+        let mut target = TargetHealth::registered(s(100), &check(30, 2, 3));
+        assert_eq!(target.due(), s(100));
+        target.begin(s(101));
+        assert_eq!(target.due(), s(131));
+        target.begin(s(50));
+        assert_eq!(target.due(), s(131), "time stands still rather than going back");
+    }
+
+    #[test]
+    fn an_edited_interval_counts_from_the_last_probe() {
+        let mut target = TargetHealth::registered(s(0), &check(300, 2, 3));
+        target.edit(&check(30, 2, 3));
+        assert_eq!(target.due(), s(0), "a first probe stays due");
+        target.begin(s(10));
+        target.ended(Passed);
+        target.edit(&check(5, 2, 3));
+        assert_eq!((target.due(), target.health()), (s(15), Healthy));
+    }
+
+    #[test]
+    fn matchers_hold_what_they_name() {
+        let table = [
+            ("200", vec![200], vec![199, 201, 202]),
+            ("200,202", vec![200, 202], vec![201, 503]),
+            ("200-299", vec![200, 250, 299], vec![199, 300]),
+            ("200, 301-302", vec![200, 301, 302], vec![303]),
+        ];
+        for (text, held, not) in table {
+            let matcher: Matcher = text.parse().unwrap();
+            assert!(held.iter().all(|status| matcher.holds(*status)), "{text}");
+            assert!(!not.iter().any(|status| matcher.holds(*status)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_matcher_is_refused() {
+        for text in ["", "ok", "200,", "299-200", "20", "2000", "099", "600", "+20", "200-", "2 0"]
+        {
+            assert_eq!(text.parse::<Matcher>(), Err(MatcherUnreadable(text.into())), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_changes_only_after_as_many_in_a_row_as_its_threshold(
+            probes in prop::collection::vec(any::<bool>(), 0..200),
+            healthy in 1_u32..6,
+            unhealthy in 1_u32..6,
+        ) {
+            let mut target = TargetHealth::registered(s(0), &check(5, healthy, unhealthy));
+            let mut row = (true, 0);
+            for passed in probes {
+                row = if row.0 == passed { (passed, row.1 + 1) } else { (passed, 1) };
+                let before = target.health();
+                match target.ended(if passed { Passed } else { Failed }) {
+                    Some(Healthy) => prop_assert!(passed && (before == Initial || row.1 >= healthy)),
+                    Some(Unhealthy) => prop_assert!(!passed && row.1 >= unhealthy),
+                    Some(Initial) => prop_assert!(false, "nothing becomes unknown again"),
+                    None => prop_assert_eq!(target.health(), before),
+                }
+            }
+        }
+
+        #[test]
+        fn the_next_probe_never_moves_back(times in prop::collection::vec(0_u64..10_000, 1..50)) {
+            let mut target = TargetHealth::registered(s(0), &check(5, 2, 3));
+            for at in times {
+                let before = target.due();
+                target.begin(s(at));
+                prop_assert!(target.due() >= before);
+            }
+        }
+    }
+}

@@ -91,7 +91,7 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TasksFailed(count) => write!(f, "{count} tasks failed before one got healthy"),
+            Self::TasksFailed(count) => write!(f, "{count} tasks failed in a row"),
             Self::TimedOut(after) => {
                 let after = ragctl_stacks::seconds::text(*after);
                 write!(f, "the new tasks were not all healthy within {after}")
@@ -249,3 +249,6 @@ fn work(rules: &Rules, desired: u32, wanted: Tasks, others: Tasks) -> Work {
         .min(wanted_ailing.saturating_add(spare.saturating_sub(drain_healthy)));
     Work { start, drain_others: drain_ailing.saturating_add(drain_healthy), drain_wanted }
 }
+
+#[cfg(test)]
+mod tests;

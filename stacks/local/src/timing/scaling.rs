@@ -316,3 +316,6 @@ impl Points {
         (all.len() == count && all.iter().all(|value| holds(*value))).then(|| all[0])
     }
 }
+
+#[cfg(test)]
+mod tests;
