@@ -8,6 +8,7 @@ mod error;
 mod reader;
 mod schema;
 mod vectors;
+mod words;
 mod writer;
 
 use std::{
@@ -26,6 +27,7 @@ use self::{
     error::Refusal,
     reader::Readers,
     vectors::{Extent, Vectors},
+    words::Words,
     writer::Writer,
 };
 use crate::ports::store::{
@@ -52,6 +54,7 @@ pub struct SqliteStore {
 struct Shelf {
     readers: Readers,
     vectors: RwLock<Vectors>,
+    words: Words,
     /// Whether a thread loads the vectors.
     is_loading: AtomicBool,
     /// Whether there are more than [`SMALL`] chunks.
@@ -79,6 +82,7 @@ impl SqliteStore {
         let shelf = Shelf {
             readers: Readers::new(path),
             vectors: RwLock::default(),
+            words: Words::default(),
             is_loading: AtomicBool::new(false),
             is_large: AtomicBool::new(extent.last > SMALL),
         };
@@ -166,14 +170,18 @@ impl Shelf {
         connection: &Connection,
         search: &Search,
     ) -> Result<Candidates, Refusal> {
+        let now = Extent::read(connection)?;
+        self.is_large.store(now.last > SMALL, Ordering::Relaxed);
+        let is_loaded = self.catch_up(connection, now, search.text.is_some())?;
+        let vectors = self.vectors.read().unwrap_or_else(PoisonError::into_inner);
         let mut found = Candidates::default();
         if let Some(text) = &search.text {
-            found.matching = reader::matching(connection, text, search.limit)?;
+            let lengths = is_loaded.then_some(&*vectors);
+            found.matching = self.words.matching(connection, now, lengths, text, search.limit)?;
         }
         if let Some(vector) = &search.vector
-            && self.has_vectors(connection, search.text.is_some())?
+            && is_loaded
         {
-            let vectors = self.vectors.read().unwrap_or_else(PoisonError::into_inner);
             found.near = vectors.nearest(vector, search.limit, search.threshold)?;
         }
         Ok(found)
@@ -182,13 +190,12 @@ impl Shelf {
     /// Brings the vectors up to date with what this and other processes wrote.
     ///
     /// False when there are so many to load that they come later, and words can answer meanwhile.
-    fn has_vectors(
+    fn catch_up(
         self: &Arc<Self>,
         connection: &Connection,
+        now: Extent,
         can_do_without: bool,
     ) -> Result<bool, Refusal> {
-        let now = Extent::read(connection)?;
-        self.is_large.store(now.last > SMALL, Ordering::Relaxed);
         let known = self.vectors.read().unwrap_or_else(PoisonError::into_inner).extent;
         if known.covers(now) {
             return Ok(true);
