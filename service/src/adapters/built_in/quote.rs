@@ -34,14 +34,17 @@ const BYTES: usize = 16 * 1024;
 /// Terms of the question that are looked at.
 const TERMS: usize = 32;
 
-/// Sentences whose meaning is looked at.
-const FINALISTS: usize = 12;
+/// Sentences whose meaning is looked at, and bytes of each.
+const FINALISTS: usize = 10;
+const MEANING_BYTES: usize = 256;
 
-/// What the terms count; the meaning counts the rest.
-const TERMS_SHARE: f32 = 0.5;
+/// What having all terms counts, and what having the same meaning. Measured on a few dozen questions:
+/// a sentence in other words reaches a cosine of 0.4 to 0.6, one of another subject rarely 0.2.
+const TERMS_SHARE: f32 = 0.45;
+const MEANING_SHARE: f32 = 0.75;
 
 /// What a sentence must reach to be quoted at all, and as a part of the best one.
-const LEAST: f32 = 0.3;
+const LEAST: f32 = 0.32;
 const LEAST_OF_BEST: f32 = 0.75;
 
 /// What a term counts that stands in the heading and not in the sentence.
@@ -166,9 +169,10 @@ impl Question {
     /// Adds to the scores what the meaning counts.
     fn score_meaning(&self, sentences: &mut [Sentence<'_>]) {
         for one in sentences {
-            let meaning = vector(one.piece.text);
+            let text = one.piece.text;
+            let meaning = vector(&text[..text.floor_char_boundary(MEANING_BYTES)]);
             let cosine: f32 = meaning.iter().zip(&self.meaning).map(|(a, b)| a * b).sum();
-            one.score = TERMS_SHARE * one.score + (1.0 - TERMS_SHARE) * cosine.max(0.0);
+            one.score = TERMS_SHARE * one.score + MEANING_SHARE * cosine.max(0.0);
         }
     }
 }

@@ -59,28 +59,19 @@ impl Speller {
         }
         let mut start = 0;
         while start < self.word.len() {
-            let Some((piece, end)) = self.longest(start) else { return false };
-            self.pieces.push(piece);
-            start = end;
+            let mark: &[u8] = if start > 0 { b"##" } else { b"" };
+            self.name.clear();
+            self.name.extend_from_slice(mark);
+            self.name.extend_from_slice(&self.word.as_bytes()[start..]);
+            match TABLE.longest(&self.name) {
+                Some((piece, length)) if length > mark.len() => {
+                    self.pieces.push(piece);
+                    start += length - mark.len();
+                }
+                _ => return false,
+            }
         }
         true
-    }
-
-    /// The longest piece that begins at `start`, and where it ends.
-    fn longest(&mut self, start: usize) -> Option<(u32, usize)> {
-        self.name.clear();
-        self.name.extend_from_slice(if start > 0 { b"##" } else { b"" });
-        self.name.extend_from_slice(&self.word.as_bytes()[start..]);
-        let mut end = self.word.len();
-        while end > start {
-            if let Some(piece) = TABLE.find(&self.name) {
-                return Some((piece, end));
-            }
-            let last = self.word[start..end].chars().next_back().map_or(1, char::len_utf8);
-            end -= last;
-            self.name.truncate(self.name.len() - last);
-        }
-        None
     }
 }
 
