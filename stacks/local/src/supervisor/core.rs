@@ -101,6 +101,7 @@ impl Core {
                 reply.send(()).unwrap_or_default();
             }
             Input::Ended { task, exit } => self.ended(&task, &exit),
+            Input::Listens { task } => self.register(&task),
             Input::Checked { task, check } => self.checked(&task, check),
             Input::Knocked => self.knocked(),
             Input::TargetsChanged => {}

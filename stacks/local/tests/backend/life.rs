@@ -113,7 +113,8 @@ async fn a_changed_port_moves_over_and_the_old_one_is_given_up() {
 #[tokio::test]
 async fn what_tasks_print_can_be_read_and_followed() {
     let home = Home::new();
-    home.deployed(&Wanted::new()).await;
+    let wanted = Wanted::new();
+    home.deployed(&wanted).await;
     let task = home.healthy().await.remove(0).id;
     let lines = logs::tail(&home.root(), &logs::Of::Tasks, 10).unwrap();
     assert_eq!(
@@ -124,7 +125,7 @@ async fn what_tasks_print_can_be_read_and_followed() {
     let mut follow = Box::pin(logs::follow(&home.root(), logs::Of::Task(task), logs::Start::Now));
     let next = tokio::spawn(async move { follow.next().await });
     tokio::time::sleep(Duration::from_millis(200)).await;
-    home.destroyed().await;
+    home.deployed(&wanted.with("VERSION", "2")).await;
     assert_eq!(next.await.unwrap().unwrap().unwrap().text, "told to stop");
 }
 
