@@ -49,8 +49,10 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Supervises the stack in `root`.
 pub(super) async fn run(root: &Path) -> Result<(), SuperviseError> {
-    // A process that leads a session already, as a service of the system does, needs no new one.
-    drop(rustix::process::setsid());
+    if let Err(error) = rustix::process::setsid() {
+        // A process that leads a session already, as a service of the system does, needs no new one.
+        tracing::debug!(%error, "no new session was made");
+    }
     let folder = Folder::new(root);
     let unusable = |source| SuperviseError::Unusable { root: folder.root().to_owned(), source };
     folder.make().map_err(unusable)?;
