@@ -9,12 +9,13 @@
 mod client;
 mod documents;
 mod load;
-#[path = "../../tests/support/provider.rs"]
+#[path = "../../tests/api/provider.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod provider;
 mod server;
 mod start;
 mod strategies;
+mod upstream;
 
 use std::time::Duration;
 
