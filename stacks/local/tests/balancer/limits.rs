@@ -122,7 +122,7 @@ async fn an_answer_that_stands_still_is_given_up() {
         async { Response::new(told) }
     })
     .await;
-    let stand = Stand::new(Settings { idle_timeout: SHORT, ..settings() }).await;
+    let stand = Stand::new(Settings { idle_timeout: 5 * SHORT, ..settings() }).await;
     stand.add("a", upstream.address);
     tell.send("half").await.unwrap();
     let mut answer = stand.get("/").await.into_body();

@@ -12,7 +12,7 @@ use http::{HeaderMap, Response, StatusCode};
 use ragctl_local::balancer::{Settings, TargetState};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::support::{Stand, Upstream, body, refusing, settings, soon, until};
+use super::support::{Refusing, Stand, Upstream, body, settings, soon, until};
 
 /// A stand that probes, until the guard is dropped.
 async fn probing(settings: Settings) -> (Stand, DropGuard) {
@@ -100,13 +100,14 @@ async fn a_target_that_hangs_does_not_hold_up_the_others() {
     settings.health_check.timeout = Duration::from_millis(200);
     let (stand, _guard) = probing(settings).await;
     stand.balancer.table().register("hung", hung.address);
-    stand.balancer.table().register("gone", refusing().await);
+    let gone = Refusing::new();
+    stand.balancer.table().register("gone", gone.address);
     stand.balancer.table().register("well", well.address);
     reaches(&stand, "well", TargetState::Healthy).await;
     let hung = reaches(&stand, "hung", TargetState::Unhealthy).await;
     assert_eq!(hung.as_deref(), Some("no answer within 200ms"));
-    let gone = reaches(&stand, "gone", TargetState::Unhealthy).await.unwrap();
-    assert!(gone.starts_with("could not connect to 127.0.0.1:"), "{gone}");
+    let reason = reaches(&stand, "gone", TargetState::Unhealthy).await.unwrap();
+    assert!(reason.starts_with("could not connect to 127.0.0.1:"), "{reason}");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use super::support::{
-    Stand, Told, Upstream, body, piece, refusing, settings, soon, text, told, until,
+    Refusing, Stand, Told, Upstream, body, piece, settings, soon, text, told, until,
 };
 
 /// An upstream that answers a request for each permit.
@@ -152,7 +152,8 @@ async fn a_target_that_refuses_the_connection_is_passed_over_and_the_body_is_not
         Response::new(body(bytes))
     })
     .await;
-    let stand = Stand::before(&[("gone", refusing().await), ("echo", echo.address)]).await;
+    let gone = Refusing::new();
+    let stand = Stand::before(&[("gone", gone.address), ("echo", echo.address)]).await;
     for _ in 0..4 {
         let request = stand.request("POST", "/").body(body("whole")).unwrap();
         assert_eq!(text(stand.send(request).await).await, (StatusCode::OK, "whole".into()));
@@ -162,7 +163,8 @@ async fn a_target_that_refuses_the_connection_is_passed_over_and_the_body_is_not
 
 #[tokio::test]
 async fn when_every_target_refuses_the_connection_the_answer_is_502() {
-    let stand = Stand::before(&[("a", refusing().await), ("b", refusing().await)]).await;
+    let (a, b) = (Refusing::new(), Refusing::new());
+    let stand = Stand::before(&[("a", a.address), ("b", b.address)]).await;
     let (status, told) = told(stand.get("/").await).await;
     assert_eq!((status, &told["code"]), (StatusCode::BAD_GATEWAY, &"target_unreachable".into()));
     assert!(told["detail"].is_string());
@@ -260,18 +262,17 @@ async fn an_upload_that_moves_keeps_a_slow_target_from_timing_out() {
         Response::new(body(request.into_body().collect().await.unwrap().to_bytes()))
     })
     .await;
-    let stand =
-        Stand::new(Settings { idle_timeout: Duration::from_millis(400), ..settings() }).await;
+    let stand = Stand::new(Settings { idle_timeout: Duration::from_secs(1), ..settings() }).await;
     stand.add("a", upstream.address);
     let (tell, told) = Told::body();
     let answer = tokio::spawn(stand.send(stand.request("POST", "/").body(told).unwrap()));
-    for _ in 0..12 {
+    for _ in 0..15 {
         tell.send("x").await.unwrap();
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     drop(tell);
     let answer = text(soon(answer).await.unwrap()).await;
-    assert_eq!(answer, (StatusCode::OK, "x".repeat(12)));
+    assert_eq!(answer, (StatusCode::OK, "x".repeat(15)));
 }
 
 #[tokio::test]

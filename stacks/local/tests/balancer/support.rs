@@ -32,7 +32,7 @@ use ragctl_local::{
 use ragctl_stacks::resource::{Algorithm, HealthCheck};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::mpsc,
     task::{JoinHandle, JoinSet},
     time::timeout,
@@ -139,9 +139,18 @@ impl Upstream {
     }
 }
 
-/// An address that refuses connections.
-pub(crate) async fn refusing() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+/// An address that refuses connections: bound, so that nobody else gets it, but not listened on.
+pub(crate) struct Refusing {
+    pub(crate) address: SocketAddr,
+    _socket: TcpSocket,
+}
+
+impl Refusing {
+    pub(crate) fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self { address: socket.local_addr().unwrap(), _socket: socket }
+    }
 }
 
 type OnWake = Box<dyn Fn() + Send + Sync>;

@@ -98,7 +98,7 @@ async fn who_waits_too_long_gets_503() {
 #[tokio::test]
 async fn waiting_longer_than_the_idle_timeout_is_not_a_silent_target() {
     let settings = Settings {
-        idle_timeout: Duration::from_millis(100),
+        idle_timeout: Duration::from_millis(600),
         while_waking: Some(WhileWaking::Hold(PATIENCE)),
         ..settings()
     };
@@ -106,7 +106,7 @@ async fn waiting_longer_than_the_idle_timeout_is_not_a_silent_target() {
     let upstream = Upstream::named("awake").await;
     let asked = tokio::spawn(stand.get("/"));
     until(|| stand.bell.rings() == 1).await;
-    tokio::time::sleep(Duration::from_millis(250)).await;
+    tokio::time::sleep(Duration::from_millis(1300)).await;
     stand.add("a", upstream.address);
     assert_eq!(text(soon(asked).await.unwrap()).await, (StatusCode::OK, "awake".into()));
 }
