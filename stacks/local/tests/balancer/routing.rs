@@ -247,11 +247,11 @@ async fn hanging() -> (Upstream, Arc<AtomicUsize>) {
 async fn a_target_that_says_nothing_for_the_idle_timeout_is_504_and_is_given_up() {
     let (upstream, dropped) = hanging().await;
     let stand =
-        Stand::new(Settings { idle_timeout: Duration::from_millis(100), ..settings() }).await;
+        Stand::new(Settings { idle_timeout: Duration::from_millis(700), ..settings() }).await;
     stand.add("a", upstream.address);
     let (status, told) = told(stand.get("/").await).await;
     assert_eq!((status, &told["code"]), (StatusCode::GATEWAY_TIMEOUT, &"target_timeout".into()));
-    assert_eq!(told["detail"], "the task sent nothing for 100ms");
+    assert_eq!(told["detail"], "the task sent nothing for 700ms");
     until(|| dropped.load(Ordering::SeqCst) == 1).await;
     until(|| stand.balancer.table().in_flight() == 0).await;
 }
