@@ -78,7 +78,7 @@ impl Clock {
 
     /// Returns once the virtual time `at` has come; at once when it has passed.
     ///
-    /// Never early: when it returns, [`now`](Self::now) is at or past `at`, a year ahead at most.
+    /// Never early: when it returns, [`now`](Self::now) is at or past `at`.
     pub async fn sleep_until(&self, at: Duration) {
         loop {
             let now = self.now();
