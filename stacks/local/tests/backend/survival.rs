@@ -6,7 +6,7 @@ use ragctl_local::Healed;
 use ragctl_stacks::{backend::Backend, status::State};
 use rustix::process::Signal;
 
-use crate::support::{Home, Wanted, example, get, is_alive, processes_of, signal, until};
+use crate::support::{Home, Wanted, deploy, example, get, is_alive, processes_of, signal, until};
 
 async fn killed(pid: u32) {
     signal(pid, Signal::KILL);
@@ -118,10 +118,15 @@ async fn steps_of_two_commands_at_once_share_one_supervisor() {
 #[tokio::test]
 async fn a_command_killed_in_the_middle_of_a_rollout_leaves_a_stack_that_gets_there() {
     let home = Home::new();
-    let wanted = Wanted::new().with("SLOW_START_MS", "300");
+    let wanted = Wanted::new().with("SLOW_START_MS", "1000");
     let desired = wanted.desired();
-    let command =
-        tokio::time::timeout(std::time::Duration::from_millis(400), home.deploy(&desired));
+    let (backend, wished) = (home.backend(), desired.clone());
+    let command = tokio::spawn(async move { deploy(&backend, &wished).await });
+    until("a task has been started", async || {
+        home.backend().status().await.unwrap().is_some_and(|it| it.tasks.len() == 1)
+    })
+    .await;
+    command.abort();
     assert!(command.await.is_err(), "it was still rolling out");
     let (outcome, _) = home.deploy(&desired).await;
     assert!(outcome.is_complete(), "{:?}", outcome.failed);
