@@ -47,7 +47,7 @@ pub trait Backend: Sync {
 pub enum BackendError {
     /// Someone else is changing the stack.
     #[error("the stack is being changed by {} on {} (`{}`, until {})", .0.holder, .0.host, .0.command, .0.expires_at)]
-    Leased(Lease),
+    Leased(Box<Lease>),
     /// Something else needs the resource still.
     #[error("`{address}` is still needed by `{needed_by}`")]
     StillNeeded {

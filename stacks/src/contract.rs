@@ -104,7 +104,7 @@ pub async fn a_lease_has_one_holder<B: Backend>(backend: &B) {
     assert_eq!(backend.lease().await.expect("a lease can be read"), Some(ours.clone()));
     let refused = backend.take_lease(&lease("theirs", now + 1.second())).await;
     assert!(
-        matches!(refused, Err(BackendError::Leased(held)) if held == ours),
+        matches!(refused, Err(BackendError::Leased(held)) if *held == ours),
         "it names the holder"
     );
     let renewed = ours.renewed(now + 30.seconds());

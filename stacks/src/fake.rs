@@ -113,7 +113,7 @@ impl Backend for Fake {
         let mut state = self.lock();
         match &state.lease {
             Some(held) if held.id != lease.id && !held.has_expired(lease.taken_at) => {
-                Err(BackendError::Leased(held.clone()))
+                Err(BackendError::Leased(Box::new(held.clone())))
             }
             _ => {
                 state.lease = Some(lease.clone());

@@ -2,6 +2,7 @@
 
 mod compare;
 mod order;
+mod record;
 mod text;
 
 use std::{
@@ -11,7 +12,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use self::text::{Line, Mark};
+pub use self::{
+    record::PlanRecordError,
+    text::{Line, Mark},
+};
 use crate::{
     address::Address,
     desired::Desired,
