@@ -1,4 +1,5 @@
 //! A service for the tests of this package, which can be told to misbehave by its environment.
+#![expect(clippy::print_stdout, reason = "its lines are the logs that tests read")]
 
 use std::{convert::Infallible, env, process::ExitCode, time::Duration};
 

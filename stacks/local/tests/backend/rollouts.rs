@@ -181,3 +181,19 @@ async fn a_revision_runs_what_it_was_made_from_though_its_program_has_changed() 
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_rollout_that_can_neither_start_nor_stop_a_task_is_refused_at_once() {
+    let home = Home::new();
+    let wanted = Wanted::new();
+    home.deployed(&wanted).await;
+    let new = wanted.with("VERSION", "2");
+    let mut service = new.service();
+    service.maximum_percent = 100;
+    let resources = new.desired().iter().map(|it| it.1.clone()).collect::<Vec<_>>();
+    let resources = resources.into_iter().filter(|it| it.address() != service_address());
+    let desired = Desired::new(crate::support::scope(), resources.chain([service.into()]));
+    let (outcome, _) = home.deploy(&desired).await;
+    let BackendError::Refused { reason, .. } = failure(outcome) else { panic!("it was refused") };
+    assert!(reason.starts_with("with 100 to 100 % of 1 tasks"), "{reason}");
+}

@@ -34,92 +34,93 @@ use rustix::process::{Pid, Signal, kill_process};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A folder for one stack, which leaves no process behind.
-pub struct Home {
+pub(crate) struct Home {
     folder: tempfile::TempDir,
-    pub stack: &'static str,
-    pub scale: f64,
+    pub(crate) stack: &'static str,
+    pub(crate) scale: f64,
 }
 
 /// What a stack of a test asks for.
 #[derive(Clone)]
-pub struct Wanted {
-    pub port: u16,
-    pub environment: BTreeMap<String, String>,
-    pub secrets: BTreeMap<String, String>,
-    pub check: Vec<String>,
-    pub stop_timeout: Duration,
-    pub breaker: bool,
-    pub tasks: (u32, u32),
-    pub idle: Option<Duration>,
-    pub keepalive: Option<&'static str>,
-    pub in_flight: Option<u32>,
-    pub grace: Duration,
+pub(crate) struct Wanted {
+    pub(crate) port: u16,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) check: Vec<String>,
+    pub(crate) stop_timeout: Duration,
+    pub(crate) breaker: bool,
+    pub(crate) tasks: (u32, u32),
+    pub(crate) idle: Option<Duration>,
+    pub(crate) keepalive: Option<&'static str>,
+    pub(crate) in_flight: Option<u32>,
+    pub(crate) grace: Duration,
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::at(60.0)
     }
 
     /// A stack whose timings run `scale` times faster than real.
-    pub fn at(scale: f64) -> Self {
+    pub(crate) fn at(scale: f64) -> Self {
         Self { folder: tempfile::tempdir().unwrap(), stack: "shop", scale }
     }
 
-    pub fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.folder.path().join(".ragctl").join(self.stack)
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    pub fn backend(&self) -> LocalBackend {
+    pub(crate) fn backend(&self) -> LocalBackend {
         backend_at(&self.root(), self.stack, self.scale)
     }
 
     /// Brings the stack to what is wanted, and tells what happened.
-    pub async fn deploy(&self, wanted: &Desired) -> (Outcome, Vec<Event>) {
+    pub(crate) async fn deploy(&self, wanted: &Desired) -> (Outcome, Vec<Event>) {
         deploy(&self.backend(), wanted).await
     }
 
-    pub async fn deployed(&self, wanted: &Wanted) {
+    pub(crate) async fn deployed(&self, wanted: &Wanted) {
         let (outcome, _) = self.deploy(&wanted.desired()).await;
         assert!(outcome.is_complete(), "{:?}\n{}", outcome.failed, self.supervisor_log());
     }
 
-    pub async fn destroyed(&self) {
+    pub(crate) async fn destroyed(&self) {
         let (outcome, _) = self.deploy(&Desired::nothing(scope())).await;
         assert!(outcome.is_complete(), "{:?}\n{}", outcome.failed, self.supervisor_log());
     }
 
-    pub async fn status(&self) -> Status {
+    pub(crate) async fn status(&self) -> Status {
         self.backend().status().await.unwrap().expect("the stack exists")
     }
 
-    pub async fn healthy(&self) -> Vec<Task> {
+    pub(crate) async fn healthy(&self) -> Vec<Task> {
         let tasks = self.status().await.tasks;
         tasks.into_iter().filter(|it| it.state == TaskState::Healthy).collect()
     }
 
-    pub fn supervisor(&self) -> u32 {
+    pub(crate) fn supervisor(&self) -> u32 {
         let pid = &self.record()["supervisor"]["pid"];
         u32::try_from(pid.as_u64().expect("a supervisor")).unwrap()
     }
 
-    pub fn record(&self) -> serde_json::Value {
+    pub(crate) fn record(&self) -> serde_json::Value {
         serde_json::from_slice(&fs::read(self.root().join("record.json")).unwrap()).unwrap()
     }
 
-    pub fn supervisor_log(&self) -> String {
+    pub(crate) fn supervisor_log(&self) -> String {
         fs::read_to_string(self.root().join("supervisor.log")).unwrap_or_default()
     }
 }
 
 impl Drop for Home {
+    #[expect(clippy::print_stdout, reason = "what a failed test needs to be understood")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("supervisor.log:\n{}", self.supervisor_log());
+            print!("supervisor.log:\n{}", self.supervisor_log());
         }
         let supervisor = fs::read(self.root().join("record.json")).ok();
         let record = supervisor.and_then(|it| serde_json::from_slice(&it).ok());
@@ -133,7 +134,7 @@ impl Drop for Home {
     }
 }
 
-pub fn backend_at(root: &Path, stack: &str, time_scale: f64) -> LocalBackend {
+pub(crate) fn backend_at(root: &Path, stack: &str, time_scale: f64) -> LocalBackend {
     LocalBackend::new(LocalOptions {
         root: root.to_owned(),
         stack: stack.to_owned(),
@@ -149,7 +150,7 @@ pub fn backend_at(root: &Path, stack: &str, time_scale: f64) -> LocalBackend {
     })
 }
 
-pub async fn deploy(backend: &LocalBackend, wanted: &Desired) -> (Outcome, Vec<Event>) {
+pub(crate) async fn deploy(backend: &LocalBackend, wanted: &Desired) -> (Outcome, Vec<Event>) {
     let live = refresh(wanted, backend).await.unwrap();
     let plan = plan(wanted, &live).unwrap();
     let events = Mutex::new(Vec::new());
@@ -159,7 +160,7 @@ pub async fn deploy(backend: &LocalBackend, wanted: &Desired) -> (Outcome, Vec<E
 }
 
 /// A program that `cargo test` builds beside the tests.
-pub fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let path = here.ancestors().nth(2).unwrap().join("examples").join(name);
     assert!(
@@ -171,7 +172,7 @@ pub fn example(name: &str) -> PathBuf {
 }
 
 /// A port for clients. Below those that the system hands out, so that no task and no other test is given it meanwhile.
-pub fn port() -> u16 {
+pub(crate) fn port() -> u16 {
     loop {
         let port = fastrand::u16(10_000..30_000);
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
@@ -180,12 +181,12 @@ pub fn port() -> u16 {
     }
 }
 
-pub fn scope() -> Scope {
+pub(crate) fn scope() -> Scope {
     Scope { stack: "shop".into(), target: "local".into(), environment: None }
 }
 
 impl Wanted {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             port: port(),
             environment: BTreeMap::new(),
@@ -201,12 +202,12 @@ impl Wanted {
         }
     }
 
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.into(), value.into());
         self
     }
 
-    pub fn definition(&self) -> TaskDefinition {
+    pub(crate) fn definition(&self) -> TaskDefinition {
         TaskDefinition {
             name: Name::app(),
             program: Program::Binary {
@@ -230,7 +231,7 @@ impl Wanted {
         }
     }
 
-    pub fn service(&self) -> Service {
+    pub(crate) fn service(&self) -> Service {
         Service {
             name: Name::app(),
             task_definition: Address::app(Kind::TaskDefinition),
@@ -244,7 +245,7 @@ impl Wanted {
         }
     }
 
-    pub fn desired(&self) -> Desired {
+    pub(crate) fn desired(&self) -> Desired {
         let mut all: Vec<Resource> = vec![
             Store { name: Name::app(), path: "data".into() }.into(),
             self.definition().into(),
@@ -321,7 +322,7 @@ impl Wanted {
 }
 
 /// Asks a stack; the status and the body, or what went wrong.
-pub async fn get(port: u16, path: &str) -> Result<(u16, String), String> {
+pub(crate) async fn get(port: u16, path: &str) -> Result<(u16, String), String> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let url = format!("http://127.0.0.1:{port}{path}").parse().unwrap();
     let answer = client.get(url).await.map_err(|it| format!("{it:?}"))?;
@@ -331,7 +332,7 @@ pub async fn get(port: u16, path: &str) -> Result<(u16, String), String> {
 }
 
 /// Waits until `holds`, for processes that do what they do in their own time.
-pub async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
     let started = Instant::now();
     while !holds().await {
         assert!(started.elapsed() < PATIENCE, "it did not come about that {what}");
@@ -339,19 +340,19 @@ pub async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) 
     }
 }
 
-pub fn signal(pid: u32, signal: Signal) {
+pub(crate) fn signal(pid: u32, signal: Signal) {
     if let Some(pid) = Pid::from_raw(i32::try_from(pid).unwrap()) {
         drop(kill_process(pid, signal).map_err(|it| it.to_string()));
     }
 }
 
-pub fn is_alive(pid: u32) -> bool {
+pub(crate) fn is_alive(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
 /// The living processes of the stack at `root`: the supervisor, by its arguments, and its tasks, by their environment.
-pub fn processes_of(root: &Path) -> Vec<u32> {
+pub(crate) fn processes_of(root: &Path) -> Vec<u32> {
     let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let name = root.as_os_str().as_encoded_bytes();
     let mark = [b"RAGCTL_STACK_ROOT=", name].concat();

@@ -118,11 +118,15 @@ async fn steps_of_two_commands_at_once_share_one_supervisor() {
 #[tokio::test]
 async fn a_command_killed_in_the_middle_of_a_rollout_leaves_a_stack_that_gets_there() {
     let home = Home::new();
-    let wanted = Wanted::new().with("SLOW_START_MS", "300");
+    let wanted = Wanted::new().with("SLOW_START_MS", "1000");
     let desired = wanted.desired();
-    let command =
-        tokio::time::timeout(std::time::Duration::from_millis(400), home.deploy(&desired));
-    assert!(command.await.is_err(), "it was still rolling out");
+    let started = until("a task has been started", async || {
+        home.backend().status().await.unwrap().is_some_and(|it| it.tasks.len() == 1)
+    });
+    tokio::select! {
+        _ = home.deploy(&desired) => panic!("it was still rolling out"),
+        () = started => {}
+    }
     let (outcome, _) = home.deploy(&desired).await;
     assert!(outcome.is_complete(), "{:?}", outcome.failed);
     assert_eq!(home.healthy().await.len(), 1);
@@ -137,4 +141,32 @@ async fn a_supervisor_whose_folder_is_removed_stops_its_tasks() {
     fs::remove_dir_all(home.root()).unwrap();
     until("all have ended", async || !processes.iter().any(|it| is_alive(*it))).await;
     assert_eq!(home.backend().owned().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_rollout_is_finished_though_the_supervisor_is_killed_in_the_middle() {
+    let home = Home::new();
+    let wanted = Wanted::new().with("VERSION", "1");
+    home.deployed(&wanted).await;
+    let new = Wanted { port: wanted.port, ..Wanted::new() };
+    let new = new.with("VERSION", "2").with("SLOW_START_MS", "700").desired();
+    let old = home.supervisor();
+    let ((outcome, _), ()) = tokio::join!(home.deploy(&new), async {
+        until("a new task is started", async || home.status().await.tasks.len() == 2).await;
+        killed(old).await;
+    });
+    assert!(outcome.is_complete(), "{:?}", outcome.failed);
+    assert_eq!(get(wanted.port, "/").await.unwrap(), (200, "2".into()));
+    until("one task is left", async || processes_of(&home.root()).len() == 2).await;
+}
+
+#[tokio::test]
+async fn a_record_that_is_moved_away_is_written_again() {
+    let home = Home::new();
+    let wanted = Wanted::new();
+    home.deployed(&wanted).await;
+    fs::remove_file(home.root().join("record.json")).unwrap();
+    until("it is there again", async || home.root().join("record.json").exists()).await;
+    home.deployed(&wanted).await;
+    assert_eq!(processes_of(&home.root()).len(), 2);
 }

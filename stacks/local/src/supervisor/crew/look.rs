@@ -53,7 +53,7 @@ impl Core {
         running.cpu.read(task.pid);
         if running.logs_looked_at.elapsed() > LOGS_EVERY {
             running.logs_looked_at = Instant::now();
-            log::bound(&self.folder, &task.id);
+            log::bound(&self.folder.task_log(&task.id));
         }
     }
 
