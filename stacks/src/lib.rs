@@ -1,1 +1,31 @@
-//! placeholder
+//! From a typed stack file to a plan, and from a plan to a running stack.
+//!
+//! Data flows from top to bottom through these modules:
+//!
+//! 1. [`config`]: YAML text to a checked [`stack::Stack`], with every mistake told at once.
+//! 2. [`strategy`]: the cold-start strategies, pure edits of the stack.
+//! 3. [`desired`]: the stack to the [`resource`]s that it needs.
+//! 4. [`refresh`]: what exists now, read through a [`backend::Backend`].
+//! 5. [`plan`]: desired and live to ordered steps; pure.
+//! 6. [`apply`]: a plan carried out on a backend, telling [`event`]s as it goes.
+//!
+//! Nothing here reads a clock, a file, the environment or a socket: what it needs is handed in.
+
+pub mod address;
+pub mod apply;
+pub mod backend;
+pub mod config;
+pub mod desired;
+pub mod event;
+pub mod fake;
+pub mod lease;
+pub mod plan;
+pub mod refresh;
+pub mod resource;
+pub mod seconds;
+pub mod stack;
+pub mod status;
+pub mod strategy;
+
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;

@@ -34,6 +34,7 @@ macro_rules! contract {
             a_failed_document_waits_again_when_it_is_added_again,
             documents_are_claimed_once_and_oldest_first,
             a_claim_that_ran_out_is_given_to_another,
+            a_claim_is_renewed_and_given_back_by_its_holder_alone,
             two_stores_never_claim_the_same_document,
             a_deleted_document_leaves_no_trace,
             finishing_a_document_that_is_gone_does_nothing,
@@ -190,6 +191,20 @@ pub(crate) async fn a_claim_that_ran_out_is_given_to_another(place: impl Place) 
     assert_eq!(store.claim("waits".into(), at(59), at(119)).await.unwrap(), None);
     assert!(store.claim("waits".into(), at(60), at(120)).await.unwrap().is_some());
     assert_eq!(store.claim("dies".into(), at(61), at(121)).await.unwrap(), None);
+}
+
+pub(crate) async fn a_claim_is_renewed_and_given_back_by_its_holder_alone(place: impl Place) {
+    let store = place.open(MODEL).unwrap();
+    let renew = |holder: &str, until| store.renew("doc-a".into(), holder.into(), until);
+    assert!(!renew("works", at(60)).await.unwrap());
+    store.add(document("a", "text")).await.unwrap();
+    assert!(store.claim("works".into(), at(0), at(60)).await.unwrap().is_some());
+    assert!(renew("works", at(120)).await.unwrap());
+    assert!(!renew("waits", at(0)).await.unwrap());
+    assert_eq!(store.claim("waits".into(), at(119), at(179)).await.unwrap(), None);
+    assert!(renew("works", at(0)).await.unwrap());
+    assert!(store.claim("waits".into(), at(1), at(61)).await.unwrap().is_some());
+    assert!(!renew("works", at(120)).await.unwrap());
 }
 
 pub(crate) async fn two_stores_never_claim_the_same_document(place: impl Place) {

@@ -1,1 +1,26 @@
-//! placeholder
+//! Runs a stack on this machine: what ECS, its load balancer and its autoscaling do, in one supervisor.
+//!
+//! - [`LocalBackend`] is what commands use. It reads the stack's record, and asks the supervisor to carry out steps.
+//! - [`supervise`] is the supervisor: a process that outlives the command, owns the tasks, and writes the record.
+//! - [`balancer`] is the one address for clients; [`timing`] decides when what is due.
+//! - [`logs`] reads what tasks and the supervisor have printed.
+
+mod backend;
+pub mod balancer;
+mod control;
+mod folder;
+mod lease;
+pub mod logs;
+mod options;
+mod process;
+mod record;
+mod start;
+mod supervisor;
+mod task;
+pub mod timing;
+
+pub use self::{
+    backend::{Healed, LocalBackend},
+    options::{LocalOptions, Secrets, SupervisorProgram},
+    supervisor::{SuperviseError, supervise},
+};

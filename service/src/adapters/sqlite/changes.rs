@@ -101,6 +101,22 @@ pub(super) fn claim(
     Ok(Some(Claimed { id, source, text }))
 }
 
+/// Moves the end of a claim; false when `holder` has none on the document.
+pub(super) fn renew(
+    connection: &Connection,
+    id: &str,
+    holder: &str,
+    until: Timestamp,
+) -> Result<bool, Refusal> {
+    let renewed = connection
+        .prepare_cached(
+            "UPDATE document SET claimed_until = ?3
+             WHERE id = ?1 AND holder = ?2 AND status = 'processing'",
+        )?
+        .execute(params![id, holder, until.as_microsecond()])?;
+    Ok(renewed > 0)
+}
+
 /// Replaces a document's chunks and sets it `processed`.
 ///
 /// Leaves one alone that is `pending`: it was deleted and added anew since these chunks were cut.

@@ -131,6 +131,10 @@ impl Store for SqliteStore {
         self.write(move |connection| changes::claim(connection, &holder, now, until))
     }
 
+    fn renew(&self, id: String, holder: String, until: Timestamp) -> Reply<'_, bool> {
+        self.write(move |connection| changes::renew(connection, &id, &holder, until))
+    }
+
     fn finish(&self, id: String, chunks: Vec<NewChunk>, model: String) -> Reply<'_, ()> {
         self.write(move |connection| changes::finish(connection, &id, &chunks, &model))
     }

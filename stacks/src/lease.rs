@@ -1,0 +1,45 @@
+//! One deployment of a stack at a time.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The right to change a stack, for a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Version of this record's form.
+    pub format: u32,
+    /// Tells this lease from all others.
+    pub id: String,
+    /// Who took it.
+    pub holder: String,
+    /// On which machine.
+    pub host: String,
+    /// For which command.
+    pub command: String,
+    /// When it was taken or last renewed.
+    pub taken_at: Timestamp,
+    /// When it runs out unless renewed.
+    pub expires_at: Timestamp,
+}
+
+impl Lease {
+    /// The version that this program writes.
+    pub const FORMAT: u32 = 1;
+
+    /// How long a lease lasts unless it is renewed. Ours: long enough to outlast a stalled machine, short enough to wait out.
+    pub const LASTS: Duration = Duration::from_secs(60);
+
+    /// Whether it has run out at `now`.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at <= now
+    }
+
+    /// The same lease, lasting from `now` on.
+    #[must_use]
+    pub fn renewed(&self, now: Timestamp) -> Self {
+        Self { taken_at: now, expires_at: now + Self::LASTS, ..self.clone() }
+    }
+}

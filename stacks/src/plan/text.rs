@@ -1,0 +1,92 @@
+//! A plan as plain lines, for people. How they are coloured is the terminal's business.
+
+use serde_json::Value;
+
+use super::{Action, Plan, Step};
+use crate::resource::{Change, Changes};
+
+/// A line of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What it says of its resource.
+    pub mark: Mark,
+    /// The line, its mark included.
+    pub text: String,
+}
+
+/// What a line says of its resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It is new.
+    Create,
+    /// It is edited.
+    Update,
+    /// A new one takes its place.
+    Replace,
+    /// It goes.
+    Delete,
+    /// Heading or summary.
+    Frame,
+}
+
+pub(super) fn lines(plan: &Plan) -> Vec<Line> {
+    let scope = &plan.scope;
+    let place = match &scope.environment {
+        Some(environment) => format!("{} in {environment} ({})", scope.stack, scope.target),
+        None => format!("{} ({})", scope.stack, scope.target),
+    };
+    let frame = |text: String| Line { mark: Mark::Frame, text };
+    if plan.is_empty() {
+        return vec![frame(place), frame("nothing to do: all is as the file says".to_owned())];
+    }
+    let width = plan.steps.iter().map(|it| it.address.to_string().len()).max().unwrap_or(0);
+    let mut lines = vec![frame(place)];
+    lines.extend(plan.steps.iter().flat_map(|step| of_step(step, width)));
+    let count = plan.summary();
+    lines.push(frame(format!(
+        "{} to create, {} to update, {} to replace, {} to delete",
+        count.create, count.update, count.replace, count.delete
+    )));
+    lines
+}
+
+fn of_step(step: &Step, width: usize) -> Vec<Line> {
+    let (mark, sign) = match &step.action {
+        Action::Create(_) => (Mark::Create, '+'),
+        Action::Update { .. } => (Mark::Update, '~'),
+        Action::Replace { .. } => (Mark::Replace, '±'),
+        Action::Delete(_) => (Mark::Delete, '-'),
+    };
+    let line = |text: String| Line { mark, text: text.trim_end().to_owned() };
+    let head = |rest: &str| line(format!("  {sign} {:width$}   {rest}", step.address.to_string()));
+    match &step.action {
+        Action::Create(it) => vec![head(&it.in_short())],
+        Action::Delete(it) => vec![head(&it.loss())],
+        Action::Update { changes, .. } | Action::Replace { changes, .. } => {
+            let indent = width + 7;
+            let told: Vec<String> = told(changes);
+            let (first, rest) = told.split_first().expect("changes are never empty");
+            let more = rest.iter().map(|it| line(format!("{:indent$}{it}", "")));
+            std::iter::once(head(first)).chain(more).collect()
+        }
+    }
+}
+
+fn told(changes: &Changes) -> Vec<String> {
+    changes.iter().map(change).collect()
+}
+
+fn change(change: &Change) -> String {
+    match (&change.from, &change.to) {
+        (Value::Null, to) => format!("{}: {} (new)", change.field, value(to)),
+        (from, Value::Null) => format!("{}: {} (gone)", change.field, value(from)),
+        (from, to) => format!("{}: {} → {}", change.field, value(from), value(to)),
+    }
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

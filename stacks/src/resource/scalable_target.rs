@@ -1,0 +1,35 @@
+//! The bounds between which tasks are added and removed.
+
+use serde::{Deserialize, Serialize};
+
+use super::Managed;
+use crate::address::{Address, Kind, Name};
+
+/// How many tasks there may be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScalableTarget {
+    /// Its name.
+    pub name: Name,
+    /// The fewest tasks while awake.
+    pub minimum: u32,
+    /// The most tasks.
+    pub maximum: u32,
+    /// Whose tasks.
+    pub service: Address,
+}
+
+impl Managed for ScalableTarget {
+    const KIND: Kind = Kind::ScalableTarget;
+
+    fn name(&self) -> &Name {
+        &self.name
+    }
+
+    fn needs(&self) -> Vec<Address> {
+        vec![self.service.clone()]
+    }
+
+    fn in_short(&self) -> String {
+        format!("{} to {} tasks", self.minimum, self.maximum)
+    }
+}
