@@ -22,10 +22,4 @@ impl Upstream {
     pub(crate) fn url(&self) -> &str {
         &self.provider.url
     }
-
-    /// Calls of any endpoint so far.
-    pub(crate) fn calls(&self) -> u64 {
-        let stats = self.provider.shared.stats();
-        stats.embeddings + stats.chat
-    }
 }

@@ -126,7 +126,7 @@ async fn what_was_ingested_is_answered_from_and_sigterm_ends_in_0() {
     assert_eq!(response.status(), StatusCode::OK);
     let found: Value = response.json().await.unwrap();
     assert!(found["response"].as_str().unwrap().contains("thirty seconds"), "{found}");
-    assert_eq!(found["llm_generated"], false);
+    assert_eq!(found["llm_generated"], true);
     let port = service.url.rsplit(':').next().unwrap();
     let mut check = program(folder.path(), &["healthcheck"]);
     assert_eq!(output(check.env("PORT", port)).0, Some(0));
