@@ -2,13 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{client::Client, documents, ms, provider, server::Server};
+use crate::{client::Client, documents, ms, provider::Options, server::Server, upstream::Upstream};
 
 const COLD: Duration = Duration::from_secs(3);
 
 pub(crate) fn report() {
-    println!("A provider whose first call of each endpoint takes {} s more; embedding and LLM by HTTP.\n", COLD.as_secs());
-    println!("| strategies | ready | first answer to the first query | answered with 200 | second query | calls before ready |");
+    println!(
+        "A provider whose first call of each endpoint takes {} s more; embedding and LLM by HTTP.\n",
+        COLD.as_secs()
+    );
+    println!(
+        "| strategies | ready | first answer to the first query | answered with 200 | second query | calls before ready |"
+    );
     println!("| --- | --- | --- | --- | --- | --- |");
     row("none", &[]);
     row("`reduced-workers`", &[("MAX_ASYNC", "4")]);
@@ -20,14 +25,12 @@ pub(crate) fn report() {
 fn row(name: &str, strategy: &[(&str, &str)]) {
     // The store is filled through a provider that is warm; the cold one is another.
     let data = tempfile::tempdir().unwrap();
-    let warm = provider::spawn(provider::Behaviour::default());
-    documents::fill(data.path(), 20, &[("EMBEDDING_BINDING_HOST", warm.url.as_str())]);
-    let cold = provider::Behaviour { first_call: COLD, first_calls: 1, ..provider::Behaviour::default() };
-    let upstream = provider::spawn(cold);
-    let mut settings = vec![
-        ("LLM_BINDING_HOST", upstream.url.as_str()),
-        ("EMBEDDING_BINDING_HOST", upstream.url.as_str()),
-    ];
+    let warm = Upstream::start(Options::default());
+    documents::fill(data.path(), 20, &[("EMBEDDING_BINDING_HOST", warm.url())]);
+    let cold = Options { first_call_latency: COLD, first_calls: 1, ..Options::default() };
+    let upstream = Upstream::start(cold);
+    let mut settings =
+        vec![("LLM_BINDING_HOST", upstream.url()), ("EMBEDDING_BINDING_HOST", upstream.url())];
     settings.extend_from_slice(strategy);
     let server = Server::start(data.path(), &settings);
     let warms = strategy.iter().any(|(name, _)| *name != "MAX_ASYNC");

@@ -229,3 +229,41 @@ impl Best {
 pub(super) fn best_first(one: &Hit, other: &Hit) -> Ordering {
     other.score.total_cmp(&one.score).then(one.chunk.cmp(&other.chunk))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_vector_of_nothing_or_of_nonsense_packs_to_zeros() {
+        assert_eq!(Packed::of(&[0.0, 0.0]), Packed { scale: 0.0, cells: vec![0, 0] });
+        assert_eq!(Packed::of(&[f32::INFINITY, 1.0]).cells, [0, 0]);
+        assert_eq!(Packed::of(&[f32::NAN, 1.0]).cells, [0, 127]);
+        assert!(Packed::of(&[]).bytes().is_empty());
+    }
+
+    #[test]
+    fn the_best_are_kept_out_of_many_in_order() {
+        let mut best = Best::new(3, 0.0);
+        for chunk in 0..1000_i16 {
+            best.offer(Hit { chunk: chunk.into(), score: f32::from(chunk * 7 % 1000) });
+        }
+        let scores: Vec<_> = best.into_hits().iter().map(|hit| hit.score).collect();
+        assert_eq!(scores, [999.0, 998.0, 997.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn packing_keeps_each_cell_within_half_a_step(
+            vector in proptest::collection::vec(-10.0_f32..10.0, 1..40),
+        ) {
+            let packed = Packed::of(&vector);
+            for (cell, byte) in vector.iter().zip(&packed.cells) {
+                let error = (cell - f32::from(*byte) * packed.scale).abs();
+                prop_assert!(error <= packed.scale * 0.501 + f32::EPSILON);
+            }
+        }
+    }
+}

@@ -147,7 +147,7 @@ impl Table {
         });
     }
 
-    /// Notes what a probe found of the target at `address`. A draining target stays draining.
+    /// Notes what a probe found of a target. A draining target stays draining.
     pub fn report(&self, id: &str, health: Health, reason: Option<String>) {
         self.change(id, |target| {
             if target.state == TargetState::Draining {

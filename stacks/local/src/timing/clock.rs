@@ -76,9 +76,15 @@ impl Clock {
         times(duration, 1.0 / self.scale.0)
     }
 
+    /// How much virtual time passes in a real duration.
+    #[must_use]
+    pub fn passed_in(&self, real: Duration) -> Duration {
+        times(real, self.scale.0)
+    }
+
     /// Returns once the virtual time `at` has come; at once when it has passed.
     ///
-    /// Never early: when it returns, [`now`](Self::now) is at or past `at`, a year ahead at most.
+    /// Never early: when it returns, [`now`](Self::now) is at or past `at`.
     pub async fn sleep_until(&self, at: Duration) {
         loop {
             let now = self.now();

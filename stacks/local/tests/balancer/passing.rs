@@ -229,3 +229,51 @@ async fn two_lengths_become_one() {
     assert_eq!(headers.get("content-length"), None);
     assert_eq!(headers["transfer-encoding"], "chunked");
 }
+
+#[tokio::test]
+async fn an_answer_that_comes_before_the_whole_request_is_passed_on() {
+    let upstream = Upstream::answering(|_| async {
+        let mut response = Response::new(body("too large"));
+        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        response
+    })
+    .await;
+    let stand = Stand::before(&[("a", upstream.address)]).await;
+    let (tell, told) = Told::body();
+    let answer = tokio::spawn(stand.send(stand.request("POST", "/").body(told).unwrap()));
+    tell.send("the first piece").await.unwrap();
+    let answer = text(soon(answer).await.unwrap()).await;
+    assert_eq!(answer, (StatusCode::PAYLOAD_TOO_LARGE, "too large".into()));
+    // Nobody reads the rest.
+    soon(tell.closed()).await;
+    until(|| stand.balancer.table().in_flight() == 0).await;
+}
+
+#[tokio::test]
+async fn an_answer_before_the_end_of_a_large_upload_is_not_lost() {
+    let upstream = Upstream::answering(|_| async {
+        let mut response = Response::new(body("too large"));
+        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        response
+    })
+    .await;
+    let stand = Stand::before(&[("a", upstream.address)]).await;
+    for _ in 0..20 {
+        let mut client = stand.connect().await;
+        let (mut read, mut write) = client.split();
+        let sends = async {
+            let mut sent = write
+                .write_all(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 20000000\r\n\r\n")
+                .await;
+            while sent.is_ok() {
+                sent = write.write_all(&[b'x'; 10_000]).await;
+            }
+        };
+        let mut status = [0; 12];
+        let reads = read.read_exact(&mut status);
+        let (_, read) = soon(async { tokio::join!(sends, reads) }).await;
+        read.unwrap();
+        assert_eq!(&status, b"HTTP/1.1 413");
+    }
+    until(|| stand.balancer.table().in_flight() == 0).await;
+}
