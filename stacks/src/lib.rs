@@ -2,8 +2,8 @@
 //!
 //! Data flows from top to bottom through these modules:
 //!
-//! 1. `config`: YAML text to a checked `stack::Stack`, with every mistake told at once.
-//! 2. `strategy`: the cold-start strategies, pure edits of the stack.
+//! 1. [`config`]: YAML text to a checked [`stack::Stack`], with every mistake told at once.
+//! 2. [`strategy`]: the cold-start strategies, pure edits of the stack.
 //! 3. [`desired`]: the stack to the [`resource`]s that it needs.
 //! 4. [`refresh`]: what exists now, read through a [`backend::Backend`].
 //! 5. [`plan`]: desired and live to ordered steps; pure.
@@ -14,6 +14,7 @@
 pub mod address;
 pub mod apply;
 pub mod backend;
+pub mod config;
 pub mod desired;
 pub mod event;
 pub mod fake;
@@ -22,7 +23,9 @@ pub mod plan;
 pub mod refresh;
 pub mod resource;
 pub mod seconds;
+pub mod stack;
 pub mod status;
+pub mod strategy;
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;

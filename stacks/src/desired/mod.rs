@@ -1,8 +1,15 @@
 //! What a stack needs: its resources, by address.
 
+mod local;
+
 use std::collections::BTreeMap;
 
-use crate::{address::Address, plan::Scope, resource::Resource};
+use crate::{
+    address::Address,
+    plan::Scope,
+    resource::{Program, Resource},
+    stack::{Stack, Target},
+};
 
 /// The resources that a stack needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +19,39 @@ pub struct Desired {
     resources: BTreeMap<Address, Resource>,
 }
 
+/// Why a stack has no list of resources.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum DesiredError {
+    /// This version cannot deploy to the target.
+    #[error("this version of ragctl cannot deploy to target `{0}`")]
+    TargetUnknown(Target),
+}
+
+impl Scope {
+    /// Whose plan it is when `stack` is planned.
+    #[must_use]
+    pub fn of(stack: &Stack) -> Self {
+        Self {
+            stack: stack.name.to_string(),
+            target: stack.target.to_string(),
+            environment: stack.environment.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
 impl Desired {
+    /// What `stack`, with its strategies applied, needs to run `program`.
+    ///
+    /// # Errors
+    ///
+    /// [`DesiredError::TargetUnknown`] for a target that this version cannot deploy to.
+    pub fn of(stack: &Stack, program: &Program) -> Result<Self, DesiredError> {
+        match stack.target {
+            Target::Local => Ok(Self::new(Scope::of(stack), local::resources(stack, program))),
+            other @ (Target::Fargate | Target::Lambda) => Err(DesiredError::TargetUnknown(other)),
+        }
+    }
+
     /// These resources, wanted by `scope`.
     pub fn new(scope: Scope, resources: impl IntoIterator<Item = Resource>) -> Self {
         let resources = resources.into_iter().map(|it| (it.address(), it)).collect();

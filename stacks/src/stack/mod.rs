@@ -1,0 +1,90 @@
+//! A stack: what the user's file asks for, checked and complete.
+//!
+//! Values only. [`config`](crate::config) makes a [`Stack`] from text and proves what no single
+//! value can (that a timeout is shorter than its interval, say); the types here prove the rest, so
+//! that nothing past this point checks again.
+
+mod autoscaling;
+mod deployment;
+mod environment;
+mod health_check;
+mod idle;
+mod image;
+mod load_balancer;
+mod matcher;
+mod model;
+mod name;
+mod number;
+mod schedule;
+mod seconds;
+mod secret;
+mod service;
+mod size;
+mod store;
+mod strategies;
+mod target;
+mod url;
+pub(crate) mod value;
+mod variable;
+
+use serde::{Deserialize, Serialize};
+
+pub use autoscaling::{Autoscaling, Tasks};
+pub use deployment::Deployment;
+pub use environment::Setting;
+pub use health_check::HealthCheck;
+pub use idle::{Idle, IdleTime, WakeWait};
+pub use image::ImageReference;
+pub use load_balancer::{Algorithm, LoadBalancer, TargetHealthCheck};
+pub use matcher::StatusMatcher;
+pub use model::{
+    Dimension, EmbeddingModel, LanguageModel, ModelName, ModelTimeout, Models, Provider,
+};
+pub use name::{EnvironmentName, LONGEST_NAME, StackName};
+pub use number::{Port, Whole, Workers};
+pub use schedule::Schedule;
+pub use seconds::Seconds;
+pub use secret::SecretReference;
+pub use service::{Program, RequestTimeout, Service, StopTimeout};
+pub use size::{CpuUnits, FargateSize, MebiBytes};
+pub use store::Store;
+pub use strategies::{AsyncInit, Keepalive, Prewarm, ReducedWorkers, Strategies, WarmUp};
+pub use target::{Architecture, Target};
+pub use url::{HttpPath, HttpUrl};
+pub use value::ValueError;
+pub use variable::VariableName;
+
+/// What the user's file asks for, checked and complete.
+///
+/// [`config::load`](crate::config::load) gives it as the file says it;
+/// [`strategy::applied`](crate::strategy::applied) edits it as the strategies that are on say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stack {
+    /// The stack's name, which with an environment ends in the environment's:
+    /// `handbook-production`.
+    pub name: StackName,
+    /// The environment that was chosen; none: the file without an overlay.
+    pub environment: Option<EnvironmentName>,
+    /// Where it runs.
+    pub target: Target,
+    /// The service that it runs.
+    pub service: Service,
+    /// The models that the service calls.
+    pub models: Models,
+    /// Where the service keeps its documents.
+    pub store: Store,
+    /// The container's own health check.
+    pub health_check: HealthCheck,
+    /// The one address that clients use.
+    pub load_balancer: LoadBalancer,
+    /// How one revision takes over from another.
+    pub deployment: Deployment,
+    /// How many tasks run.
+    pub autoscaling: Autoscaling,
+    /// When the service goes to sleep; none: never.
+    pub idle: Option<Idle>,
+    /// Which strategies are on.
+    pub strategies: Strategies,
+    /// The path that is asked on a schedule; the keepalive strategy sets it.
+    pub ping: Option<Keepalive>,
+}

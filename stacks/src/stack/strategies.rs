@@ -1,0 +1,56 @@
+//! Which cold-start strategies are on, with their settings.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::number::Workers;
+use super::schedule::Schedule;
+use super::seconds::Seconds;
+use super::url::HttpPath;
+
+/// Which cold-start strategies are on; `None` is off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strategies {
+    /// Warm at start, ready when warm.
+    pub prewarm: Option<Prewarm>,
+    /// Fewer workers in each pool.
+    pub reduced_workers: Option<ReducedWorkers>,
+    /// Listen at once, answer 202 until warm.
+    pub async_init: Option<AsyncInit>,
+    /// Ask on a schedule.
+    pub keepalive: Option<Keepalive>,
+}
+
+/// Settings of `prewarm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prewarm {
+    /// Time that warming is expected to take; health checks wait for it.
+    pub warm_up: WarmUp,
+}
+
+/// How long warming may be expected to take.
+pub type WarmUp = Seconds<1, 600>;
+
+/// Settings of `reduced-workers`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReducedWorkers {
+    /// Most workers of each pool.
+    pub workers: Workers,
+}
+
+/// `async-init` has no settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AsyncInit {}
+
+/// Settings of `keepalive`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Keepalive {
+    /// When the service is asked: `rate(10 minutes)`, or `cron(…)` in UTC.
+    pub schedule: Schedule,
+    /// Path that is asked.
+    pub path: HttpPath,
+}
