@@ -1,0 +1,251 @@
+//! The backend of this machine. Reading is reading the record; what changes anything goes through the supervisor.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use ragctl_stacks::{
+    address::Address,
+    backend::{Backend, BackendError, Reply},
+    event::Events,
+    lease::Lease,
+    plan::{Action, Step},
+    resource::{Resource, TaskDefinition},
+    status::{Requests, State, Status, Task, TaskState},
+};
+use tokio::time::sleep;
+
+use crate::{
+    control::{
+        Perform, Settings, Values,
+        client::{CallError, Client},
+    },
+    folder::Folder,
+    lease,
+    options::LocalOptions,
+    process,
+    record::{Record, TaskRecord},
+    start,
+};
+
+/// How long a supervisor with nothing left may take to end.
+const LEAVE_LIMIT: Duration = Duration::from_secs(5);
+
+/// Runs stacks on this machine.
+#[derive(Debug)]
+pub struct LocalBackend {
+    options: LocalOptions,
+    folder: Folder,
+}
+
+/// What [`LocalBackend::heal`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Healed {
+    /// Nothing of the stack exists, so nothing needs a supervisor.
+    NothingThere,
+    /// The supervisor answers.
+    WasWell,
+    /// There was no supervisor. A new one has taken the tasks over.
+    Restarted,
+}
+
+impl LocalBackend {
+    /// The backend of one stack. Nothing is read or made yet.
+    #[must_use]
+    pub fn new(options: LocalOptions) -> Self {
+        let folder = Folder::new(&options.root);
+        Self { options, folder }
+    }
+
+    /// The stack's folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.folder.root()
+    }
+
+    /// Where clients reach the stack; `None` when it has no balancer.
+    ///
+    /// # Errors
+    ///
+    /// When the record cannot be read.
+    pub fn endpoint(&self) -> Reply<Option<String>> {
+        Ok(self.record()?.and_then(|it| it.endpoint()))
+    }
+
+    /// Starts the supervisor again when it has died. Tasks that still run are taken over.
+    ///
+    /// # Errors
+    ///
+    /// When the record cannot be read, or no supervisor can be started.
+    pub async fn heal(&self) -> Reply<Healed> {
+        let Some(record) = self.record()? else { return Ok(Healed::NothingThere) };
+        let was_there = start::answering(&self.folder).await?.is_some();
+        let client = start::ensure(&self.folder, &self.options.supervisor).await?;
+        if was_there {
+            return Ok(Healed::WasWell);
+        }
+        let secrets = self.secrets_at_hand(&record);
+        client.settings(&Settings { time_scale: None, secrets }).await?;
+        Ok(Healed::Restarted)
+    }
+
+    /// Lets the stack's timings run at the speed of the options from now on; does nothing when nothing of it exists.
+    ///
+    /// # Errors
+    ///
+    /// When the supervisor does not answer and cannot be started.
+    pub async fn set_time_scale(&self) -> Reply<()> {
+        match self.record()? {
+            Some(record) if !same(record.time_scale, self.options.time_scale) => {
+                let client = start::ensure(&self.folder, &self.options.supervisor).await?;
+                let secrets = self.secrets_at_hand(&record);
+                let time_scale = Some(self.options.time_scale);
+                Ok(client.settings(&Settings { time_scale, secrets }).await?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn record(&self) -> Reply<Option<Record>> {
+        Record::load(&self.folder)
+    }
+
+    /// The values of all secrets that are there; what is missing is found missing when a task needs it.
+    fn secrets_at_hand(&self, record: &Record) -> Values {
+        let named = record.revisions.values().flat_map(|it| it.secrets.values());
+        let found = named.filter_map(|it| Some((it.clone(), (self.options.secrets)(it).ok()?)));
+        Values(found.collect())
+    }
+
+    /// The values of all secrets that tasks of `definition` need.
+    fn secrets_of(&self, definition: &TaskDefinition) -> Reply<Values> {
+        let found = definition.secrets.iter().map(|(variable, reference)| {
+            let value = (self.options.secrets)(reference).map_err(|reason| {
+                let (variable, reference) = (variable.clone(), reference.clone());
+                BackendError::SecretMissing { variable, reference, reason }
+            })?;
+            Ok((reference.clone(), value))
+        });
+        Ok(Values(found.collect::<Reply<_>>()?))
+    }
+
+    /// The secrets that must go along with `step`.
+    fn secrets_for(&self, step: &Step, record: Option<&Record>) -> Reply<Values> {
+        let mut values = record.map(|it| self.secrets_at_hand(it)).unwrap_or_default();
+        let definition = match step.action.wanted() {
+            Some(Resource::TaskDefinition(it)) => Some(it),
+            Some(Resource::Service(it)) => record.and_then(|record| record.revision(&it.revision)),
+            _ => None,
+        };
+        if let Some(definition) = definition {
+            values.0.extend(self.secrets_of(definition)?.0);
+        }
+        Ok(values)
+    }
+
+    async fn attempt(&self, perform: &Perform, events: &dyn Events) -> Result<(), CallError> {
+        let client = start::ensure(&self.folder, &self.options.supervisor).await;
+        let client = client.map_err(CallError::Refused)?;
+        if client.perform(perform, events).await? {
+            self.supervisor_has_left(&client).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until a supervisor with nothing left has ended: a stack that was destroyed leaves no process.
+    async fn supervisor_has_left(&self, client: &Client) {
+        let asked = Instant::now();
+        while client.is_alive() && asked.elapsed() < LEAVE_LIMIT {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+fn same(a: f64, b: f64) -> bool {
+    (a - b).abs() < f64::EPSILON
+}
+
+impl Backend for LocalBackend {
+    async fn owned(&self) -> Reply<Vec<Address>> {
+        let record = self.record()?;
+        Ok(record.map(|it| it.resources.into_keys().collect()).unwrap_or_default())
+    }
+
+    async fn read(&self, address: &Address) -> Reply<Option<Resource>> {
+        Ok(self.record()?.and_then(|mut it| it.resources.remove(address)))
+    }
+
+    async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {
+        let record = self.record()?;
+        if record.is_none() && matches!(step.action, Action::Delete(_)) {
+            return Ok(());
+        }
+        let secrets = self.secrets_for(step, record.as_ref())?;
+        let time_scale = self.options.time_scale;
+        let stack = self.options.stack.clone();
+        let perform = Perform { stack, step: step.clone(), time_scale, secrets };
+        match self.attempt(&perform, events).await {
+            // It was about to end, or was killed. Every step can be repeated, so a new one is asked.
+            Err(CallError::NotSent(_) | CallError::NoAnswer(_)) => {
+                Ok(self.attempt(&perform, events).await?)
+            }
+            done => Ok(done?),
+        }
+    }
+
+    async fn take_lease(&self, lease: &Lease) -> Reply<()> {
+        lease::take(&self.folder, lease)
+    }
+
+    async fn release_lease(&self, id: &str) -> Reply<()> {
+        lease::release(&self.folder, id)
+    }
+
+    async fn lease(&self) -> Reply<Option<Lease>> {
+        lease::read(&self.folder)
+    }
+
+    async fn status(&self) -> Reply<Option<Status>> {
+        let Some(record) = self.record()? else { return Ok(None) };
+        match start::answering(&self.folder).await? {
+            Some(client) => Ok(client.status().await?),
+            None => Ok(Some(unsupervised(&record))),
+        }
+    }
+}
+
+/// What the record alone tells.
+fn unsupervised(record: &Record) -> Status {
+    let living = record.tasks.iter().filter(|it| process::is_alive(it.pid, it.started));
+    Status {
+        state: State::Unsupervised,
+        endpoint: record.endpoint(),
+        revision: record.service().map(|it| it.revision.clone()),
+        rollout: record.service.rollout.clone(),
+        tasks: living.map(unwatched).collect(),
+        scaling: None,
+        requests: Requests::default(),
+        schedules: Vec::new(),
+        time_scale: record.time_scale,
+        notes: vec![
+            "the supervisor is gone, so nothing answers at the endpoint; `ragctl deploy` starts it again"
+                .to_owned(),
+        ],
+    }
+}
+
+fn unwatched(task: &TaskRecord) -> Task {
+    Task {
+        id: task.id.clone(),
+        revision: task.revision.clone(),
+        state: TaskState::Starting,
+        pid: Some(task.pid),
+        address: Some(format!("127.0.0.1:{}", task.port)),
+        started_at: task.started_at,
+        healthy_after_ms: task.healthy_after_ms,
+        in_flight: 0,
+        cpu_percent: None,
+        memory_bytes: process::resident_bytes(task.pid),
+    }
+}

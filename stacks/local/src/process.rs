@@ -1,0 +1,149 @@
+//! What the system knows of processes. On Linux from `/proc`; elsewhere a process is known by its number alone.
+
+use std::{fs, path::Path, time::Duration};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
+
+/// Clock ticks a second in `/proc`: `USER_HZ` is 100 on every architecture that Linux has today.
+/// Source: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>
+const TICKS: u64 = 100;
+
+/// What `/proc/<pid>/stat` says of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stat {
+    state: char,
+    user_ticks: u64,
+    system_ticks: u64,
+    started: u64,
+}
+
+/// When a process started, in clock ticks since the machine did; 0 where the system does not tell, `None` when it is dead.
+pub(crate) fn started(pid: u32) -> Option<u64> {
+    if !has_proc() {
+        let pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
+        return test_kill_process(pid).is_ok().then_some(0);
+    }
+    // A process that nobody has waited for yet is dead all the same.
+    stat(pid).filter(|it| !matches!(it.state, 'Z' | 'X' | 'x')).map(|it| it.started)
+}
+
+/// Whether this very process lives, not another one that got its number later.
+pub(crate) fn is_alive(pid: u32, started_at: u64) -> bool {
+    started(pid) == Some(started_at)
+}
+
+/// The CPU time that a process has used so far.
+pub(crate) fn cpu_time(pid: u32) -> Option<Duration> {
+    let stat = stat(pid)?;
+    Some(Duration::from_millis((stat.user_ticks + stat.system_ticks) * 1000 / TICKS))
+}
+
+/// The memory of a process that lies in RAM, in bytes.
+pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// Asks a process and all of its group to end.
+pub(crate) fn terminate(pid: u32) {
+    signal(pid, Signal::TERM);
+}
+
+/// Ends a process and all of its group at once.
+pub(crate) fn kill(pid: u32) {
+    signal(pid, Signal::KILL);
+}
+
+fn signal(pid: u32, signal: Signal) {
+    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
+    // A task leads its own group, so that what it started ends with it. No such process: nothing is left to do.
+    if kill_process_group(pid, signal).is_err() {
+        drop(kill_process(pid, signal));
+    }
+}
+
+/// A process that carries a mark of ours in its environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Marked {
+    /// The process.
+    pub(crate) pid: u32,
+    /// When it started.
+    pub(crate) started: u64,
+    /// The task that it belongs to.
+    pub(crate) task: String,
+}
+
+/// Every living process whose environment says that it is a task of the stack at `root`. Empty where there is no `/proc`.
+pub(crate) fn tasks_of(root: &Path) -> Vec<Marked> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.flatten().filter_map(|it| it.file_name().to_str()?.parse::<u32>().ok());
+    let marked = pids.filter_map(|pid| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+        let task = task_in(&environment, root)?;
+        Some(Marked { pid, started: started(pid)?, task })
+    });
+    marked.collect()
+}
+
+/// The value of `RAGCTL_TASK`, when `RAGCTL_STACK_ROOT` is `root`.
+fn task_in(environment: &[u8], root: &Path) -> Option<String> {
+    let value = |name: &str| {
+        let mut entries = environment.split(|byte| *byte == 0);
+        entries.find_map(|it| it.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+    };
+    if value("RAGCTL_STACK_ROOT")? != root.as_os_str().as_encoded_bytes() {
+        return None;
+    }
+    String::from_utf8(value("RAGCTL_TASK")?.to_vec()).ok()
+}
+
+fn has_proc() -> bool {
+    cfg!(target_os = "linux")
+}
+
+fn stat(pid: u32) -> Option<Stat> {
+    parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// The name, in parentheses, may hold anything, so the fields are counted from its end.
+fn parse(text: &str) -> Option<Stat> {
+    let (_, after) = text.rsplit_once(')')?;
+    let fields: Vec<&str> = after.split_whitespace().collect();
+    let number = |at: usize| fields.get(at)?.parse().ok();
+    Some(Stat {
+        state: fields.first()?.chars().next()?,
+        user_ticks: number(11)?,
+        system_ticks: number(12)?,
+        started: number(19)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_spaces_and_parentheses_does_not_shift_the_fields() {
+        let text = "42 (a) b (c)) S 1 42 42 0 -1 4194560 5 0 0 0 70 30 0 0 20 0 1 0 987 1 2 3";
+        let found = parse(text).unwrap();
+        assert_eq!(found, Stat { state: 'S', user_ticks: 70, system_ticks: 30, started: 987 });
+    }
+
+    #[test]
+    fn this_process_lives_and_another_with_its_number_does_not() {
+        let pid = std::process::id();
+        let at = started(pid).unwrap();
+        assert!(is_alive(pid, at));
+        assert!(!is_alive(pid, at + 1));
+    }
+
+    #[test]
+    fn a_task_is_known_by_its_root_and_not_by_a_longer_one() {
+        let environment = b"PATH=/bin\0RAGCTL_STACK_ROOT=/x/shop\0RAGCTL_TASK=abc-1\0";
+        assert_eq!(task_in(environment, Path::new("/x/shop")), Some("abc-1".to_owned()));
+        assert_eq!(task_in(environment, Path::new("/x/sho")), None);
+        assert_eq!(task_in(b"PATH=/bin\0", Path::new("/x/shop")), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! From a command to the stack's supervisor: the one that lives, or a new one.
+
+use std::{
+    fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use ragctl_stacks::backend::{BackendError, Reply};
+use tokio::{process::Command, time::sleep};
+
+use crate::{
+    control::client::Client,
+    folder::{Folder, unusable},
+    options::SupervisorProgram,
+    process,
+    record::{Record, Supervisor},
+};
+
+/// How long a supervisor may take until it answers. It starts in milliseconds; the rest is for a busy machine.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// Between two looks for its answer.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// The supervisor that the record names, if its process lives.
+pub(crate) fn living(record: &Record) -> Option<&Supervisor> {
+    record.supervisor.as_ref().filter(|it| process::is_alive(it.pid, it.started))
+}
+
+/// The supervisor that answers now; `None` when none does.
+pub(crate) async fn answering(folder: &Folder) -> Reply<Option<Client>> {
+    let Some(record) = Record::load(folder)? else { return Ok(None) };
+    let Some(supervisor) = living(&record) else { return Ok(None) };
+    let client = Client::new(supervisor.clone());
+    Ok(client.hello().await.is_ok().then_some(client))
+}
+
+/// The supervisor that answers, started if none does. Of several that are started at once, one stays.
+pub(crate) async fn ensure(folder: &Folder, with: &SupervisorProgram) -> Reply<Client> {
+    if let Some(client) = answering(folder).await? {
+        return Ok(client);
+    }
+    folder.make()?;
+    let mut child = spawn(folder, with)?;
+    let started = Instant::now();
+    let mut ended = None;
+    loop {
+        if let Some(client) = answering(folder).await? {
+            return Ok(client);
+        }
+        if started.elapsed() > START_LIMIT {
+            return Err(BackendError::TimedOut {
+                what: "starting the supervisor".to_owned(),
+                limit: START_LIMIT,
+            });
+        }
+        // One that finds another at work ends with 0; then the other one answers soon.
+        match ended {
+            None => ended = child.try_wait().ok().flatten(),
+            Some(status) if !status.success() => {
+                return Err(BackendError::Unreachable {
+                    who: "the supervisor".to_owned(),
+                    reason: format!("it ended at its start, {status}: {}", last_words(folder)),
+                });
+            }
+            Some(_) => {}
+        }
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+fn spawn(folder: &Folder, with: &SupervisorProgram) -> Reply<tokio::process::Child> {
+    let path = folder.supervisor_log();
+    let mut options = OpenOptions::new();
+    let log = options.append(true).create(true).mode(0o600).open(&path);
+    let log = log.map_err(|source| unusable(&path, "written", source))?;
+    let again = log.try_clone().map_err(|source| unusable(&path, "written", source))?;
+    Command::new(&with.program)
+        .args(&with.args)
+        .current_dir(existing(folder.base()))
+        .stdin(Stdio::null())
+        .stdout(log)
+        .stderr(again)
+        .spawn()
+        .map_err(|source| BackendError::ProgramUnusable { path: with.program.clone(), source })
+}
+
+fn existing(path: &Path) -> &Path {
+    path.ancestors().find(|it| it.is_dir()).unwrap_or(Path::new("/"))
+}
+
+fn last_words(folder: &Folder) -> String {
+    let text = std::fs::read_to_string(folder.supervisor_log()).unwrap_or_default();
+    text.lines().next_back().unwrap_or("it said nothing").to_owned()
+}
