@@ -72,6 +72,11 @@ impl Output {
         say(text);
     }
 
+    /// Shows a value in passing, on stderr.
+    pub(crate) fn note_value(self, value: &impl Human) {
+        say(value.human(Page::of_stdout()).trim_end());
+    }
+
     /// Warns, on stderr.
     pub(crate) fn warn(self, text: &str) {
         say(&format!("{} {text}", style::styled(style::LOOK, "warning:")));
