@@ -43,7 +43,7 @@ pub(crate) struct Global {
     #[arg(long, short = 'e', global = true, value_name = "NAME", env = "RAGCTL_ENV", hide_env = true)]
     pub(crate) env: Option<String>,
 
-    /// Print JSON: one document, or one a line for `deploy`, `logs` and `ask` [default: text]
+    /// Print JSON: one document, or one a line where a command tells of its progress [default: text]
     #[arg(long, global = true)]
     pub(crate) json: bool,
 

@@ -82,6 +82,11 @@ impl Output {
         say(&format!("{} {text}", style::styled(style::LOOK, "warning:")));
     }
 
+    /// Tells the mistakes in a stack file, on stderr.
+    pub(crate) fn mistakes(self, mistakes: &ragctl_stacks::config::Mistakes) {
+        say(&human::mistakes::text(mistakes));
+    }
+
     /// Whether somebody is there to answer a question.
     pub(crate) fn can_ask(self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()

@@ -66,6 +66,17 @@ impl Wait {
         self.set(0, words.clone(), words);
     }
 
+    /// Says on a terminal what goes on; off it, only when it goes on for long.
+    pub(crate) fn hint(&self, words: &str) {
+        match &self.bar {
+            Some(bar) => bar.set_message(words.to_owned()),
+            None => {
+                let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+                (told.text, told.at) = (words.to_owned(), Some(Instant::now()));
+            }
+        }
+    }
+
     /// Writes a line that stays, above what changes.
     pub(crate) fn line(&self, text: &str) {
         match &self.bar {
