@@ -91,7 +91,7 @@ impl Session {
     pub(crate) fn project(&self) -> Result<Project, Failure> {
         let file = self.file()?;
         let stack = config::load(&file.text, &file.shown(), self.environment());
-        let stack = strategy::applied(stack.map_err(Failure::Mistakes)?);
+        let stack = strategy::applied(&stack.map_err(Failure::Mistakes)?);
         Ok(Project { file, stack })
     }
 

@@ -1,11 +1,11 @@
-use ragctl_stacks::config::{self, Mistakes};
+use ragctl_stacks::config;
 use serde::Serialize;
 
 use crate::{
     exit::Exit,
     failure::Failure,
     output::human::{Human, Page, text::count},
-    session::Session,
+    session::{Session, StackFile},
 };
 
 /// Find every mistake in the stack file, and change nothing
@@ -31,23 +31,26 @@ impl Human for Checked {
 
 pub(crate) fn run(_args: &CheckArgs, session: &Session) -> Result<Exit, Failure> {
     let file = session.file()?;
-    let checked = match session.environment() {
-        Some(_) => config::load(&file.text, &file.shown(), session.environment()).map(drop),
+    let mistakes = match session.environment() {
         None => config::check_all(&file.text, &file.shown()),
+        Some(_) => match config::load(&file.text, &file.shown(), session.environment()) {
+            Err(mistakes) => mistakes,
+            Ok(_) => return well(session, &file),
+        },
     };
+    if mistakes.is_empty() {
+        return well(session, &file);
+    }
     let output = session.output;
-    let Err(mistakes) = checked else {
-        output.result(&Checked { file: file.shown(), mistakes: Vec::new() })?;
-        return Ok(Exit::Done);
-    };
     if output.is_json() {
-        output.result(&Checked { file: file.shown(), mistakes: list(&mistakes) })?;
+        output.result(&Checked { file: file.shown(), mistakes: mistakes.iter().cloned().collect() })?;
     }
     output.mistakes(&mistakes);
     output.note(&format!("\n{}", count(mistakes.len(), "mistake")));
     Ok(Exit::Usage)
 }
 
-fn list(mistakes: &Mistakes) -> Vec<config::Mistake> {
-    mistakes.iter().cloned().collect()
+fn well(session: &Session, file: &StackFile) -> Result<Exit, Failure> {
+    session.output.result(&Checked { file: file.shown(), mistakes: Vec::new() })?;
+    Ok(Exit::Done)
 }

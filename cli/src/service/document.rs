@@ -1,6 +1,5 @@
 //! Documents of the service.
 
-use reqwest::multipart::{Form, Part};
 use serde::{Deserialize, Serialize};
 
 use super::client::{CallError, Client};
@@ -27,13 +26,23 @@ pub(crate) struct Document {
 
 /// How many documents there are of each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct StatusCounts {
     /// Those that wait.
-    #[serde(default)]
     pub(crate) pending: u64,
     /// Those being cut and embedded.
-    #[serde(default)]
     pub(crate) processing: u64,
+    /// Those that can be asked about.
+    pub(crate) processed: u64,
+    /// Those that could not be processed.
+    pub(crate) failed: u64,
+}
+
+impl StatusCounts {
+    /// Those that are still to be processed.
+    pub(crate) const fn left(self) -> u64 {
+        self.pending + self.processing
+    }
 }
 
 /// A page of documents.
@@ -44,27 +53,33 @@ pub(crate) struct DocumentPage {
     pub(crate) status_counts: StatusCounts,
 }
 
-/// What an upload is answered with.
+/// What a document is acknowledged with.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Uploaded {
+pub(crate) struct Kept {
     #[serde(default)]
     pub(crate) track_id: String,
+}
+
+/// A document to keep.
+#[derive(Serialize)]
+struct New<'a> {
+    text: &'a str,
+    file_source: &'a str,
 }
 
 /// The most documents of a page.
 const PAGE: usize = 200;
 
 impl Client {
-    /// Uploads a document under `name`; it is safe on disk once this returns.
-    pub(crate) async fn upload(&self, name: &str, bytes: Vec<u8>) -> Result<Uploaded, CallError> {
-        let part = Part::bytes(bytes).file_name(name.to_owned());
-        // Names go as they are: the service shows them as sources.
-        let form = Form::new().percent_encode_noop().part("file", part);
-        self.json(self.post("/documents/upload").multipart(form)).await
+    /// Sends a document under `name`; it is safe on disk once this returns.
+    ///
+    /// As text rather than as a file: of a file's name the service keeps the last part alone.
+    pub(crate) async fn add(&self, name: &str, text: &str) -> Result<Kept, CallError> {
+        self.json(self.post("/documents/text").json(&New { text, file_source: name })).await
     }
 
-    /// How many documents are still to be processed.
-    pub(crate) async fn unprocessed(&self) -> Result<StatusCounts, CallError> {
+    /// How many documents there are.
+    pub(crate) async fn document_counts(&self) -> Result<StatusCounts, CallError> {
         let page: DocumentPage = self.json(self.get("/documents?page=1&page_size=1")).await?;
         Ok(page.status_counts)
     }

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::client::{CallError, Client, PURPOSE};
+use super::{
+    client::{CallError, Client, PURPOSE},
+    document::StatusCounts,
+};
 
 /// The answer of `/health`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -21,7 +24,7 @@ pub(crate) struct Health {
     pub(crate) pools: BTreeMap<String, Pool>,
     /// How many documents there are.
     #[serde(default)]
-    pub(crate) documents: Option<u64>,
+    pub(crate) documents: Option<StatusCounts>,
     /// How long each phase of its start took, in milliseconds.
     #[serde(default)]
     pub(crate) phases: BTreeMap<String, Option<f64>>,

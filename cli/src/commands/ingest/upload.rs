@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -68,7 +69,7 @@ pub(super) async fn all(
 async fn awake(client: &Client, manner: &Manner) -> Result<(), Failure> {
     let told = Wait::open();
     told.hint("reaching the service");
-    when_ready(client, manner.wait, &told, || client.unprocessed()).await.map(drop)
+    when_ready(client, manner.wait, &told, || client.document_counts()).await.map(drop)
 }
 
 async fn uploaded(
@@ -104,11 +105,11 @@ async fn one(
     manner: &Manner,
     told: &Wait,
 ) -> Result<Result<String, String>, Failure> {
-    let bytes = match fs::read(&source.path) {
-        Ok(bytes) => bytes,
-        Err(error) => return Ok(Err(format!("cannot be read: {error}"))),
+    let text = match text(&source.path) {
+        Ok(text) => text,
+        Err(reason) => return Ok(Err(reason)),
     };
-    let send = || client.upload(&source.name, bytes.clone());
+    let send = || client.add(&source.name, &text);
     let sent = match when_ready(client, manner.wait, told, send).await {
         Err(Failure::Call(error)) if error.status() == Some(409) && manner.replace => {
             forget(client, &source.name).await?;
@@ -117,13 +118,20 @@ async fn one(
         sent => sent,
     };
     match sent {
-        Ok(uploaded) => Ok(Ok(uploaded.track_id)),
+        Ok(kept) => Ok(Ok(kept.track_id)),
         Err(Failure::Call(CallError::Answered { status: 409, detail, .. })) => {
             Ok(Err(format!("{detail}; `--replace` puts the new text in its place")))
         }
         Err(Failure::Call(error @ CallError::Answered { .. })) => Ok(Err(error.to_string())),
         Err(error) => Err(error),
     }
+}
+
+/// The text of a file, without the mark that some editors put first.
+fn text(path: &Path) -> Result<String, String> {
+    let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
+    Ok(text.strip_prefix('\u{feff}').map(ToOwned::to_owned).unwrap_or(text))
 }
 
 /// Deletes the document of this name.
@@ -144,9 +152,9 @@ async fn processed(
     let told = Wait::open();
     let (mut pause, mut last, mut moved) = (LOOK.0, None, Instant::now());
     loop {
-        let look = || client.unprocessed();
+        let look = || client.document_counts();
         let counts = when_ready(client, STILL, &told, look).await?;
-        let left = counts.pending + counts.processing;
+        let left = counts.left();
         if left == 0 {
             return mine(client, sent).await;
         }

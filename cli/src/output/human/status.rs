@@ -17,7 +17,7 @@ use super::{
 use crate::{
     commands::status::Shown,
     output::style::{BAD, BOLD, FAINT, GOOD, LOOK, PLACE, styled},
-    service::{Health, Pool},
+    service::{Health, Pool, StatusCounts},
 };
 
 impl Human for Shown {
@@ -104,7 +104,7 @@ fn lease(lease: &Lease) -> String {
 fn health(health: &Health) -> String {
     let mut text: String = health.pools.iter().map(|(name, it)| fact(name, pool(it))).collect();
     if let Some(documents) = health.documents {
-        text += &fact("documents", documents);
+        text += &fact("documents", counted(documents));
     }
     let phases: Vec<String> = health
         .phases
@@ -115,6 +115,16 @@ fn health(health: &Health) -> String {
         text += &fact("start", phases.join(", "));
     }
     text
+}
+
+fn counted(counts: StatusCounts) -> String {
+    let parts = [
+        (counts.processed, "ready"),
+        (counts.left(), "still to be processed"),
+        (counts.failed, "failed"),
+    ];
+    let told = parts.iter().enumerate().filter(|(i, (number, _))| *i == 0 || *number > 0);
+    told.map(|(_, (number, word))| format!("{number} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 fn pool(pool: &Pool) -> String {
