@@ -15,6 +15,7 @@ mod matcher;
 mod model;
 mod name;
 mod number;
+mod path;
 mod schedule;
 mod seconds;
 mod secret;
@@ -42,6 +43,7 @@ pub use model::{
 };
 pub use name::{EnvironmentName, LONGEST_NAME, StackName};
 pub use number::{Port, Whole, Workers};
+pub use path::FilePath;
 pub use schedule::Schedule;
 pub use seconds::Seconds;
 pub use secret::SecretReference;

@@ -10,7 +10,7 @@ use super::value::{ValueError, quoted};
 /// The CPU units that are sold, and the memory in MiB that each is sold with: first, last, step.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html>
-const SOLD: [(u32, Memory); 8] = [
+static SOLD: [(u32, Memory); 8] = [
     (256, Memory::List(&[512, 1024, 2048])),
     (512, Memory::Steps { first: 1024, last: 4096, step: 1024 }),
     (1024, Memory::Steps { first: 2048, last: 8192, step: 1024 }),
@@ -42,6 +42,11 @@ impl Memory {
             Self::Steps { first, last, step } => format!("{first} to {last} in steps of {step}"),
         }
     }
+}
+
+fn row(cpu: CpuUnits) -> &'static Memory {
+    let row = SOLD.iter().find(|(sold, _)| *sold == cpu.0);
+    &row.expect("CPU units are a row of the table").1
 }
 
 fn listed(numbers: &[u32]) -> String {
@@ -86,7 +91,7 @@ impl CpuUnits {
     }
 
     fn expected() -> String {
-        format!("one of {} (1024 is 1 vCPU)", listed(&SOLD.map(|(cpu, _)| cpu)))
+        format!("one of {} (1024 is 1 vCPU)", listed(&SOLD.each_ref().map(|(cpu, _)| *cpu)))
     }
 }
 
@@ -142,8 +147,7 @@ impl FargateSize {
     ///
     /// When it is not; the next memory up is suggested, or the CPU that would allow it.
     pub fn new(cpu: CpuUnits, memory: MebiBytes) -> Result<Self, ValueError> {
-        let (_, row) =
-            SOLD.iter().find(|(sold, _)| *sold == cpu.0).expect("CPU units are a row of the table");
+        let row = row(cpu);
         let amounts = row.amounts();
         if amounts.contains(&memory.0) {
             return Ok(Self { cpu, memory });
@@ -154,6 +158,15 @@ impl FargateSize {
             Some(up) => error.suggest(up).because("the next size up"),
             None => error.because(Self::cpu_for(memory)),
         })
+    }
+
+    /// The pair with the least memory that is sold with a CPU and is no less than asked; where
+    /// there is none, the most that is sold with it.
+    pub fn at_least(cpu: CpuUnits, memory: MebiBytes) -> Self {
+        let amounts = row(cpu).amounts();
+        let last = *amounts.last().expect("each row of the table has amounts");
+        let enough = amounts.into_iter().find(|amount| *amount >= memory.0).unwrap_or(last);
+        Self { cpu, memory: MebiBytes(enough) }
     }
 
     /// The task's CPU.
@@ -326,7 +339,7 @@ impl JsonSchema for CpuUnits {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "enum": SOLD.map(|(cpu, _)| cpu) })
+        json_schema!({ "type": "integer", "enum": SOLD.each_ref().map(|(cpu, _)| *cpu) })
     }
 }
 
@@ -354,7 +367,7 @@ mod tests {
 
     #[test]
     fn as_many_pairs_are_sold_as_the_guide_lists() {
-        let counts = SOLD.map(|(cpu, row)| (cpu, row.amounts().len()));
+        let counts = SOLD.each_ref().map(|(cpu, row)| (*cpu, row.amounts().len()));
         let listed = [3, 4, 7, 13, 23, 12, 12, 3];
         assert_eq!(counts.map(|(_, count)| count), listed);
     }

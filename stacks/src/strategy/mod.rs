@@ -1,1 +1,72 @@
-//! The cold-start strategies.
+//! The cold-start strategies: each one edits the stack when it is on.
+//!
+//! A strategy is a pure function. It does not wait, poll or call out, and whether it is on is one
+//! line of the user's file.
+
+mod async_init;
+mod keepalive;
+mod prewarm;
+mod reduced_workers;
+#[cfg(test)]
+mod tests;
+
+pub use async_init::AsyncInit;
+pub use keepalive::Keepalive;
+pub use prewarm::Prewarm;
+pub use reduced_workers::ReducedWorkers;
+
+use crate::stack::Stack;
+
+/// A cold-start measure that is on or off.
+pub trait Strategy: Sync {
+    /// Its name in the file and on the command line.
+    fn name(&self) -> &'static str;
+
+    /// What it does, in one line.
+    fn summary(&self) -> &'static str;
+
+    /// What it does, what it buys and what it costs, in a few paragraphs.
+    fn explain(&self) -> &'static str;
+
+    /// Whether the stack has it on.
+    fn is_on(&self, stack: &Stack) -> bool;
+
+    /// Edits the stack as the strategy asks; a stack that has it off stays as it is.
+    fn apply(&self, stack: &mut Stack);
+
+    /// What in the stack works against it, or makes it buy nothing; none when it is off.
+    fn contradictions(&self, stack: &Stack) -> Vec<Contradiction>;
+}
+
+/// Why a strategy that is on buys nothing, or costs more than it seems to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// The strategy.
+    pub strategy: &'static str,
+    /// The field of the file that it does not go together with.
+    pub field: &'static str,
+    /// What happens, in a sentence without its full stop.
+    pub why: String,
+    /// What to do about it, in the same form.
+    pub remedy: String,
+}
+
+/// Every strategy, in the order in which they are applied and listed.
+pub static ALL: [&'static dyn Strategy; 4] = [&Prewarm, &ReducedWorkers, &AsyncInit, &Keepalive];
+
+/// The strategy of this name.
+pub fn find(name: &str) -> Option<&'static dyn Strategy> {
+    ALL.into_iter().find(|strategy| strategy.name() == name)
+}
+
+/// The stack as the strategies that are on want it.
+///
+/// Applying them again changes nothing.
+#[must_use]
+pub fn applied(stack: &Stack) -> Stack {
+    let mut edited = stack.clone();
+    for strategy in ALL {
+        strategy.apply(&mut edited);
+    }
+    edited
+}

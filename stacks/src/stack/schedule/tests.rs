@@ -1,3 +1,4 @@
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
@@ -122,8 +123,8 @@ fn a_schedule_that_is_too_long_is_refused() {
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "\\PC*") {
-        let _ = Schedule::parse(&text);
-        let _ = Schedule::parse(&format!("cron({text})"));
+        let _unused = Schedule::parse(&text);
+        let _unused = Schedule::parse(&format!("cron({text})"));
     }
 
     #[test]
@@ -144,5 +145,3 @@ proptest! {
         }
     }
 }
-
-use jiff::tz::TimeZone;

@@ -1,0 +1,225 @@
+//! From a [`StackFile`] to a [`Stack`]: the rules that hold between fields.
+
+mod models;
+mod secrets;
+mod timing;
+
+use super::file::{Engine, StackFile, StrategiesFile};
+use super::mistake::Mistake;
+use super::place;
+use super::read::Reading;
+use super::tree::{Layer, Node, Place};
+use crate::stack::{
+    AsyncInit, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm, Program, ReducedWorkers,
+    Service, Stack, StackName, Store, Strategies, Target,
+};
+
+/// Makes a stack of a file that was read, or says what does not go together in it.
+///
+/// What was wrong already when it was read is not told again, nor what follows from it.
+pub(super) fn stack(
+    reading: &Reading,
+    name: StackName,
+    environment: Option<EnvironmentName>,
+    text: &str,
+) -> (Option<Stack>, Vec<Mistake>) {
+    let Some(file) = &reading.file else { return (None, Vec::new()) };
+    let mut check = Check { file, reading, text, mistakes: Vec::new() };
+    timing::check(&mut check);
+    secrets::check(&mut check);
+    let models = models::checked(&mut check);
+    let program = check.program();
+    let size = check.size();
+    check.store();
+    let mistakes = check.mistakes;
+    let (Some(program), Some(size)) = (program, size) else { return (None, mistakes) };
+    let service = service(file, program, size);
+    let Engine::Sqlite = file.store.engine;
+    let store = Store::Sqlite { path: file.store.path.of(&name) };
+    let idle = &file.idle.0;
+    let stack = Stack {
+        name,
+        environment,
+        target: file.target,
+        service,
+        models,
+        store,
+        health_check: file.health_check,
+        load_balancer: file.load_balancer.clone(),
+        deployment: file.deployment,
+        autoscaling: file.autoscaling,
+        idle: idle.enabled.then_some(Idle { after: idle.after, wait: idle.wait }),
+        strategies: strategies(&file.strategies),
+        ping: None,
+    };
+    (Some(stack), mistakes)
+}
+
+fn service(file: &StackFile, program: Program, size: FargateSize) -> Service {
+    let service = &file.service;
+    Service {
+        program,
+        port: service.port,
+        size,
+        architecture: service.architecture,
+        max_async: service.max_async,
+        request_timeout: service.request_timeout,
+        stop_timeout: service.stop_timeout,
+        warm_at_start: false,
+        answer_while_warming: false,
+        environment: service.environment.clone(),
+        secrets: service.secrets.clone(),
+    }
+}
+
+fn strategies(file: &StrategiesFile) -> Strategies {
+    let StrategiesFile { prewarm, reduced_workers, async_init, keepalive } = file;
+    let (prewarm, reduced_workers) = (&prewarm.0, &reduced_workers.0);
+    let (async_init, keepalive) = (&async_init.0, &keepalive.0);
+    Strategies {
+        prewarm: prewarm.enabled.then_some(Prewarm { warm_up: prewarm.warm_up }),
+        reduced_workers: reduced_workers
+            .enabled
+            .then_some(ReducedWorkers { workers: reduced_workers.workers }),
+        async_init: async_init.enabled.then_some(AsyncInit {}),
+        keepalive: keepalive.enabled.then(|| Keepalive {
+            schedule: keepalive.schedule.clone(),
+            path: keepalive.path.clone(),
+        }),
+    }
+}
+
+/// The file at hand, and what was found wrong with it.
+struct Check<'a> {
+    file: &'a StackFile,
+    reading: &'a Reading,
+    text: &'a str,
+    mistakes: Vec<Mistake>,
+}
+
+/// What is wrong between fields: the words of a [`Mistake`].
+struct Finding {
+    title: String,
+    label: String,
+    help: String,
+}
+
+impl Check<'_> {
+    /// Records what is wrong between the fields at these paths, shown at the one among them that
+    /// is the user's last word.
+    fn refuse(&mut self, paths: &[&str], finding: Finding) {
+        let split: Vec<Vec<&str>> = paths.iter().map(|path| path.split('.').collect()).collect();
+        if split.iter().any(|path| self.is_spoiled(path)) {
+            return;
+        }
+        let place = self.blamed(&split);
+        let Finding { title, label, help } = finding;
+        self.mistakes.push(place::mistake(self.text, place, title, label, help));
+    }
+
+    /// Whether a mistake at a path, above or below it was told already.
+    fn is_spoiled(&self, path: &[&str]) -> bool {
+        self.reading
+            .spoiled
+            .iter()
+            .any(|spoiled| spoiled.iter().zip(path).all(|(spoiled, key)| spoiled == key))
+    }
+
+    fn blamed(&self, paths: &[Vec<&str>]) -> Place {
+        let tree = &self.reading.tree;
+        let mut best: Option<Place> = None;
+        for path in paths {
+            let Some(node) = tree.at(path) else { continue };
+            if best.is_none_or(|best| node.shown.layer > best.layer) {
+                best = Some(node.shown);
+            }
+        }
+        // Nobody wrote a value: show the section that it would stand in, or the first line.
+        let sections = paths.iter().filter_map(|path| tree.entry(path[0]));
+        let written = |place: &Place| place.layer != Layer::Default;
+        best.filter(written)
+            .or_else(|| sections.map(|entry| entry.key_place).find(written))
+            .or_else(|| tree.entry("stack").map(|entry| entry.node.shown).filter(written))
+            .unwrap_or(place::bytes(0, 0))
+    }
+
+    fn node(&self, path: &str) -> Option<&Node> {
+        let path: Vec<&str> = path.split('.').collect();
+        self.reading.tree.at(&path)
+    }
+
+    /// Whether the user wrote a value at a path.
+    fn is_written(&self, path: &str) -> bool {
+        self.node(path).is_some_and(|node| node.shown.layer != Layer::Default)
+    }
+
+    /// A value in words, `8` or `8 (the default)`.
+    fn shown(&self, path: &str, value: impl std::fmt::Display) -> String {
+        if self.is_written(path) { format!("{value}") } else { format!("{value} (the default)") }
+    }
+
+    fn program(&mut self) -> Option<Program> {
+        let service = &self.file.service;
+        match (self.file.target, &service.image, &service.binary) {
+            (Target::Local, _, None) => Some(Program::Bundled),
+            (Target::Local, _, Some(path)) => Some(Program::Binary(path.of(&self.file.stack))),
+            (Target::Fargate | Target::Lambda, Some(image), _) => {
+                Some(Program::Image(image.clone()))
+            }
+            (target @ (Target::Fargate | Target::Lambda), None, _) => {
+                self.refuse(
+                    &["target", "service.image"],
+                    Finding {
+                        title: format!("the target `{target}` needs a container image"),
+                        label: "and `service.image` is missing".to_owned(),
+                        help: "add `image: registry/repository:tag` beneath `service:`".to_owned(),
+                    },
+                );
+                None
+            }
+        }
+    }
+
+    fn size(&mut self) -> Option<FargateSize> {
+        let service = &self.file.service;
+        let (cpu, memory) = (service.cpu, service.memory);
+        if !self.is_written("service.memory") {
+            return Some(FargateSize::at_least(cpu, memory));
+        }
+        match FargateSize::new(cpu, memory) {
+            Ok(size) => Some(size),
+            Err(error) => {
+                let help = match (&error.suggestion, &error.why) {
+                    (Some(up), Some(why)) => format!("write `memory: {up}`, {why}"),
+                    (Some(up), None) => format!("write `memory: {up}`"),
+                    (None, why) => why.clone().unwrap_or_default(),
+                };
+                self.refuse(
+                    &["service.memory", "service.cpu"],
+                    Finding {
+                        title: format!("`service.memory` {}", error.problem),
+                        label: error.expected,
+                        help,
+                    },
+                );
+                None
+            }
+        }
+    }
+
+    fn store(&mut self) {
+        let (target, path) = (self.file.target, &self.file.store.path);
+        if target != Target::Local && !path.is_absolute() {
+            self.refuse(
+                &["store.path", "target"],
+                Finding {
+                    title: format!(
+                        "`store.path` must begin with `/` on `{target}`, not be `{path}`"
+                    ),
+                    label: "expected a folder in the container".to_owned(),
+                    help: "write `path: /data`".to_owned(),
+                },
+            );
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The shape of a stack file. Its doc comments are what editors show: they come from the schema.
+//!
+//! Nothing is optional here that has a default, since the defaults are laid under the file before
+//! it is read.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::switch::Switch;
+use crate::stack::{
+    Architecture, Autoscaling, CpuUnits, Deployment, Dimension, FilePath, HealthCheck, HttpPath,
+    HttpUrl, IdleTime, ImageReference, LoadBalancer, MebiBytes, ModelName, ModelTimeout, Port,
+    RequestTimeout, Schedule, SecretReference, StackName, StopTimeout, Target, VariableName,
+    WakeWait, WarmUp, Workers,
+};
+
+/// A stack: what ragctl deploys, where, and how.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "ragctl stack file")]
+pub(super) struct StackFile {
+    /// Name of the stack; everything that it owns begins with it.
+    pub(super) stack: StackName,
+    /// Where it runs.
+    pub(super) target: Target,
+    /// The service that it runs.
+    pub(super) service: ServiceFile,
+    /// The models that the service calls.
+    pub(super) models: ModelsFile,
+    /// Where the service keeps its documents.
+    pub(super) store: StoreFile,
+    /// The container's own health check.
+    pub(super) health_check: HealthCheck,
+    /// The one address that clients use.
+    pub(super) load_balancer: LoadBalancer,
+    /// How one revision of the service takes over from another.
+    pub(super) deployment: Deployment,
+    /// How many tasks run, and when that changes.
+    pub(super) autoscaling: Autoscaling,
+    /// When the service goes to sleep; off: never.
+    pub(super) idle: Switch<IdleFile>,
+    /// The cold-start strategies.
+    pub(super) strategies: StrategiesFile,
+}
+
+/// The service: its program, its size and its settings.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServiceFile {
+    /// Container image, for the targets on AWS: `registry/repository:tag`.
+    #[serde(default)]
+    pub(super) image: Option<ImageReference>,
+    /// Path of the service's program, for this machine; absent: the one that came with ragctl.
+    #[serde(default)]
+    pub(super) binary: Option<FilePath>,
+    /// Port that a task listens on.
+    pub(super) port: Port,
+    /// CPU units of a task; 1024 are 1 vCPU.
+    pub(super) cpu: CpuUnits,
+    /// Memory of a task in MiB; absent: 2048, or the least that Fargate sells with the CPU.
+    pub(super) memory: MebiBytes,
+    /// Processors that the program is built for.
+    pub(super) architecture: Architecture,
+    /// Workers of each pool whose model does not say its own number.
+    pub(super) max_async: Workers,
+    /// How long one HTTP request may take; past it the answer is 504.
+    pub(super) request_timeout: RequestTimeout,
+    /// How long a task may finish what is in flight before it is killed.
+    pub(super) stop_timeout: StopTimeout,
+    /// Variables to add to the service's environment.
+    pub(super) environment: BTreeMap<VariableName, String>,
+    /// Secret variables to add, each by where the secret is kept: `ssm:/path`,
+    /// `secretsmanager:name`, or on this machine `env:NAME`.
+    pub(super) secrets: BTreeMap<VariableName, SecretReference>,
+}
+
+/// The models that the service calls.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ModelsFile {
+    /// The model that turns text into a vector.
+    pub(super) embedding: EmbeddingFile,
+    /// The model that writes the answer.
+    pub(super) llm: LlmFile,
+}
+
+/// The model that turns text into a vector.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EmbeddingFile {
+    /// Who provides it.
+    pub(super) provider: ProviderName,
+    /// Base address of the provider's server.
+    #[serde(default)]
+    pub(super) host: Option<HttpUrl>,
+    /// The model to ask for.
+    #[serde(default)]
+    pub(super) model: Option<ModelName>,
+    /// Where the provider's key is kept: `ssm:/path`, `secretsmanager:name` or `env:NAME`.
+    #[serde(default)]
+    pub(super) api_key: Option<SecretReference>,
+    /// How many numbers to expect; absent: whatever the provider answers.
+    #[serde(default)]
+    pub(super) dimension: Option<Dimension>,
+    /// How long one call may take; a worker gets twice as long.
+    pub(super) timeout: ModelTimeout,
+    /// Workers of the pool; absent: as many as `service.max_async`.
+    #[serde(default)]
+    pub(super) max_async: Option<Workers>,
+}
+
+/// The model that writes the answer.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LlmFile {
+    /// Who provides it.
+    pub(super) provider: ProviderName,
+    /// Base address of the provider's server.
+    #[serde(default)]
+    pub(super) host: Option<HttpUrl>,
+    /// The model to ask for.
+    #[serde(default)]
+    pub(super) model: Option<ModelName>,
+    /// Where the provider's key is kept: `ssm:/path`, `secretsmanager:name` or `env:NAME`.
+    #[serde(default)]
+    pub(super) api_key: Option<SecretReference>,
+    /// How long one call may take; a worker gets twice as long.
+    pub(super) timeout: ModelTimeout,
+    /// Workers of the pool; absent: as many as `service.max_async`.
+    #[serde(default)]
+    pub(super) max_async: Option<Workers>,
+}
+
+/// Who provides a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub(super) enum ProviderName {
+    /// The one inside the service; it needs no key and no network.
+    BuiltIn,
+    /// A server that speaks OpenAI's protocol.
+    #[serde(rename = "openai")]
+    OpenAi,
+}
+
+/// Where the service keeps its documents.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoreFile {
+    /// What keeps them.
+    pub(super) engine: Engine,
+    /// Folder that they lie in, on this machine from the file's own; `{stack}` stands for the
+    /// stack's name.
+    pub(super) path: FilePath,
+}
+
+/// What keeps documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(super) enum Engine {
+    /// `SQLite`, in one file.
+    Sqlite,
+}
+
+/// When the service goes to sleep.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IdleFile {
+    /// Whether it sleeps at all.
+    pub(super) enabled: bool,
+    /// Time without a request after which the last task is stopped.
+    pub(super) after: IdleTime,
+    /// Time that the first request is held while a task wakes; then it gets 503.
+    pub(super) wait: WakeWait,
+}
+
+/// The cold-start strategies; `ragctl strategy explain NAME` says what each one buys.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct StrategiesFile {
+    /// Warm both pools at start, and be ready when they are warm.
+    pub(super) prewarm: Switch<PrewarmFile>,
+    /// Fewer workers in each pool.
+    pub(super) reduced_workers: Switch<ReducedWorkersFile>,
+    /// Listen at once and answer queries with 202 until warm.
+    pub(super) async_init: Switch<AsyncInitFile>,
+    /// Ask the service on a schedule, so that it does not go cold.
+    pub(super) keepalive: Switch<KeepaliveFile>,
+}
+
+/// Settings of `prewarm`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrewarmFile {
+    /// Whether it is on.
+    pub(super) enabled: bool,
+    /// Time that warming is expected to take; health checks wait for it.
+    pub(super) warm_up: WarmUp,
+}
+
+/// Settings of `reduced-workers`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReducedWorkersFile {
+    /// Whether it is on.
+    pub(super) enabled: bool,
+    /// Most workers of each pool.
+    pub(super) workers: Workers,
+}
+
+/// Settings of `async-init`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AsyncInitFile {
+    /// Whether it is on.
+    pub(super) enabled: bool,
+}
+
+/// Settings of `keepalive`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeepaliveFile {
+    /// Whether it is on.
+    pub(super) enabled: bool,
+    /// When the service is asked: `rate(10 minutes)`, or `cron(…)` in UTC.
+    pub(super) schedule: Schedule,
+    /// Path that is asked.
+    pub(super) path: HttpPath,
+}

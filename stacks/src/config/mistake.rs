@@ -1,0 +1,131 @@
+//! Mistakes in a stack file: where, what, why, and what to do.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use super::render;
+
+/// One mistake in a stack file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mistake {
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub title: String,
+    /// What stands, or may stand, at the place itself.
+    pub label: String,
+    /// What to do about it.
+    pub help: String,
+    /// The environment that it shows in, when it does not show without one.
+    pub environment: Option<String>,
+    /// The place, in bytes of the text.
+    #[serde(skip)]
+    pub(super) span: Range<usize>,
+    /// Whether a secret may stand at the place, so that it must not be shown.
+    #[serde(skip)]
+    pub(super) conceal: bool,
+}
+
+/// Everything that is wrong with a stack file, in the order of its lines.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Mistakes {
+    file_name: String,
+    /// What mistakes show of the file: its text without a byte order mark.
+    text: String,
+    list: Vec<Mistake>,
+    /// How many more there are than are told.
+    more: usize,
+}
+
+/// A file with more mistakes than this is not read on: it is not a stack file.
+pub(super) const MOST_MISTAKES: usize = 100;
+
+impl Mistakes {
+    pub(super) fn new(file_name: &str, text: &str, list: Vec<Mistake>) -> Self {
+        let mut all = Self {
+            file_name: file_name.to_owned(),
+            text: text.to_owned(),
+            list: Vec::new(),
+            more: 0,
+        };
+        all.add(list);
+        all
+    }
+
+    /// Adds mistakes; one that is there already, in whatever environment, is not added again.
+    pub(super) fn add(&mut self, mistakes: Vec<Mistake>) {
+        for mistake in mistakes {
+            let known =
+                |other: &Mistake| other.span == mistake.span && other.title == mistake.title;
+            if !self.list.iter().any(known) {
+                self.list.push(mistake);
+            }
+        }
+        self.list.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
+        self.more += self.list.len().saturating_sub(MOST_MISTAKES);
+        self.list.truncate(MOST_MISTAKES);
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// How many mistakes are told.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The mistakes, in the order of their lines.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.list.iter()
+    }
+
+    /// The file that they are in.
+    pub fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    /// All mistakes as text for people, with the lines that they are in; without a line break at
+    /// the end.
+    pub fn render(&self, colour: render::Colour) -> String {
+        let mut all: Vec<String> = self
+            .list
+            .iter()
+            .map(|mistake| render::mistake(mistake, &self.file_name, &self.text, colour))
+            .collect();
+        if self.more > 0 {
+            all.push(format!("and {} more mistakes", self.more));
+        }
+        all.join("\n\n")
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(render::Colour::Plain))
+    }
+}
+
+// The text may hold what somebody should not have written into it, so it stays out of logs.
+impl fmt::Debug for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mistakes")
+            .field("file_name", &self.file_name)
+            .field("list", &self.list)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Serialize for Mistakes {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut all = to.serialize_struct("Mistakes", 2)?;
+        all.serialize_field("file", &self.file_name)?;
+        all.serialize_field("mistakes", &self.list)?;
+        all.end()
+    }
+}

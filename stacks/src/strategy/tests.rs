@@ -1,0 +1,138 @@
+use super::*;
+use crate::config;
+use crate::stack::Setting;
+
+fn stack(rest: &str) -> Stack {
+    let text = format!("stack: handbook\n{rest}");
+    config::load(&text, "ragctl.yaml", None).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+fn plain(stack: &Stack, name: &str) -> String {
+    match &stack.service_environment()[name] {
+        Setting::Plain(text) => text.clone(),
+        Setting::Secret(reference) => panic!("{reference} is secret"),
+    }
+}
+
+#[test]
+fn a_stack_without_strategies_stays_as_it_is() {
+    let stack = stack("");
+    assert_eq!(applied(&stack), stack);
+    assert!(ALL.into_iter().all(|strategy| strategy.contradictions(&stack).is_empty()));
+}
+
+#[test]
+fn each_strategy_is_found_by_the_name_that_the_file_has_for_it() {
+    for strategy in ALL {
+        let name = strategy.name();
+        assert_eq!(find(name).map(Strategy::name), Some(name));
+        let on = stack(&format!("strategies: {{{name}: true}}\n"));
+        let others = ALL.into_iter().filter(|other| other.is_on(&on)).count();
+        assert!(strategy.is_on(&on) && others == 1, "{name}");
+        assert_ne!(applied(&on), on, "{name} changes something");
+        assert_eq!(applied(&applied(&on)), applied(&on), "{name} is applied once");
+    }
+    assert!(find("warm").is_none());
+}
+
+#[test]
+fn prewarm_holds_readiness_and_gives_the_checks_time() {
+    let edited = applied(&stack("strategies: {prewarm: true}\n"));
+    assert_eq!(plain(&edited, "WARMUP_ON_STARTUP"), "true");
+    assert_eq!(plain(&edited, "ASYNC_INIT"), "false");
+    assert_eq!(edited.load_balancer.health_check.path.as_str(), "/readyz");
+    // 30 s: 39 s are less than the 60 s of the file; ceil(1.5 × 30) + 2 × 30 + 5 = 110.
+    assert_eq!(edited.health_check.start_period.get(), 60);
+    assert_eq!(edited.deployment.health_check_grace_period.get(), 110);
+}
+
+#[test]
+fn prewarm_never_shortens_what_the_file_asks_for() {
+    let text = "strategies: {prewarm: {warm_up: 61s}}\n\
+                deployment: {health_check_grace_period: 10m}\n\
+                load_balancer: {health_check: {path: /livez}}\n";
+    let edited = applied(&stack(text));
+    assert_eq!(edited.health_check.start_period.get(), 80);
+    assert_eq!(edited.deployment.health_check_grace_period.get(), 600);
+    assert_eq!(edited.load_balancer.health_check.path.as_str(), "/livez");
+}
+
+#[test]
+fn a_long_warm_up_is_cut_to_what_the_container_check_allows() {
+    let edited = applied(&stack("strategies: {prewarm: {warm_up: 10m}}\n"));
+    assert_eq!(edited.health_check.start_period.get(), 300);
+    assert_eq!(edited.deployment.health_check_grace_period.get(), 965);
+}
+
+#[test]
+fn reduced_workers_lowers_each_pool_and_raises_none() {
+    let text = "strategies: {reduced-workers: true}\n\
+                models: {embedding: {max_async: 2}, llm: {max_async: 16}}\n";
+    let edited = applied(&stack(text));
+    let names = ["MAX_ASYNC", "EMBEDDING_FUNC_MAX_ASYNC", "MAX_ASYNC_LLM"];
+    assert_eq!(names.map(|name| plain(&edited, name)), ["4", "2", "4"]);
+}
+
+#[test]
+fn async_init_keeps_the_health_path_unless_prewarm_is_on_too() {
+    let alone = applied(&stack("strategies: {async-init: true}\n"));
+    assert_eq!(plain(&alone, "ASYNC_INIT"), "true");
+    assert_eq!(alone.load_balancer.health_check.path.as_str(), "/health");
+    let both = applied(&stack("strategies: {async-init: true, prewarm: true}\n"));
+    assert_eq!(both.load_balancer.health_check.path.as_str(), "/readyz");
+    assert_eq!(plain(&both, "WARMUP_ON_STARTUP"), "true");
+}
+
+#[test]
+fn keepalive_adds_its_schedule() {
+    let edited = applied(&stack("strategies: {keepalive: {path: /livez}}\n"));
+    let ping = edited.ping.unwrap();
+    assert_eq!(
+        (ping.schedule.to_string().as_str(), ping.path.as_str()),
+        ("rate(10 minutes)", "/livez")
+    );
+}
+
+#[test]
+fn waste_and_contradictions_are_named() {
+    for (text, field) in [
+        ("strategies: {keepalive: true}", Some("idle")),
+        ("idle: true\nstrategies: {keepalive: true}", Some("idle")),
+        ("idle: {after: 5m}\nstrategies: {keepalive: true}", Some("idle")),
+        ("idle: true\nstrategies: {keepalive: {schedule: cron(0 8 ? * MON-FRI *)}}", None),
+        ("strategies: {async-init: true}", Some("autoscaling.maximum")),
+        ("strategies: {async-init: true}\nautoscaling: {maximum: 1}", None),
+        ("strategies: {async-init: true, prewarm: true}", None),
+        ("strategies: {reduced-workers: {workers: 16}}", Some("service.max_async")),
+        ("strategies: {reduced-workers: true}", None),
+        (
+            "strategies: {reduced-workers: true}\nautoscaling: {requests_in_flight: 8}",
+            Some("autoscaling.requests_in_flight"),
+        ),
+        (
+            "strategies: {prewarm: {warm_up: 90s}}\ndeployment: {timeout: 60s}",
+            Some("deployment.timeout"),
+        ),
+        ("strategies: {prewarm: true}", None),
+    ] {
+        let stack = stack(&format!("{text}\n"));
+        let found: Vec<&str> = ALL
+            .into_iter()
+            .flat_map(|strategy| strategy.contradictions(&stack))
+            .map(|contradiction| contradiction.field)
+            .collect();
+        assert_eq!(found.first().copied(), field, "{text}");
+        assert!(found.len() <= 1, "{text}");
+    }
+}
+
+#[test]
+fn every_explanation_says_what_is_bought_and_what_is_not() {
+    for strategy in ALL {
+        let text = strategy.explain();
+        for part in ["What it buys:", "What it does not buy:", "What changes:"] {
+            assert!(text.contains(part), "{}: {part}", strategy.name());
+        }
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{}", strategy.name());
+    }
+}
