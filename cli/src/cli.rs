@@ -40,7 +40,14 @@ pub(crate) struct Global {
     pub(crate) file: Option<PathBuf>,
 
     /// Environment of the file to use [default: none]
-    #[arg(long, short = 'e', global = true, value_name = "NAME", env = "RAGCTL_ENV", hide_env = true)]
+    #[arg(
+        long,
+        short = 'e',
+        global = true,
+        value_name = "NAME",
+        env = "RAGCTL_ENV",
+        hide_env = true
+    )]
     pub(crate) env: Option<String>,
 
     /// Print JSON: one document, or one a line where a command tells of its progress [default: text]
@@ -52,7 +59,14 @@ pub(crate) struct Global {
     pub(crate) backend: BackendChoice,
 
     /// The service's program on this machine
-    #[arg(long, global = true, hide = true, value_name = "FILE", env = "RAGCTL_SERVICE", hide_env = true)]
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        value_name = "FILE",
+        env = "RAGCTL_SERVICE",
+        hide_env = true
+    )]
     pub(crate) service: Option<PathBuf>,
 }
 

@@ -6,7 +6,7 @@ use ragctl_stacks::{
     address::Address,
     apply::{ApplyError, Failed},
     backend::BackendError,
-    config::{Mistakes, edit::EditError},
+    config::Mistakes,
     plan::{PlanError, PlanRecordError},
     stack::Target,
 };
@@ -34,18 +34,12 @@ pub(crate) enum Failure {
     /// The stack file is wrong.
     #[error("{0}")]
     Mistakes(Mistakes),
-    /// The stack file cannot be edited.
-    #[error("{} cannot be edited", path.display())]
-    NotEdited { path: PathBuf, source: EditError },
     /// A setting on the command line is not written as one.
     #[error("`{0}` is not a setting such as `workers=4`")]
     NotASetting(String),
     /// No strategy is called so.
     #[error("there is no strategy `{name}`")]
     NoSuchStrategy { name: String, nearest: Option<&'static str> },
-    /// A strategy cannot be used with the stack's target.
-    #[error("the strategy `{name}` cannot be used on target `{target}`")]
-    NotOnTarget { name: &'static str, target: Target },
     /// Nothing in this version deploys to the target.
     #[error("this version of ragctl does not deploy to `{0}` yet")]
     TargetNotYet(Target),

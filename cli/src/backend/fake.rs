@@ -78,7 +78,9 @@ impl FakeFile {
         let state = fake.state();
         if state.resources.is_empty() && state.lease.is_none() && before != state {
             // As on a real backend, a stack that is gone leaves nothing.
-            fs::remove_file(&self.path).or_else(gone).map_err(|source| self.unusable("removed", source))?;
+            fs::remove_file(&self.path)
+                .or_else(gone)
+                .map_err(|source| self.unusable("removed", source))?;
             self.path.parent().map(fs::remove_dir);
         } else if before != state {
             self.save(&Record { state, ..record })?;

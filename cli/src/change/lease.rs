@@ -73,7 +73,9 @@ impl<'a> Lent<'a> {
         };
         if let Err(error) = self.backend.release_lease(&self.lease.id).await {
             let after = span(Lease::LASTS);
-            self.output.warn(&format!("the lease was not given back, and runs out after {after}: {error}"));
+            self.output.warn(&format!(
+                "the lease was not given back, and runs out after {after}: {error}"
+            ));
         }
         done
     }

@@ -43,7 +43,10 @@ pub(crate) fn run(_args: &CheckArgs, session: &Session) -> Result<Exit, Failure>
     }
     let output = session.output;
     if output.is_json() {
-        output.result(&Checked { file: file.shown(), mistakes: mistakes.iter().cloned().collect() })?;
+        output.result(&Checked {
+            file: file.shown(),
+            mistakes: mistakes.iter().cloned().collect(),
+        })?;
     }
     output.mistakes(&mistakes);
     output.note(&format!("\n{}", count(mistakes.len(), "mistake")));

@@ -2,13 +2,7 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 use serde_json::json;
 
-use crate::{
-    cli::Cli,
-    exit::Exit,
-    failure::Failure,
-    output::json::document,
-    session::Session,
-};
+use crate::{cli::Cli, exit::Exit, failure::Failure, output::json::document, session::Session};
 
 /// Print completions for a shell
 #[derive(clap::Args, Debug)]

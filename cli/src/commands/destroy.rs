@@ -17,8 +17,10 @@ use crate::{
 
 /// Take the stack down, its documents included
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example: take everything down, but keep the documents for the next deployment\n  \
-                        ragctl destroy --keep-store")]
+#[command(
+    after_help = "Example: take everything down, but keep the documents for the next deployment\n  \
+                        ragctl destroy --keep-store"
+)]
 pub(crate) struct DestroyArgs {
     /// Do not ask; without it, the stack's name has to be typed
     #[arg(long, short)]

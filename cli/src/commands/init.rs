@@ -89,7 +89,10 @@ pub(crate) fn run(args: &InitArgs, session: &Session) -> Result<Exit, Failure> {
         Some(name) if is_name(name) => name.clone(),
         Some(name) => {
             let near = nearest(name);
-            return Err(Failure::NotAName { name: name.clone(), suggestion: is_name(&near).then_some(near) });
+            return Err(Failure::NotAName {
+                name: name.clone(),
+                suggestion: is_name(&near).then_some(near),
+            });
         }
         None => guessed(&folder),
     };
@@ -98,7 +101,7 @@ pub(crate) fn run(args: &InitArgs, session: &Session) -> Result<Exit, Failure> {
     }
     let target = Target::from(args.target);
     let mut files = vec![path.clone(), folder.join(SCHEMA)];
-    write(&files[0], &config::template(&name, target))?;
+    write(&files[0], &format!("{name}{target}"))?;
     write(&files[1], &json::document(&config::schema()))?;
     files.extend(ignore_state(&folder)?);
     session.output.result(&Written { stack: name, target, files })?;

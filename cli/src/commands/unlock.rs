@@ -13,7 +13,9 @@ use crate::{
 ///
 /// Needed only when whoever held it is gone: a lease that is not renewed runs out after a minute.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example: after a CI runner was lost in the middle of a deployment\n  ragctl unlock --yes")]
+#[command(
+    after_help = "Example: after a CI runner was lost in the middle of a deployment\n  ragctl unlock --yes"
+)]
 pub(crate) struct UnlockArgs {
     /// Do not ask
     #[arg(long, short)]
@@ -47,7 +49,8 @@ pub(crate) async fn run(args: &UnlockArgs, session: &Session) -> Result<Exit, Fa
     output.note(&told(&lease));
     if !args.yes {
         if !output.can_ask() {
-            let (what, command) = ("ending somebody's lease".to_owned(), "ragctl unlock".to_owned());
+            let (what, command) =
+                ("ending somebody's lease".to_owned(), "ragctl unlock".to_owned());
             return Err(Failure::ConsentNeeded { what, command });
         }
         let answer = output.ask("End it? Whatever they are doing goes on without it. [y/N]")?;

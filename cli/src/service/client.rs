@@ -160,12 +160,14 @@ impl Refusal {
 
 /// What the system said at the root of it; all above only says that something went wrong.
 fn innermost(error: &reqwest::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
     causes.last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn is_loopback(endpoint: &str) -> bool {
-    ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|it| endpoint.starts_with(it))
+    ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+        .iter()
+        .any(|it| endpoint.starts_with(it))
 }
 
 /// TLS with the roots that browsers trust; without any for plain HTTP, which needs none and should not pay for them.
@@ -207,7 +209,11 @@ mod tests {
         assert_eq!(seconds(answered(202, Some(10))), Some(10));
         assert_eq!(seconds(answered(202, None)), Some(1));
         assert_eq!(seconds(answered(503, Some(3))), Some(3));
-        assert_eq!(seconds(answered(503, None)), None, "a provider that is down does not come up by asking");
+        assert_eq!(
+            seconds(answered(503, None)),
+            None,
+            "a provider that is down does not come up by asking"
+        );
         assert_eq!(seconds(answered(502, Some(3))), None);
     }
 }

@@ -10,6 +10,6 @@ pub(crate) use self::{
     client::{CallError, Client},
     document::{Document, StatusCounts},
     health::{Health, Pool},
-    question::{Answer, Piece, Pieces, Question, Reference},
+    question::{Question, Reference},
     ready::when_ready,
 };

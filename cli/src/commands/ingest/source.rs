@@ -121,7 +121,10 @@ mod tests {
 
     #[test]
     fn folders_are_searched_and_other_types_are_counted() {
-        assert_eq!(names(&["project"]), (vec!["README.markdown".into(), "docs/a.md".into(), "docs/deep/b.TXT".into()], 1));
+        assert_eq!(
+            names(&["project"]),
+            (vec!["README.markdown".into(), "docs/a.md".into(), "docs/deep/b.TXT".into()], 1)
+        );
     }
 
     #[test]

@@ -171,14 +171,12 @@ async fn processed(
 }
 
 /// The documents that were sent: by the request that they came with, or by name when they were there already.
-async fn mine(
-    client: &Client,
-    sent: &BTreeMap<String, String>,
-) -> Result<Vec<Document>, Failure> {
+async fn mine(client: &Client, sent: &BTreeMap<String, String>) -> Result<Vec<Document>, Failure> {
     if sent.is_empty() {
         return Ok(Vec::new());
     }
-    let tracks: BTreeSet<&str> = sent.values().map(String::as_str).filter(|it| !it.is_empty()).collect();
+    let tracks: BTreeSet<&str> =
+        sent.values().map(String::as_str).filter(|it| !it.is_empty()).collect();
     let is_mine = |it: &Document| {
         sent.contains_key(&it.file_path)
             || it.track_id.as_deref().is_some_and(|track| tracks.contains(track))

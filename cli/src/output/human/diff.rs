@@ -15,7 +15,8 @@ pub(crate) fn diff(before: &str, after: &str) -> String {
         return String::new();
     }
     let rest = old.len().min(new.len()) - head;
-    let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let tail =
+        old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
     let (old_end, new_end) = (old.len() - tail, new.len() - tail);
     let mut text = String::new();
     let mut push = |style, number: usize, sign: char, line: &str| {

@@ -51,7 +51,9 @@ fn state(state: State) -> (Style, &'static str) {
         State::Asleep => (FAINT, "asleep; the next request wakes it"),
         State::Waking => (LOOK, "waking"),
         State::Unsupervised => (BAD, "unsupervised"),
-        State::Incomplete => (LOOK, "incomplete: there is no service; `ragctl deploy` completes it"),
+        State::Incomplete => {
+            (LOOK, "incomplete: there is no service; `ragctl deploy` completes it")
+        }
     }
 }
 
@@ -143,7 +145,10 @@ fn schedule(run: &NextRun, now: Timestamp) -> String {
 
 fn tasks(tasks: &[Task], now: Timestamp) -> String {
     let rows: Vec<Vec<String>> = tasks.iter().map(|task| row(task, now)).collect();
-    table(&["task", "state", "revision", "age", "healthy after", "busy", "cpu", "memory", "pid"], &rows)
+    table(
+        &["task", "state", "revision", "age", "healthy after", "busy", "cpu", "memory", "pid"],
+        &rows,
+    )
 }
 
 fn row(task: &Task, now: Timestamp) -> Vec<String> {

@@ -28,7 +28,8 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = [vec!["a".to_owned(), "long cell".to_owned()], vec!["bcd".to_owned(), "x".to_owned()]];
+        let rows =
+            [vec!["a".to_owned(), "long cell".to_owned()], vec!["bcd".to_owned(), "x".to_owned()]];
         let text = anstream::adapter::strip_str(&table(&["id", "state"], &rows)).to_string();
         assert_eq!(text, "  id   state\n  a    long cell\n  bcd  x\n");
     }

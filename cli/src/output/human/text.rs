@@ -80,20 +80,32 @@ mod tests {
 
     #[test]
     fn a_word_wider_than_the_page_is_not_cut() {
-        assert_eq!(wrapped("a https://example.org/long/path/x b", 20, 0), "a\nhttps://example.org/long/path/x\nb\n");
+        assert_eq!(
+            wrapped("a https://example.org/long/path/x b", 20, 0),
+            "a\nhttps://example.org/long/path/x\nb\n"
+        );
     }
 
     #[test]
     fn durations_have_the_digits_that_they_deserve() {
         let told = |millis| seconds(Duration::from_millis(millis));
-        assert_eq!([told(12), told(1420), told(45_600), told(75_000)], ["0.012 s", "1.42 s", "45.6 s", "75 s"]);
+        assert_eq!(
+            [told(12), told(1420), told(45_600), told(75_000)],
+            ["0.012 s", "1.42 s", "45.6 s", "75 s"]
+        );
         let told = |s| span(Duration::from_secs(s));
-        assert_eq!([told(42), told(303), told(7800), told(273_600)], ["42s", "5m 3s", "2h 10m", "3d 4h"]);
+        assert_eq!(
+            [told(42), told(303), told(7800), told(273_600)],
+            ["42s", "5m 3s", "2h 10m", "3d 4h"]
+        );
     }
 
     #[test]
     fn one_is_singular() {
-        assert_eq!([count(0, "file"), count(1, "file"), count(2, "file")], ["0 files", "1 file", "2 files"]);
+        assert_eq!(
+            [count(0, "file"), count(1, "file"), count(2, "file")],
+            ["0 files", "1 file", "2 files"]
+        );
         assert_eq!(mebibytes(26_528_973), "25.3 MiB");
     }
 }

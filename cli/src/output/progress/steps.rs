@@ -144,7 +144,9 @@ impl Events for Steps {
                 let note = format!("revision {revision}: {}", counted(counts));
                 self.progress(state, &address, note, true);
             }
-            Event::TaskStopped { task, reason, log, .. } => self.stopped(state, &task, &reason, &log),
+            Event::TaskStopped { task, reason, log, .. } => {
+                self.stopped(state, &task, &reason, &log)
+            }
             Event::StepFinished { address, verb } => {
                 self.finish(state, &address, |took| {
                     format!("{} {address}{}", styled(GOOD, past(verb)), styled(FAINT, took))
