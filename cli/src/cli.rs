@@ -16,7 +16,6 @@ use crate::commands::{
 #[command(
     name = "ragctl",
     version,
-    propagate_version = true,
     max_term_width = 100,
     after_help = "Example: a stack on this machine, with this folder's documents in it\n  \
                   ragctl init\n  \
@@ -32,11 +31,14 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// The heading of what every command takes.
+const SHARED: &str = "Options of every command";
+
 /// What every command takes.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Global {
     /// Stack file [default: ragctl.yaml here or in the nearest folder above]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = SHARED, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 
     /// Environment of the file to use [default: none]
@@ -44,6 +46,7 @@ pub(crate) struct Global {
         long,
         short = 'e',
         global = true,
+        help_heading = SHARED,
         value_name = "NAME",
         env = "RAGCTL_ENV",
         hide_env = true
@@ -51,7 +54,7 @@ pub(crate) struct Global {
     pub(crate) env: Option<String>,
 
     /// Print JSON: one document, or one a line where a command tells of its progress [default: text]
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = SHARED)]
     pub(crate) json: bool,
 
     /// What carries plans out

@@ -6,14 +6,14 @@ use std::{
 };
 
 use ragctl_stacks::{
-    address::Address,
+    address::{Address, Kind},
     backend::{Backend, BackendError, Reply},
     event::Events,
     fake::{Fake, FakeState},
     lease::Lease,
     plan::Step,
     resource::Resource,
-    status::Status,
+    status::{Requests, State, Status},
 };
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,23 @@ impl FakeFile {
     }
 }
 
+/// What can be said of resources alone.
+fn derived(state: &FakeState) -> Status {
+    let has_service = state.resources.contains_key(&Address::app(Kind::Service));
+    Status {
+        state: if has_service { State::Running } else { State::Incomplete },
+        endpoint: None,
+        revision: None,
+        rollout: None,
+        tasks: Vec::new(),
+        scaling: None,
+        requests: Requests::default(),
+        schedules: Vec::new(),
+        time_scale: 1.0,
+        notes: Vec::new(),
+    }
+}
+
 fn gone(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
@@ -121,6 +138,7 @@ impl Backend for FakeFile {
     }
 
     async fn status(&self) -> Reply<Option<Status>> {
-        Ok(self.load()?.status)
+        let Record { state, status, .. } = self.load()?;
+        Ok(status.or_else(|| (!state.resources.is_empty()).then(|| derived(&state))))
     }
 }

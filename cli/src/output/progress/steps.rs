@@ -44,6 +44,7 @@ struct Running {
     since: Instant,
     note: String,
     bar: Option<ProgressBar>,
+    told: bool,
 }
 
 impl Steps {
@@ -90,14 +91,10 @@ impl Steps {
     fn start(&self, state: &mut State, address: Address, verb: Verb) {
         let bar = match &self.manner {
             Manner::Bars(bars) => Some(bars.add(bar(&address, verb))),
-            Manner::Lines => {
-                self.say(state, &format!("{} {address}", present(verb)));
-                None
-            }
-            Manner::Json(_) => None,
+            Manner::Lines | Manner::Json(_) => None,
         };
         let (since, note) = (Instant::now(), String::new());
-        state.running.insert(address, Running { verb, since, note, bar });
+        state.running.insert(address, Running { verb, since, note, bar, told: false });
     }
 
     /// Off a terminal a note is kept for the next line; a rollout's is told at once.
@@ -107,6 +104,7 @@ impl Steps {
             return;
         }
         running.note.clone_from(&note);
+        running.told |= at_once;
         match &running.bar {
             Some(bar) => bar.set_message(note),
             None if at_once => self.say(state, &format!("{address}: {note}")),
@@ -166,19 +164,29 @@ impl Events for Steps {
 }
 
 impl Ticking for Steps {
+    /// Off a terminal, a step that is done at once needs no line that it has begun.
     fn tick(&self) {
-        let mut state = self.lock();
-        if !matches!(self.manner, Manner::Lines) || state.said.elapsed() < SAID_AT_LEAST {
+        if !matches!(self.manner, Manner::Lines) {
             return;
         }
-        let still: Vec<String> = state.running.iter().map(still).collect();
-        for line in still {
+        let mut state = self.lock();
+        let is_quiet = state.said.elapsed() >= SAID_AT_LEAST;
+        let mut lines = Vec::new();
+        for (address, running) in &mut state.running {
+            if is_quiet {
+                lines.push(still(address, running));
+            } else if !running.told {
+                lines.push(format!("{} {address}", present(running.verb)));
+            }
+            running.told = true;
+        }
+        for line in lines {
             self.say(&mut state, &line);
         }
     }
 }
 
-fn still((address, running): (&Address, &Running)) -> String {
+fn still(address: &Address, running: &Running) -> String {
     let (verb, took) = (present(running.verb), span(running.since.elapsed()));
     let note = if running.note.is_empty() { "" } else { ": " };
     format!("still {verb} {address} after {took}{note}{}", running.note)
