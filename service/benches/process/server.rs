@@ -1,0 +1,63 @@
+//! The service as a process.
+
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::client::Client;
+
+/// A running service; stopped when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) port: u16,
+    pub(crate) started: Instant,
+}
+
+impl Server {
+    /// Starts the service on the store under `data`, with these settings.
+    pub(crate) fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let started = Instant::now();
+        let child = Command::new(env!("CARGO_BIN_EXE_rag-service"))
+            .arg("serve")
+            .env_clear()
+            .env("PORT", port.to_string())
+            .env("DATA_DIR", data)
+            .env("LOG_LEVEL", "warn")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { child, port, started }
+    }
+
+    /// Waits until `path` is answered with 200, and tells how long after the start that was.
+    pub(crate) fn until_ok(&self, path: &str) -> Duration {
+        loop {
+            let answer = Client::connect(self.port).and_then(|mut it| it.get(path));
+            if answer.is_ok_and(|it| it.status == 200) {
+                return self.started.elapsed();
+            }
+            assert!(self.started.elapsed() < Duration::from_secs(60), "{path} is answered within a minute");
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// Resident memory in MiB.
+    pub(crate) fn memory_mib(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|it| it.starts_with("VmRSS:")).unwrap();
+        let kib: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+        kib / 1024.0
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
