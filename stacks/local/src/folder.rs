@@ -67,6 +67,11 @@ impl Folder {
         self.root.join("logs")
     }
 
+    /// The programs that revisions run.
+    pub(crate) fn programs(&self) -> PathBuf {
+        self.root.join("programs")
+    }
+
     /// What one task prints.
     pub(crate) fn task_log(&self, task: &str) -> PathBuf {
         self.logs().join(format!("{task}.log"))

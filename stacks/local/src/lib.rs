@@ -2,9 +2,11 @@
 //!
 //! - [`LocalBackend`] is what commands use. It reads the stack's record, and asks the supervisor to carry out steps.
 //! - [`supervise`] is the supervisor: a process that outlives the command, owns the tasks, and writes the record.
+//! - [`balancer`] is the one address for clients; [`timing`] decides when what is due.
 //! - [`logs`] reads what tasks and the supervisor have printed.
 
 mod backend;
+pub mod balancer;
 mod control;
 mod folder;
 mod lease;
@@ -14,6 +16,8 @@ mod process;
 mod record;
 mod start;
 mod supervisor;
+mod task;
+pub mod timing;
 
 pub use self::{
     backend::{Healed, LocalBackend},

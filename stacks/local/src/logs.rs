@@ -11,6 +11,7 @@ use std::{
 use ragctl_stacks::backend::Reply;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::tail::last_lines;
 pub use self::{
     follow::{Start, follow},
     tail::tail,

@@ -46,21 +46,31 @@ pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// Asks a process and all of its group to end.
+/// Asks a task and all that it started to end. Tasks lead their own groups.
+pub(crate) fn terminate_group(pid: u32) {
+    signal(pid, |pid| kill_process_group(pid, Signal::TERM));
+}
+
+/// Ends a task and all that it started at once.
+pub(crate) fn kill_group(pid: u32) {
+    signal(pid, |pid| kill_process_group(pid, Signal::KILL));
+}
+
+/// Asks one process to end.
 pub(crate) fn terminate(pid: u32) {
-    signal(pid, Signal::TERM);
+    signal(pid, |pid| kill_process(pid, Signal::TERM));
 }
 
-/// Ends a process and all of its group at once.
+/// Ends one process at once.
 pub(crate) fn kill(pid: u32) {
-    signal(pid, Signal::KILL);
+    signal(pid, |pid| kill_process(pid, Signal::KILL));
 }
 
-fn signal(pid: u32, signal: Signal) {
+fn signal(pid: u32, send: impl Fn(Pid) -> rustix::io::Result<()>) {
     let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
-    // A task leads its own group, so that what it started ends with it. No such process: nothing is left to do.
-    if kill_process_group(pid, signal).is_err() {
-        drop(kill_process(pid, signal));
+    if let Err(error) = send(pid) {
+        // It is gone already, mostly: then there is nothing left to do.
+        tracing::debug!(%error, pid = pid.as_raw_pid(), "a signal did not arrive");
     }
 }
 

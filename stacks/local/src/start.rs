@@ -22,6 +22,9 @@ use crate::{
 /// How long a supervisor may take until it answers. It starts in milliseconds; the rest is for a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(20);
 
+/// After how long another one is started in the place of one that gave way.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(300);
+
 /// Between two looks for its answer.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
@@ -46,7 +49,7 @@ pub(crate) async fn ensure(folder: &Folder, with: &SupervisorProgram) -> Reply<C
     folder.make()?;
     let mut child = spawn(folder, with)?;
     let started = Instant::now();
-    let mut ended = None;
+    let mut tried = started;
     loop {
         if let Some(client) = answering(folder).await? {
             return Ok(client);
@@ -57,16 +60,19 @@ pub(crate) async fn ensure(folder: &Folder, with: &SupervisorProgram) -> Reply<C
                 limit: START_LIMIT,
             });
         }
-        // One that finds another at work ends with 0; then the other one answers soon.
-        match ended {
-            None => ended = child.try_wait().ok().flatten(),
-            Some(status) if !status.success() => {
+        match child.try_wait() {
+            Ok(Some(status)) if !status.success() => {
                 return Err(BackendError::Unreachable {
                     who: "the supervisor".to_owned(),
                     reason: format!("it ended at its start, {status}: {}", last_words(folder)),
                 });
             }
-            Some(_) => {}
+            // It found another at work, which answers soon, or was just about to end: then there is room for one now.
+            Ok(Some(_)) if tried.elapsed() > TRY_AGAIN_AFTER => {
+                folder.make()?;
+                (child, tried) = (spawn(folder, with)?, Instant::now());
+            }
+            _ => {}
         }
         sleep(LOOK_EVERY).await;
     }

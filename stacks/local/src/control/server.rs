@@ -16,6 +16,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::{sleep, timeout},
 };
+use tokio_util::task::TaskTracker;
 
 use super::{HEARTBEAT, Hello, Line, Perform, Settings};
 
@@ -42,10 +43,17 @@ pub(crate) enum Asked {
 type Body = Either<Full<Bytes>, http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>>;
 
 /// Answers commands until the supervisor ends.
-pub(crate) async fn serve(listener: TcpListener, token: String, to: mpsc::Sender<Asked>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    token: String,
+    to: mpsc::Sender<Asked>,
+    connections: TaskTracker,
+) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(connection(stream, token.clone(), to.clone()))),
+            Ok((stream, _)) => {
+                drop(connections.spawn(connection(stream, token.clone(), to.clone())));
+            }
             // Out of file descriptors, mostly: waiting is all that helps.
             Err(error) => {
                 tracing::warn!(%error, "could not take a command's connection");

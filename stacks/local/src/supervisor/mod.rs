@@ -1,8 +1,27 @@
 //! The supervisor: the process that outlives the command.
+//!
+//! One loop, in [`run`], owns all that changes: commands, ends of processes, health and time come in as [`Input`]s; [`core`] looks
+//! at everything after each, and acts. What to do is decided in [`decide`] and in [`crate::timing`], which know no process.
+
+mod cleanup;
+mod core;
+mod crew;
+mod decide;
+mod front;
+mod pace;
+mod report;
+mod rollout;
+mod run;
+mod scheduler;
+mod steps;
+mod store;
+mod teller;
 
 use std::path::{Path, PathBuf};
 
 use ragctl_stacks::backend::BackendError;
+
+use crate::{control::server::Asked, timing::container_check::Check};
 
 /// Why a supervisor could not start, or ended before its time.
 #[derive(Debug, thiserror::Error)]
@@ -36,4 +55,34 @@ pub async fn supervise(root: &Path) -> Result<(), SuperviseError> {
     run::run(root).await
 }
 
-mod run;
+/// What the core is told.
+#[derive(Debug)]
+enum Input {
+    /// A command asks for something.
+    Asked(Asked),
+    /// A process that we started has ended.
+    Ended {
+        /// The task.
+        task: String,
+        /// How.
+        exit: Exit,
+    },
+    /// A task's own check has run.
+    Checked {
+        /// The task.
+        task: String,
+        /// What it found.
+        check: Check,
+    },
+    /// A target is there, is gone, or does otherwise than before.
+    TargetsChanged,
+    /// A request found nobody to answer it.
+    Knocked,
+}
+
+/// How a process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Exit {
+    code: Option<i32>,
+    how: String,
+}
