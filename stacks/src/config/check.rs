@@ -117,6 +117,18 @@ impl Check<'_> {
         self.mistakes.push(place::mistake(self.text, place, title, label, help));
     }
 
+    /// As [`Self::refuse`], but shown at the key, which is what is wrong.
+    fn refuse_key(&mut self, path: &str, finding: Finding) {
+        let split: Vec<&str> = path.split('.').collect();
+        if self.is_spoiled(&split) {
+            return;
+        }
+        if let Some(entry) = self.reading.tree.entry_at(&split) {
+            let Finding { title, label, help } = finding;
+            self.mistakes.push(place::mistake(self.text, entry.key_place, title, label, help));
+        }
+    }
+
     /// Whether a mistake at a path, above or below it was told already.
     fn is_spoiled(&self, path: &[&str]) -> bool {
         self.reading
@@ -190,14 +202,16 @@ impl Check<'_> {
             Ok(size) => Some(size),
             Err(error) => {
                 let help = match (&error.suggestion, &error.why) {
-                    (Some(up), Some(why)) => format!("write `memory: {up}`, {why}"),
+                    (Some(up), Some(why)) => format!("write `memory: {up}` ({why})"),
                     (Some(up), None) => format!("write `memory: {up}`"),
                     (None, why) => why.clone().unwrap_or_default(),
                 };
                 self.refuse(
                     &["service.memory", "service.cpu"],
                     Finding {
-                        title: format!("`service.memory` {}", error.problem),
+                        title: format!(
+                            "Fargate does not sell `cpu: {cpu}` with `memory: {memory}`"
+                        ),
                         label: error.expected,
                         help,
                     },

@@ -100,13 +100,16 @@ fn told(error: &ReadError, path: &[String], tree: &Node, text: &str) -> Mistake 
     };
     match &error.cause {
         Cause::Value(error_of_key) if error.at_key => {
-            let ValueError { problem, expected, why, .. } = error_of_key;
-            let help = why.clone().unwrap_or_else(|| format!("rename it to {expected}"));
+            let ValueError { problem, expected, suggestion, .. } = error_of_key;
+            let help = match suggestion {
+                Some(meant) => format!("write `{meant}:`"),
+                None => format!("rename it to {expected}"),
+            };
             say(format!("a name in `{above}` {problem}"), format!("expected {expected}"), help)
         }
         Cause::Value(error) => {
             let title = format!("`{name}` {}", error.problem);
-            say(title, format!("expected {}", error.expected), remedy(key, error))
+            say(title, format!("expected {}", error.expected), remedy(&keys, error))
         }
         Cause::UnknownField { known } => {
             let owner = if above.is_empty() { "a stack file" } else { &format!("`{above}`") };
@@ -146,9 +149,15 @@ fn told(error: &ReadError, path: &[String], tree: &Node, text: &str) -> Mistake 
     }
 }
 
-fn remedy(key: &str, error: &ValueError) -> String {
+fn remedy(path: &[&str], error: &ValueError) -> String {
+    if *path == ["autoscaling", "minimum"] && error.problem == "cannot be 0" {
+        return "write `minimum: 1`; to let the service sleep when nobody asks, add \
+                `idle: {after: 15m}`"
+            .to_owned();
+    }
+    let key = path.last().copied().unwrap_or_default();
     match (&error.suggestion, &error.why) {
-        (Some(value), Some(why)) => format!("write `{key}: {value}`, {why}"),
+        (Some(value), Some(why)) => format!("write `{key}: {value}` ({why})"),
         (Some(value), None) => format!("write `{key}: {value}`"),
         (None, Some(why)) => why.clone(),
         (None, None) => format!("replace it by {}", error.expected),

@@ -154,7 +154,14 @@ fn tidy(node: &mut Node, text: &str, mistakes: &mut Vec<Mistake>) {
 fn show_at_key(entry: &mut Entry, text: &str) {
     let Place { start, end, .. } = entry.node.place;
     let written = &text[start..end];
-    if written.is_empty() || written.contains('\n') || matches!(&entry.node.value, Value::Null) {
+    let is_on_its_line = match &entry.node.value {
+        Value::Null => false,
+        Value::Scalar(_) => !written.contains('\n'),
+        Value::List(_) | Value::Map(_) => {
+            written.starts_with(['[', '{', '*']) && !written.contains('\n')
+        }
+    };
+    if written.is_empty() || !is_on_its_line {
         entry.node.shown = entry.key_place;
     }
 }

@@ -35,7 +35,8 @@ impl StackName {
         if both.len() <= LONGEST_NAME {
             return Ok(Self(both));
         }
-        let problem = format!("makes the stack's name too long: `{both}` has {}", both.len());
+        let problem =
+            format!("makes the stack's name too long: `{both}` has {} characters", both.len());
         Err(ValueError::new(problem, format!("together at most {LONGEST_NAME} characters"))
             .because("shorten the name of the stack or of the environment"))
     }

@@ -107,7 +107,15 @@ impl<const MIN: u32, const MAX: u32> de::Visitor<'_> for WholeVisitor<MIN, MAX> 
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
         let problem = format!("cannot be {number}");
-        Err(E::custom(ValueError::new(problem, Whole::<MIN, MAX>::expected())))
+        let error = ValueError::new(problem, Whole::<MIN, MAX>::expected());
+        // `0.7` of something that is counted to 100 is a percentage.
+        let is_share = MAX == 100 && 0.0 < number && number < 1.0;
+        let meant = if is_share { number * 100.0 } else { number };
+        Err(E::custom(match format!("{meant:.0}").parse().map(Whole::<MIN, MAX>::new) {
+            Ok(Ok(whole)) if is_share => error.suggest(whole).because("in percent"),
+            Ok(Ok(whole)) => error.suggest(whole),
+            _ => error,
+        }))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {

@@ -80,6 +80,7 @@ impl CpuUnits {
         let error = ValueError::new(format!("cannot be {shown}"), Self::expected());
         let up = units.and_then(|units| SOLD.iter().find(|(sold, _)| *sold >= units));
         match up {
+            Some((up, _)) if units == Some(*up) => error.suggest(up),
             Some((up, memory)) => {
                 let least = memory.amounts()[0];
                 error
@@ -152,8 +153,9 @@ impl FargateSize {
         if amounts.contains(&memory.0) {
             return Ok(Self { cpu, memory });
         }
-        let problem = format!("cannot be {memory} with `cpu: {cpu}`");
-        let error = ValueError::new(problem, format!("with that CPU: {}", row.words()));
+        let problem = format!("does not go with `memory: {memory}`");
+        let expected = format!("`cpu: {cpu}` is sold with {}", row.words());
+        let error = ValueError::new(problem, expected);
         Err(match amounts.iter().find(|amount| **amount > memory.0) {
             Some(up) => error.suggest(up).because("the next size up"),
             None => error.because(Self::cpu_for(memory)),

@@ -70,6 +70,7 @@ fn one_line(text: impl fmt::Display) -> String {
 /// The user's text as a message may quote it: in backquotes, and never longer than a line.
 pub(crate) fn quoted(text: &str) -> String {
     const MOST: usize = 48;
+    let text = text.trim_end();
     if text.chars().count() <= MOST {
         return format!("`{text}`");
     }

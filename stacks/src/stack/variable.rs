@@ -64,7 +64,10 @@ impl FromText for VariableName {
         if is_name {
             return Ok(Self(text.to_owned()));
         }
-        Err(ValueError::new(format!("cannot be {}", quoted(text)), Self::EXPECTED))
+        let error = ValueError::new(format!("cannot be {}", quoted(text)), Self::EXPECTED);
+        let near = text.replace(['-', '.', ' '], "_");
+        let is_near = near != text && Self::from_text(&near).is_ok();
+        Err(if is_near { error.suggest(near) } else { error })
     }
 }
 

@@ -33,13 +33,12 @@ pub(super) fn check(check: &mut Check<'_>) {
 
 fn taken(check: &mut Check<'_>, name: &VariableName, section: &str) {
     let Some(field) = name.field() else { return };
-    let (section_name, field_name) = (section, field);
-    check.refuse(
-        &[&format!("{section}.{name}")],
+    check.refuse_key(
+        &format!("{section}.{name}"),
         Finding {
-            title: format!("`{section_name}` cannot have `{name}`, which ragctl sets itself"),
-            label: format!("comes from `{field_name}`"),
-            help: format!("remove it here, and use the field `{field_name}`"),
+            title: format!("`{section}` cannot have `{name}`, which ragctl sets itself"),
+            label: format!("comes from `{field}`"),
+            help: format!("remove it here, and use the field `{field}`"),
         },
     );
 }

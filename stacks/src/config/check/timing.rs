@@ -80,10 +80,10 @@ fn deployment(check: &mut Check<'_>) {
     let Some(stuck) = counts.into_iter().find(|tasks| !deployment.can_step(*tasks)) else { return };
     let (minimum, maximum) = ("deployment.minimum_healthy_percent", "deployment.maximum_percent");
     let title = format!(
-        "a deployment could not begin with {stuck} {}: {}% must stay and {}% may run",
+        "a deployment could not begin with {stuck} {}: {} must stay and {} may run",
         if stuck == 1 { "task" } else { "tasks" },
-        check.shown(minimum, deployment.minimum_healthy_percent),
-        check.shown(maximum, deployment.maximum_percent),
+        check.shown(minimum, format!("{} %", deployment.minimum_healthy_percent)),
+        check.shown(maximum, format!("{} %", deployment.maximum_percent)),
     );
     let (fewest, most) = (deployment.fewest(stuck), deployment.most(stuck));
     check.refuse(

@@ -39,6 +39,10 @@ impl<'de> de::Visitor<'de> for RawVisitor {
         Ok(Raw::Null)
     }
 
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
     fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
         Ok(Raw::Bool(value))
     }

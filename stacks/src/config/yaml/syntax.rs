@@ -42,6 +42,7 @@ pub(super) fn of_scan(error: &ScanError, at: usize, bracket: Option<usize>, text
         .or_else(|| quote(info, at, text))
         .or_else(|| open_bracket(info, bracket, text))
         .or_else(|| colon(info, &line, at))
+        .or_else(|| control_character(info, at, text))
         .or_else(|| character(info, at, text))
         .or_else(|| indentation(info, &line, at))
         .unwrap_or_else(|| plainly(info, at, text));
@@ -50,12 +51,20 @@ pub(super) fn of_scan(error: &ScanError, at: usize, bracket: Option<usize>, text
 
 /// A mistake from what `serde_yaml` stumbled over, where `saphyr-parser` did not.
 pub(super) fn of_serde(error: &serde_yaml::Error, text: &str) -> Mistake {
-    let at = error.location().map_or(0, |location| location.index().min(text.len()));
-    let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let said = error.to_string();
+    // For a control character, the place stands in the words alone.
+    let at = match said.strip_prefix("control characters are not allowed at position ") {
+        Some(position) => position.parse().ok(),
+        None => error.location().map(|location| location.index()),
+    };
+    let at = at.unwrap_or(0).min(text.len());
+    let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let info = said.split(" at line ").next().unwrap_or(&said);
     let line = Line::around(text, at);
-    tab(&line).unwrap_or_else(|| plainly(info, at, text)).mistake(text)
+    tab(&line)
+        .or_else(|| control_character(info, at, text))
+        .unwrap_or_else(|| plainly(info, at, text))
+        .mistake(text)
 }
 
 /// The line that a byte is in, without its line break.
@@ -186,7 +195,23 @@ fn colon(info: &str, line: &Line<'_>, at: usize) -> Option<Told> {
         above.content(),
         "a line has no colon",
         "a key needs `: ` behind it",
-        "write `key: value`",
+        match content.split_once(' ') {
+            Some((key, value)) => format!("write `{key}: {value}`"),
+            None => format!("write `{content}: ` and a value"),
+        },
+    ))
+}
+
+fn control_character(info: &str, at: usize, text: &str) -> Option<Told> {
+    if !info.contains("unprintable") && !info.contains("control character") {
+        return None;
+    }
+    let c = text[at..].chars().next()?;
+    Some(Told::new(
+        (at, at + c.len_utf8()),
+        format!("the file holds the control character U+{:04X}", u32::from(c)),
+        "not allowed in YAML",
+        "remove it, and save the file as UTF-8 text",
     ))
 }
 
@@ -198,14 +223,11 @@ fn character(info: &str, at: usize, text: &str) -> Option<Told> {
         let title = format!("`{name}` repeats nothing");
         return Some(Told::new((at, at + length), title, "no such anchor above", help));
     }
-    if info.contains("unprintable") {
-        let c = text[at..].chars().next()?;
-        return Some(Told::new(
-            (at, at + c.len_utf8()),
-            format!("the file holds the control character U+{:04X}", u32::from(c)),
-            "here",
-            "remove it, and save the file as UTF-8 text",
-        ));
+    if info.contains("must be followed by a valid YAML whitespace") {
+        let line = Line::around(text, at);
+        let tab = line.text.find(":\t").map(|colon| line.start + colon + 1)?;
+        let help = "replace it by a space";
+        return Some(Told::new((tab, tab + 1), "a colon is followed by a tab", "a tab", help));
     }
     if !info.contains("unexpected character") {
         return None;
