@@ -6,9 +6,9 @@ use ragctl_stacks::{
     address::Address,
     apply::{ApplyError, Failed},
     backend::BackendError,
-    config::Mistakes,
+    config::{Mistakes, edit::EditError},
     plan::{PlanError, PlanRecordError},
-    stack::Target,
+    stack::{StackName, Target},
 };
 
 use crate::service::CallError;
@@ -30,10 +30,13 @@ pub(crate) enum Failure {
     AlreadyThere(PathBuf),
     /// A name that was given is none.
     #[error("`{name}` cannot be a stack's name")]
-    NotAName { name: String, suggestion: Option<String> },
+    NotAName { name: String, suggestion: Option<StackName> },
     /// The stack file is wrong.
     #[error("{0}")]
     Mistakes(Mistakes),
+    /// The stack file cannot be edited.
+    #[error("{} cannot be edited", path.display())]
+    NotEdited { path: PathBuf, source: EditError },
     /// A setting on the command line is not written as one.
     #[error("`{0}` is not a setting such as `workers=4`")]
     NotASetting(String),

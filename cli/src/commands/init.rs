@@ -4,7 +4,10 @@ use std::{
 };
 
 use clap::ValueEnum;
-use ragctl_stacks::{config, stack::Target};
+use ragctl_stacks::{
+    config,
+    stack::{LONGEST_NAME, StackName, Target},
+};
 use serde::Serialize;
 
 use crate::{
@@ -16,12 +19,6 @@ use crate::{
     },
     session::{STATE, Session},
 };
-
-/// What the schema's file is called; the first line of the stack file names it.
-const SCHEMA: &str = "ragctl.schema.json";
-
-/// The most characters that a stack's name has.
-const LONGEST: usize = ragctl_stacks::stack::LONGEST_NAME;
 
 /// Write a stack file to start from
 ///
@@ -66,7 +63,7 @@ impl From<TargetName> for Target {
 /// What was written.
 #[derive(Serialize)]
 pub(crate) struct Written {
-    stack: String,
+    stack: StackName,
     target: Target,
     files: Vec<PathBuf>,
 }
@@ -86,22 +83,15 @@ pub(crate) fn run(args: &InitArgs, session: &Session) -> Result<Exit, Failure> {
     let path = session.new_file()?;
     let folder = path.parent().expect("a file lies in a folder").to_owned();
     let name = match &args.name {
-        Some(name) if is_name(name) => name.clone(),
-        Some(name) => {
-            let near = nearest(name);
-            return Err(Failure::NotAName {
-                name: name.clone(),
-                suggestion: is_name(&near).then_some(near),
-            });
-        }
+        Some(name) => chosen(name)?,
         None => guessed(&folder),
     };
     if path.exists() && !args.force {
         return Err(Failure::AlreadyThere(path));
     }
     let target = Target::from(args.target);
-    let mut files = vec![path.clone(), folder.join(SCHEMA)];
-    write(&files[0], &format!("{name}{target}"))?;
+    let mut files = vec![path.clone(), folder.join(config::SCHEMA_FILE)];
+    write(&files[0], &config::template(&name, target))?;
     write(&files[1], &json::document(&config::schema()))?;
     files.extend(ignore_state(&folder)?);
     session.output.result(&Written { stack: name, target, files })?;
@@ -131,18 +121,18 @@ fn ignore_state(folder: &Path) -> Result<Option<PathBuf>, Failure> {
     Ok(Some(path))
 }
 
-/// The folder's name, made a stack's.
-fn guessed(folder: &Path) -> String {
-    let name = nearest(&folder.file_name().unwrap_or_default().to_string_lossy());
-    if is_name(&name) { name } else { "rag".to_owned() }
+/// The name that was asked for, if it is one.
+fn chosen(name: &str) -> Result<StackName, Failure> {
+    name.parse().map_err(|_| {
+        let suggestion = nearest(name).parse().ok();
+        Failure::NotAName { name: name.to_owned(), suggestion }
+    })
 }
 
-fn is_name(text: &str) -> bool {
-    text.len() <= LONGEST
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.split('-').all(|part| {
-            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-        })
+/// The folder's name, made a stack's.
+fn guessed(folder: &Path) -> StackName {
+    let name = nearest(&folder.file_name().unwrap_or_default().to_string_lossy());
+    name.parse().unwrap_or_else(|_| "rag".parse().expect("`rag` is a name"))
 }
 
 fn nearest(text: &str) -> String {
@@ -150,7 +140,7 @@ fn nearest(text: &str) -> String {
     let parts = lower.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit());
     let name = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
     let name = name.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
-    let cut: String = name.chars().take(LONGEST).collect();
+    let cut: String = name.chars().take(LONGEST_NAME).collect();
     cut.trim_end_matches('-').to_owned()
 }
 
@@ -168,8 +158,7 @@ mod tests {
             ("/", "rag"),
             ("/a/a-very-long-name-for-a-folder", "a-very-long-name-for-a-f"),
         ] {
-            assert_eq!(guessed(Path::new(folder)), name);
-            assert!(is_name(name));
+            assert_eq!(guessed(Path::new(folder)).as_str(), name);
         }
     }
 }

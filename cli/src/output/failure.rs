@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt::Write};
 
-use ragctl_stacks::backend::BackendError;
+use ragctl_stacks::{backend::BackendError, config::edit::EditError};
 use serde::Serialize;
 
 use super::{
@@ -48,6 +48,10 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
             usage("`ragctl init` writes one; `--file FILE` names one elsewhere")
         }
         Failure::Unreadable { .. } | Failure::Mistakes(_) => (Exit::Usage, None),
+        Failure::NotEdited { source: EditError::NotAlone { by_hand, .. }, .. } => usage(by_hand),
+        Failure::NotEdited { source: EditError::NotReadable, .. } => {
+            usage("`ragctl check` lists the mistakes")
+        }
         Failure::Unwritable { .. } => failed(
             "see that the folder exists, that you may write in it, and that the disk is not full",
         ),

@@ -2,7 +2,7 @@
 
 mod explain;
 mod list;
-//mod switch;
+mod switch;
 
 use ragctl_stacks::strategy::{self, Strategy};
 
@@ -18,6 +18,8 @@ pub(crate) struct StrategyArgs {
 #[derive(clap::Subcommand, Debug)]
 enum Verb {
     List(list::ListArgs),
+    Enable(switch::EnableArgs),
+    Disable(switch::DisableArgs),
 
     Explain(explain::ExplainArgs),
 }
@@ -25,6 +27,8 @@ enum Verb {
 pub(crate) async fn run(args: StrategyArgs, session: &Session) -> Result<Exit, Failure> {
     match args.verb {
         Verb::List(args) => list::run(&args, session),
+        Verb::Enable(args) => switch::enable(args, session).await,
+        Verb::Disable(args) => switch::disable(args, session).await,
 
         Verb::Explain(args) => explain::run(&args, session),
     }
