@@ -159,10 +159,9 @@ impl Session {
 }
 
 impl StackFile {
-    /// Its path, as messages show it: from here where it lies here, else whole.
+    /// Its path, as messages show it.
     pub(crate) fn shown(&self) -> String {
-        let here = std::env::current_dir().unwrap_or_default();
-        self.path.strip_prefix(here).unwrap_or(&self.path).display().to_string()
+        shown(&self.path)
     }
 
     /// The folder that it lies in, from which its paths start.
@@ -181,6 +180,12 @@ impl Project {
     pub(crate) fn scope(&self) -> Scope {
         Scope::of(&self.stack)
     }
+}
+
+/// A path as messages show it: from here where it lies here, else whole.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {

@@ -17,7 +17,7 @@ use crate::{
         human::{Human, Page},
         json,
     },
-    session::{STATE, Session},
+    session::{STATE, Session, shown},
 };
 
 /// Write a stack file to start from
@@ -65,17 +65,16 @@ impl From<TargetName> for Target {
 pub(crate) struct Written {
     stack: StackName,
     target: Target,
-    files: Vec<PathBuf>,
+    files: Vec<String>,
 }
 
 impl Human for Written {
     fn human(&self, _page: Page) -> String {
-        let files: Vec<String> = self.files.iter().map(|it| it.display().to_string()).collect();
         let next = match self.target {
             Target::Local => "`ragctl deploy` runs it on this machine",
             Target::Fargate | Target::Lambda => "`ragctl check` says what is still to be filled in",
         };
-        format!("wrote {} for the stack `{}`; {next}\n", files.join(", "), self.stack)
+        format!("wrote {} for the stack `{}`; {next}\n", self.files.join(", "), self.stack)
     }
 }
 
@@ -94,6 +93,7 @@ pub(crate) fn run(args: &InitArgs, session: &Session) -> Result<Exit, Failure> {
     write(&files[0], &config::template(&name, target))?;
     write(&files[1], &json::document(&config::schema()))?;
     files.extend(ignore_state(&folder)?);
+    let files = files.iter().map(|it| shown(it)).collect();
     session.output.result(&Written { stack: name, target, files })?;
     Ok(Exit::Done)
 }

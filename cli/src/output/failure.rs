@@ -2,11 +2,16 @@
 
 use std::{error::Error, fmt::Write};
 
-use ragctl_stacks::{backend::BackendError, config::edit::EditError};
+use ragctl_stacks::{
+    backend::BackendError,
+    config::{Mistakes, edit::EditError},
+};
 use serde::Serialize;
 
 use super::{
-    Output, say,
+    Output,
+    human::text::count,
+    say,
     style::{BAD, FAINT, PLACE, styled},
 };
 use crate::{
@@ -239,16 +244,25 @@ fn causes(error: &dyn Error) -> Vec<String> {
 
 /// A failure for programs.
 #[derive(Serialize)]
-struct Record {
+struct Record<'a> {
     event: &'static str,
     message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<&'a Mistakes>,
     causes: Vec<String>,
     hint: Option<String>,
     exit_code: u8,
 }
 
-fn record(failure: &Failure) -> Record {
+fn record(failure: &Failure) -> Record<'_> {
     let (exit, hint) = advice(failure);
-    let (message, causes) = (failure.to_string(), causes(failure));
-    Record { event: "error", message, causes, hint, exit_code: exit.code() }
+    let (message, found) = match failure {
+        Failure::Mistakes(found) => {
+            let number = count(found.len(), "mistake");
+            (format!("{number} in {}", found.file_name()), Some(found))
+        }
+        other => (other.to_string(), None),
+    };
+    let causes = causes(failure);
+    Record { event: "error", message, found, causes, hint, exit_code: exit.code() }
 }

@@ -1,6 +1,9 @@
 //! `docs/reference/configuration.md`: what a stack file may say, from its schema.
 
-use ragctl_stacks::config;
+use ragctl_stacks::{
+    config,
+    stack::{Store, Target},
+};
 use serde_json::Value;
 
 /// The page.
@@ -20,7 +23,10 @@ Everything but `stack` may be left out. A switch is `true`, `false`, or a mappin
     for (name, field) in fields(&schema) {
         add(&mut page, name, field);
     }
-    page
+    page.push_str(
+        "\n## Defaults that the target decides\n\nFor a stack that is called `name`:\n\n",
+    );
+    page + &by_target()
 }
 
 fn add(page: &mut String, path: &str, field: &Value) {
@@ -64,7 +70,11 @@ fn may(field: &Value) -> String {
         return code(&text(only));
     }
     let kind = match field.get("type") {
-        Some(Value::Array(kinds)) => kinds.iter().map(text).collect::<Vec<_>>().join(" or "),
+        // That it may be `null` says only that it may be left out.
+        Some(Value::Array(kinds)) => {
+            let kinds = kinds.iter().map(text).filter(|it| it != "null");
+            kinds.collect::<Vec<_>>().join(" or ")
+        }
         Some(kind) => text(kind),
         None => return String::new(),
     };
@@ -72,10 +82,36 @@ fn may(field: &Value) -> String {
     match (bound("minimum"), bound("maximum"), bound("pattern")) {
         (Some(least), Some(most), _) => format!("{kind}, {least} to {most}"),
         (Some(least), None, _) => format!("{kind}, from {least}"),
-        (_, _, Some(pattern)) => format!("{kind} like {}", code(&pattern)),
+        (_, _, Some(pattern)) => like(&pattern),
         _ if kind == "object" => "mapping".to_owned(),
         _ => kind,
     }
+}
+
+/// What a text must look like.
+fn like(pattern: &str) -> String {
+    const KNOWN: [(&str, &str); 4] = [
+        ("[0-9]+h", "duration, such as `30s`"),
+        ("^https?:", "`http://…` or `https://…`"),
+        ("^(ssm:", "`ssm:/path`, `secretsmanager:name` or `env:NAME`"),
+        ("^/", "path, such as `/health`"),
+    ];
+    let known = KNOWN.into_iter().find(|(part, _)| pattern.contains(part));
+    known.map_or_else(|| format!("text like {}", code(pattern)), |(_, words)| words.to_owned())
+}
+
+/// The defaults that are not the same on every target.
+fn by_target() -> String {
+    let mut table =
+        "| target | `load_balancer.port` | `store.path` |\n| --- | --- | --- |\n".to_owned();
+    for target in Target::ALL {
+        let file = format!("stack: name\ntarget: {target}\nservice: {{image: rag-service}}\n");
+        let stack = config::load(&file, "ragctl.yaml", None).expect("a file of defaults is right");
+        let Store::Sqlite { path } = &stack.store;
+        let port = stack.load_balancer.port;
+        table.push_str(&format!("| `{target}` | `{port}` | `{}` |\n", path.display()));
+    }
+    table
 }
 
 fn text(value: &Value) -> String {

@@ -7,6 +7,8 @@ pub(crate) use self::{steps::Steps, wait::Wait};
 
 use std::{future::Future, io::IsTerminal, pin::pin, time::Duration};
 
+use tokio::time::{Instant, interval_at};
+
 /// Off a terminal, something is said at least this often, so that nobody (and no CI runner) thinks that it hangs.
 const SAID_AT_LEAST: Duration = Duration::from_secs(30);
 
@@ -25,7 +27,7 @@ pub(crate) trait Ticking {
 /// Waits for `future`, and lets `told` say meanwhile that it goes on.
 pub(crate) async fn during<T>(told: &impl Ticking, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
-    let mut ticks = tokio::time::interval(TICK);
+    let mut ticks = interval_at(Instant::now() + TICK, TICK);
     loop {
         tokio::select! {
             biased;
