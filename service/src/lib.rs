@@ -1,3 +1,19 @@
 //! The bundled RAG service, as a library: `main.rs` only reads settings and starts it.
+//!
+//! ```text
+//! config ─▶ compose ─▶ app ─▶ serve ─▶ routes ─▶ pipeline ─▶ pool ─▶ ports ◀─ adapters
+//! ```
 
+pub mod adapters;
+pub mod app;
+pub mod compose;
+pub mod config;
+pub mod error;
+pub mod healthcheck;
+pub mod ingest;
+pub mod logs;
+pub mod pipeline;
+pub mod pool;
 pub mod ports;
+pub mod routes;
+pub mod serve;

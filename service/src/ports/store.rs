@@ -17,6 +17,10 @@ pub trait Store: Send + Sync + 'static {
     fn claim(&self, holder: String, now: Timestamp, until: Timestamp)
     -> Reply<'_, Option<Claimed>>;
 
+    /// Moves the end of `holder`'s claim to `until`; false when it holds the document no more. A moment that has
+    /// passed gives the document back.
+    fn renew(&self, id: String, holder: String, until: Timestamp) -> Reply<'_, bool>;
+
     /// Replaces the document's chunks, sets it `processed`; does nothing when it was deleted meanwhile.
     fn finish(&self, id: String, chunks: Vec<NewChunk>, model: String) -> Reply<'_, ()>;
 

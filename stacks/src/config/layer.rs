@@ -82,6 +82,15 @@ pub(super) fn spell_out_switches(root: &mut Node) {
     }
 }
 
+/// Whether a path, in the file or in one of its environments, leads to a switch.
+pub(super) fn is_switch(path: &[&str]) -> bool {
+    let path = match path {
+        ["environments", _, within @ ..] => within,
+        path => path,
+    };
+    SWITCHES.contains(&path)
+}
+
 fn enabled_entry(value: Value, place: Place, shown: Place) -> Entry {
     let node = Node { value, place, shown };
     Entry { key: "enabled".to_owned(), key_place: shown, node }

@@ -9,6 +9,7 @@
 mod check;
 mod de;
 mod defaults;
+pub mod edit;
 mod environments;
 mod file;
 mod layer;
@@ -19,12 +20,14 @@ mod read;
 mod render;
 mod schema;
 mod switch;
+mod template;
 mod tree;
 mod yaml;
 
 pub use mistake::{Mistake, Mistakes};
 pub use render::Colour;
 pub use schema::{SCHEMA_FILE, schema};
+pub use template::template;
 
 use environments::Sources;
 

@@ -105,6 +105,11 @@ impl<'t> Builder<'t> {
             Event::MappingEnd | Event::SequenceEnd => self.close(place)?,
             Event::Scalar(text, style, anchor, tag) => {
                 self.check_tag(tag.as_deref(), place)?;
+                let place = match style {
+                    ScalarStyle::SingleQuoted => self.without_tail(place, '\''),
+                    ScalarStyle::DoubleQuoted => self.without_tail(place, '"'),
+                    ScalarStyle::Plain | ScalarStyle::Literal | ScalarStyle::Folded => place,
+                };
                 let is_null = text.is_empty() && style == ScalarStyle::Plain && tag.is_none();
                 let value = if is_null {
                     Value::Null
@@ -158,13 +163,50 @@ impl<'t> Builder<'t> {
                 }
             }),
         };
-        let end = if is_flow { place.end } else { last.map_or(open.start, |place| place.end) };
+        // The parser counts what follows on the line to a closing bracket.
+        let end =
+            if is_flow { place.start + 1 } else { last.map_or(open.start, |place| place.end) };
         let place = Place { start: open.start, end: end.max(open.start), layer: Layer::File };
         let value = match open.inside {
             Inside::List(items) => Value::List(items),
             Inside::Map { entries, .. } => Value::Map(entries),
         };
         self.complete(Node { value, place, shown: place }, open.anchor)
+    }
+
+    /// The end of the closing bracket that comes next. The parser counts what follows it on the
+    /// line to it, and may begin at a comma in front of it.
+    fn behind_bracket(&self, from: usize) -> usize {
+        let mut in_comment = false;
+        for (at, c) in self.text[from..].char_indices() {
+            match c {
+                '\n' => in_comment = false,
+                '#' => in_comment = true,
+                ']' | '}' if !in_comment => return from + at + 1,
+                _ => {}
+            }
+        }
+        self.text.len()
+    }
+
+    /// The place of a quoted text up to its closing quote; the parser counts what follows on the
+    /// line to it.
+    fn without_tail(&self, place: Place, quote: char) -> Place {
+        let written = &self.text[place.start..place.end];
+        let Some(opening) = written.find(quote) else { return place };
+        let mut inside = written.char_indices().skip_while(|(at, _)| *at <= opening).peekable();
+        while let Some((at, c)) = inside.next() {
+            let is_escape = match quote {
+                '"' => c == '\\',
+                _ => c == quote && inside.peek().is_some_and(|(_, next)| *next == quote),
+            };
+            if is_escape {
+                inside.next();
+            } else if c == quote {
+                return Place { end: place.start + at + quote.len_utf8(), ..place };
+            }
+        }
+        place
     }
 
     /// Puts a complete node where it belongs.

@@ -1,0 +1,64 @@
+//! Vectors from the static table: the normalised sum of a text's word pieces.
+
+use futures_util::future::{self, BoxFuture, FutureExt};
+
+use super::{
+    table::{DIMENSION, TABLE},
+    word_piece,
+};
+use crate::ports::{Embedder, ProviderError};
+
+/// Up to so many bytes are embedded at once (about 1 ms); more go to a thread that may block.
+const AT_ONCE_BYTES: usize = 16 * 1024;
+
+/// An embedder that is part of the program: English, 256 dimensions, microseconds a text.
+///
+/// A bag of word pieces: it knows no word order and no negation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StaticEmbedder;
+
+impl StaticEmbedder {
+    /// Opens it, which takes no time: the table lies in the binary.
+    #[must_use]
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+impl Embedder for StaticEmbedder {
+    fn model(&self) -> &str {
+        "static-minilm-256"
+    }
+
+    fn batch(&self) -> usize {
+        64
+    }
+
+    fn embed(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, ProviderError>> {
+        let bytes: usize = texts.iter().map(String::len).sum();
+        let all = move || texts.iter().map(|text| vector(text).to_vec()).collect::<Vec<_>>();
+        if bytes <= AT_ONCE_BYTES {
+            return future::ready(Ok(all())).boxed();
+        }
+        async move {
+            tokio::task::spawn_blocking(all).await.map_err(|failure| ProviderError::Unusable {
+                provider: "the built-in embedder".into(),
+                reason: failure.to_string(),
+            })
+        }
+        .boxed()
+    }
+}
+
+/// What `text` means: of unit length, or all zeros when it has no word.
+pub(super) fn vector(text: &str) -> [f32; DIMENSION] {
+    let mut sum = [0.0; DIMENSION];
+    word_piece::each_piece(text, |piece| TABLE.add(piece, &mut sum));
+    let length = sum.iter().map(|cell| cell * cell).sum::<f32>().sqrt();
+    if length > 0.0 {
+        for cell in &mut sum {
+            *cell /= length;
+        }
+    }
+    sum
+}

@@ -1,0 +1,101 @@
+//! Providers that speak OpenAI's HTTP protocol: embeddings, and chat completions.
+//!
+//! One call here is one HTTP request. Limits and retries belong to the pool.
+
+mod chat;
+mod embedding;
+mod failure;
+mod sse;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::BytesMut;
+pub use chat::OpenAiGenerator;
+pub use embedding::OpenAiEmbedder;
+use reqwest::{Client, Response, header};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use serde::{Serialize, de::DeserializeOwned};
+
+use self::failure::Failures;
+use crate::{config::OpenAiBinding, ports::ProviderError};
+
+/// The longest answer that is read: more than the largest batch of the longest vectors takes.
+const LONGEST_ANSWER_BYTES: usize = 512 * 1024 * 1024;
+
+/// Makes the client that all calls share, so that their connections stay open and are used again.
+///
+/// # Errors
+///
+/// What the transport says; it cannot work then.
+pub fn client() -> Result<Client, reqwest::Error> {
+    Client::builder()
+        // Reading the system's certificates would cost 17 ms at start, and an image may have none.
+        .tls_backend_preconfigured(tls())
+        .user_agent(concat!("rag-service/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(10))
+        // Kept longer than a minute without a call, and shorter than a NAT gateway's 350 s.
+        .pool_idle_timeout(Duration::from_secs(300))
+        .tcp_keepalive(Duration::from_secs(30))
+        .tcp_nodelay(true)
+        // A redirect would carry the key to a host that nobody named.
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+}
+
+fn tls() -> ClientConfig {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring knows the default protocol versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+/// One provider: where it is, and how to ask it.
+#[derive(Clone)]
+struct Provider {
+    client: Client,
+    binding: OpenAiBinding,
+    failures: Failures,
+}
+
+impl Provider {
+    fn new(client: Client, binding: OpenAiBinding) -> Self {
+        let failures = Failures { provider: binding.provider(), key: binding.key.clone() };
+        Self { client, binding, failures }
+    }
+
+    /// Sends a request; any answer but a success is an error.
+    async fn post(&self, path: &str, body: &impl Serialize) -> Result<Response, ProviderError> {
+        let url = self.binding.url.join(path).expect("the path is a constant");
+        let mut request = self.client.post(url).json(body);
+        if let Some(key) = &self.binding.key {
+            let bearer = format!("Bearer {}", key.expose());
+            let mut value = header::HeaderValue::try_from(bearer).expect("settings check the key");
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        let response = request.send().await.map_err(|error| self.failures.transport(error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(self.failures.refusal(response).await)
+    }
+
+    /// Reads an answer that is one JSON value.
+    async fn read<T: DeserializeOwned>(&self, mut response: Response) -> Result<T, ProviderError> {
+        let mut body = BytesMut::new();
+        while let Some(part) =
+            response.chunk().await.map_err(|error| self.failures.transport(error))?
+        {
+            if body.len() + part.len() > LONGEST_ANSWER_BYTES {
+                return Err(self.failures.unusable("it is too long"));
+            }
+            body.extend_from_slice(&part);
+        }
+        serde_json::from_slice(&body)
+            .map_err(|error| self.failures.unusable(format!("it is not as expected: {error}")))
+    }
+}

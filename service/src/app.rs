@@ -1,0 +1,144 @@
+//! All that the routes share.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    compose::Parts,
+    config::{Settings, WarmUp},
+    pipeline::{chunk::ChunkSize, ingest::Ingest},
+    pool::{EmbeddingPool, LlmPool},
+    ports::Store,
+};
+
+/// The service while it runs.
+pub struct App {
+    /// What it was told to be.
+    pub settings: Settings,
+    /// Documents and their chunks.
+    pub store: Arc<dyn Store>,
+    /// The workers that may call the embedder.
+    pub embedding: Arc<EmbeddingPool>,
+    /// The workers that may call the generator.
+    pub llm: LlmPool,
+    /// Works on documents behind the answers.
+    pub ingest: Ingest,
+    /// Cancelled when the service is to stop.
+    pub stopping: CancellationToken,
+    clock: Clock,
+}
+
+/// When the service reached which point of its start.
+#[derive(Debug)]
+pub struct Clock {
+    started: Instant,
+    bound: OnceLock<Instant>,
+    opened: OnceLock<Instant>,
+}
+
+/// Milliseconds from the start of the process; none for what has not happened yet.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Phases {
+    /// The port is bound.
+    pub bind_ms: Option<f64>,
+    /// The store is open.
+    pub store_ms: Option<f64>,
+    /// The embedding provider has answered.
+    pub embedding_ms: Option<f64>,
+    /// The LLM provider has answered.
+    pub llm_ms: Option<f64>,
+    /// Both have.
+    pub warm_ms: Option<f64>,
+}
+
+impl Clock {
+    /// A clock of a process that started at `started`.
+    #[must_use]
+    pub fn new(started: Instant) -> Self {
+        Self { started, bound: OnceLock::new(), opened: OnceLock::new() }
+    }
+
+    /// The port is bound.
+    pub fn bound(&self) {
+        self.bound.get_or_init(Instant::now);
+    }
+
+    /// The store is open.
+    pub fn opened(&self) {
+        self.opened.get_or_init(Instant::now);
+    }
+}
+
+impl App {
+    /// A service made of `parts`, with cold pools.
+    #[must_use]
+    pub fn new(settings: Settings, parts: Parts, clock: Clock) -> Self {
+        let Parts { store, embedder, generator } = parts;
+        let (embedding, llm) = (&settings.embedding, &settings.llm);
+        let provider = embedding.binding.provider();
+        let embedding = Arc::new(EmbeddingPool::new(embedder, provider, embedding.limits));
+        let llm = LlmPool::new(generator, llm.binding.provider(), llm.limits);
+        let size = chunk_size(&settings);
+        let ingest = Ingest::new(Arc::clone(&store), Arc::clone(&embedding), size);
+        let stopping = CancellationToken::new();
+        Self { settings, store, embedding, llm, ingest, stopping, clock }
+    }
+
+    /// Whether both providers have answered.
+    #[must_use]
+    pub fn is_warm(&self) -> bool {
+        self.embedding.is_ready() && self.llm.is_ready()
+    }
+
+    /// Whether a query is to be told to come again.
+    #[must_use]
+    pub fn is_initializing(&self) -> bool {
+        self.settings.warm_up == WarmUp::Async && !self.is_warm()
+    }
+
+    /// How long the start took, up to which point.
+    #[must_use]
+    pub fn phases(&self) -> Phases {
+        let after = |moment: Option<Instant>| {
+            let elapsed = moment?.duration_since(self.clock.started);
+            // Whole microseconds: more digits would be noise.
+            Some((elapsed.as_secs_f64() * 1e6).round() / 1e3)
+        };
+        let (embedding, llm) = (self.embedding.ready_at(), self.llm.ready_at());
+        Phases {
+            bind_ms: after(self.clock.bound.get().copied()),
+            store_ms: after(self.clock.opened.get().copied()),
+            embedding_ms: after(embedding),
+            llm_ms: after(llm),
+            warm_ms: after(embedding.zip(llm).map(|(one, other)| one.max(other))),
+        }
+    }
+
+    /// What goes on beside requests, until the service stops: documents, and warming when it was asked for.
+    pub async fn work(&self) {
+        let warm = async {
+            if self.settings.warm_up != WarmUp::Lazy {
+                tokio::join!(self.embedding.warm_until_ready(), self.llm.warm_until_ready());
+            }
+        };
+        let warm = async {
+            tokio::select! {
+                () = warm => {}
+                () = self.stopping.cancelled() => {}
+            }
+        };
+        tokio::join!(warm, self.ingest.run(&self.stopping));
+    }
+}
+
+/// The size of a chunk, from the settings.
+#[must_use]
+pub fn chunk_size(settings: &Settings) -> ChunkSize {
+    let retrieval = &settings.retrieval;
+    ChunkSize { tokens: retrieval.chunk_tokens, overlap: retrieval.chunk_overlap }
+}

@@ -1,0 +1,218 @@
+//! Settings, from the environment alone. All wrong ones are told at once.
+//!
+//! Names, units, ranges and defaults: `docs/reference/service.md`.
+
+mod provider;
+mod read;
+mod secret;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    time::Duration,
+};
+
+pub use provider::{Binding, OpenAiBinding};
+pub use read::WrongSettings;
+pub use secret::Secret;
+use tracing::level_filters::LevelFilter;
+
+use self::read::Reader;
+use crate::pool::Limits;
+
+/// What the service was told to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Address to listen on. `HOST`, default `127.0.0.1`.
+    pub host: IpAddr,
+    /// Port to listen on; 0 lets the system choose. `PORT`, default 8000.
+    pub port: u16,
+    /// Where the store lies. `DATA_DIR`, default `./data`.
+    pub data_dir: PathBuf,
+    /// When the pools are warmed. `WARMUP_ON_STARTUP`, `ASYNC_INIT`.
+    pub warm_up: WarmUp,
+    /// Limit of one HTTP request. `REQUEST_TIMEOUT`, default 180 s.
+    pub request_timeout: Duration,
+    /// How long a stop waits for requests in flight. `STOP_TIMEOUT`, default 30 s.
+    pub stop_timeout: Duration,
+    /// Largest upload in bytes. `MAX_UPLOAD_SIZE`, default 100 MiB.
+    pub max_upload_bytes: usize,
+    /// The least that is logged. `LOG_LEVEL`, default `info`.
+    pub log_level: LevelFilter,
+    /// Texts to vectors.
+    pub embedding: EmbeddingSettings,
+    /// Questions to answers.
+    pub llm: LlmSettings,
+    /// How documents are cut and found again.
+    pub retrieval: Retrieval,
+}
+
+/// When the pools are warmed, and what a query does meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarmUp {
+    /// The first query sets the pools up by its own calls.
+    Lazy,
+    /// Warmed at start; a query waits.
+    OnStartup,
+    /// Warmed at start; a query is told to come again.
+    Async,
+}
+
+/// The embedding provider and its pool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmbeddingSettings {
+    /// Which provider.
+    pub binding: Binding,
+    /// Workers, queue and time limits (30/60/75 s by default).
+    pub limits: Limits,
+    /// The dimension to expect; none takes what the provider answers. `EMBEDDING_DIM`.
+    pub dimension: Option<usize>,
+    /// Texts of one call. `EMBEDDING_BATCH_NUM`, default 10.
+    pub batch: usize,
+}
+
+/// The LLM provider and its pool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LlmSettings {
+    /// Which provider.
+    pub binding: Binding,
+    /// Workers, queue and time limits (180/360/375 s by default).
+    pub limits: Limits,
+}
+
+/// How documents are cut and found again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Retrieval {
+    /// Size of a chunk in tokens. `CHUNK_SIZE`, default 1200.
+    pub chunk_tokens: usize,
+    /// What a chunk shares with the one before, in tokens. `CHUNK_OVERLAP_SIZE`, default 100.
+    pub chunk_overlap: usize,
+    /// Chunks that a query retrieves. `CHUNK_TOP_K`, default 20.
+    pub top_k: usize,
+    /// The least cosine. `COSINE_THRESHOLD`, default 0.2.
+    pub threshold: f32,
+}
+
+impl Settings {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongSettings`] with every setting that cannot be used.
+    pub fn from_env() -> Result<Self, WrongSettings> {
+        Self::read(variable)
+    }
+
+    /// Reads settings that `lookup` finds by name.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongSettings`] with every setting that cannot be used.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, WrongSettings> {
+        let mut from = Reader::new(lookup);
+        let workers = from.number("MAX_ASYNC", 8, 1..=256);
+        let queue = from.number("MAX_QUEUE", 1000, 1..=65536);
+        let settings = Self {
+            host: from.parsed("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST), "an IP address"),
+            port: from.number("PORT", 8000, 0..=65535),
+            data_dir: from.text("DATA_DIR").unwrap_or_else(|| "./data".to_owned()).into(),
+            warm_up: warm_up(&mut from),
+            request_timeout: from.seconds("REQUEST_TIMEOUT", 180, 1..=3600),
+            stop_timeout: from.seconds("STOP_TIMEOUT", 30, 1..=120),
+            max_upload_bytes: from.number("MAX_UPLOAD_SIZE", 104_857_600, 1..=usize::MAX),
+            log_level: log_level(&mut from),
+            embedding: EmbeddingSettings {
+                binding: Binding::read(&mut from, "EMBEDDING", "text-embedding-3-small"),
+                limits: Limits::of_function(
+                    from.number("EMBEDDING_FUNC_MAX_ASYNC", workers, 1..=256),
+                    queue,
+                    from.seconds("EMBEDDING_TIMEOUT", 30, 1..=3600),
+                ),
+                dimension: from.optional("EMBEDDING_DIM", 1..=8192),
+                batch: from.number("EMBEDDING_BATCH_NUM", 10, 1..=2048),
+            },
+            llm: LlmSettings {
+                binding: Binding::read(&mut from, "LLM", "gpt-4o-mini"),
+                limits: Limits::of_function(
+                    from.number("MAX_ASYNC_LLM", workers, 1..=256),
+                    queue,
+                    from.seconds("LLM_TIMEOUT", 180, 1..=3600),
+                ),
+            },
+            retrieval: retrieval(&mut from),
+        };
+        from.finish(settings)
+    }
+}
+
+/// What the `healthcheck` command asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Healthcheck {
+    /// `PORT`, default 8000.
+    pub port: u16,
+    /// `HEALTHCHECK_PATH`, default `/health`.
+    pub path: String,
+}
+
+impl Healthcheck {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongSettings`] with every setting that cannot be used.
+    pub fn from_env() -> Result<Self, WrongSettings> {
+        let mut from = Reader::new(variable);
+        let port = from.number("PORT", 8000, 1..=65535);
+        let path = from.text("HEALTHCHECK_PATH").unwrap_or_else(|| "/health".to_owned());
+        if !path.starts_with('/') || path.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            from.complain(format!("HEALTHCHECK_PATH: `{path}` is not a path such as /health"));
+        }
+        from.finish(Self { port, path })
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn warm_up<L: Fn(&str) -> Option<String>>(from: &mut Reader<L>) -> WarmUp {
+    let on_startup = from.switch("WARMUP_ON_STARTUP");
+    // With both, the service warms at start and listens at once: what `ASYNC_INIT` does by itself.
+    match (from.switch("ASYNC_INIT"), on_startup) {
+        (true, _) => WarmUp::Async,
+        (false, true) => WarmUp::OnStartup,
+        (false, false) => WarmUp::Lazy,
+    }
+}
+
+fn retrieval<L: Fn(&str) -> Option<String>>(from: &mut Reader<L>) -> Retrieval {
+    let chunk_tokens = from.number("CHUNK_SIZE", 1200, 1..=1_000_000);
+    // A small CHUNK_SIZE alone must not clash with a default that nobody asked for.
+    let overlap = 100.min(chunk_tokens / 2);
+    let chunk_overlap = from.number("CHUNK_OVERLAP_SIZE", overlap, 0..=1_000_000);
+    if chunk_overlap >= chunk_tokens {
+        from.complain(format!(
+            "CHUNK_OVERLAP_SIZE: `{chunk_overlap}` is not less than CHUNK_SIZE ({chunk_tokens})"
+        ));
+    }
+    Retrieval {
+        chunk_tokens,
+        chunk_overlap,
+        top_k: from.number("CHUNK_TOP_K", 20, 1..=1000),
+        threshold: from.number("COSINE_THRESHOLD", 0.2, -1.0..=1.0),
+    }
+}
+
+fn log_level<L: Fn(&str) -> Option<String>>(from: &mut Reader<L>) -> LevelFilter {
+    let words = [
+        ("error", LevelFilter::ERROR),
+        ("warn", LevelFilter::WARN),
+        ("info", LevelFilter::INFO),
+        ("debug", LevelFilter::DEBUG),
+        ("trace", LevelFilter::TRACE),
+    ];
+    from.choice("LOG_LEVEL", LevelFilter::INFO, &words)
+}

@@ -1,0 +1,80 @@
+//! Which provider a pool calls.
+
+use reqwest::Url;
+
+use super::{Secret, read::Reader};
+
+/// Which provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Binding {
+    /// Comes with the binary: no key, no network.
+    BuiltIn,
+    /// Speaks OpenAI's protocol over HTTP.
+    OpenAi(OpenAiBinding),
+}
+
+/// A provider that speaks OpenAI's protocol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenAiBinding {
+    /// Base URL, `https://api.openai.com/v1` by default.
+    pub url: Url,
+    /// Sent as a bearer token.
+    pub key: Option<Secret>,
+    /// Model to ask for.
+    pub model: String,
+}
+
+impl Binding {
+    /// Names the provider in messages: host and port, never a key.
+    #[must_use]
+    pub fn provider(&self) -> String {
+        match self {
+            Self::BuiltIn => "the built-in provider".to_owned(),
+            Self::OpenAi(binding) => binding.provider(),
+        }
+    }
+
+    /// Reads `<prefix>_BINDING` and what belongs to it.
+    pub(super) fn read<L: Fn(&str) -> Option<String>>(
+        from: &mut Reader<L>,
+        prefix: &str,
+        model: &str,
+    ) -> Self {
+        let host = format!("{prefix}_BINDING_HOST");
+        let is_openai = from.text(&host).is_some();
+        let words = [("built-in", false), ("openai", true)];
+        if !from.choice(&format!("{prefix}_BINDING"), is_openai, &words) {
+            return Self::BuiltIn;
+        }
+        let default = "https://api.openai.com/v1".parse().expect("the default URL is one");
+        let mut url: Url = from.parsed(&host, default, "a URL");
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            from.complain(format!("{host}: the URL does not begin with http:// or https://"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            from.complain(format!("{host}: the URL holds a name or password; use the API key"));
+        }
+        if !url.path().ends_with('/') {
+            // Without the slash, joining a path would replace the last part of the base.
+            url.set_path(&format!("{}/", url.path()));
+        }
+        let key = from.text(&format!("{prefix}_BINDING_API_KEY"));
+        if key.as_ref().is_some_and(|key| key.contains(|c: char| !c.is_ascii_graphic())) {
+            from.complain(format!("{prefix}_BINDING_API_KEY: the key cannot be sent in a header"));
+        }
+        let model = from.text(&format!("{prefix}_MODEL")).unwrap_or_else(|| model.to_owned());
+        Self::OpenAi(OpenAiBinding { url, key: key.map(Secret::new), model })
+    }
+}
+
+impl OpenAiBinding {
+    /// Host and port, for messages.
+    #[must_use]
+    pub fn provider(&self) -> String {
+        let host = self.url.host_str().unwrap_or("the provider");
+        match self.url.port_or_known_default() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What a client is told when it gets no answer: the one mapping from failures to HTTP.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    extract::rejection::{BytesRejection, FailedToBufferBody, JsonRejection, QueryRejection},
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{
+    pipeline::{document::UnfitDocument, query::QueryError},
+    pool::CallError,
+    ports::{ProviderError, StoreError},
+};
+
+/// When to come again to a queue that was full.
+const OVERLOADED_RETRY: Duration = Duration::from_secs(5);
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// It cannot be read at all.
+    #[error("{0}")]
+    Malformed(String),
+    /// It can be read, and asks for what there is not.
+    #[error("{0}")]
+    Unprocessable(String),
+    /// There is nothing of that name.
+    #[error("{0}")]
+    NotFound(String),
+    /// The route knows other methods.
+    #[error("the route does not know this method")]
+    OtherMethod,
+    /// It is there already, and differs.
+    #[error("{0}")]
+    Conflict(String),
+    /// Its body is too large.
+    #[error("the request is larger than {limit_bytes} bytes")]
+    TooLarge {
+        /// The most that is taken.
+        limit_bytes: usize,
+    },
+    /// A pool has no answer.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The store has no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The code is wrong.
+    #[error("a handler panicked: {0}")]
+    Panicked(String),
+    /// The service stops.
+    #[error("the service is stopping")]
+    Stopping,
+    /// The answer took too long.
+    #[error("the request was not answered within {0:?}")]
+    TimedOut(Duration),
+}
+
+/// What stands on the wire.
+struct Told {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    retry_after: Option<Duration>,
+}
+
+impl ApiError {
+    fn told(&self) -> Told {
+        let (status, code) = self.status_and_code();
+        let detail = match self {
+            // Paths and engine words are for the log.
+            Self::Store(_) | Self::Panicked(_) => {
+                "something failed inside the service; its log says what".to_owned()
+            }
+            _ => self.to_string(),
+        };
+        let retry_after = match self {
+            Self::Call(CallError::Overloaded { .. }) => Some(OVERLOADED_RETRY),
+            Self::Call(error) => error.retry_after(),
+            _ => None,
+        };
+        Told { status, code, detail, retry_after }
+    }
+
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::OtherMethod => (StatusCode::METHOD_NOT_ALLOWED, "other_method"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Call(CallError::Overloaded { .. }) => {
+                (StatusCode::TOO_MANY_REQUESTS, "overloaded")
+            }
+            Self::Call(CallError::Provider(error)) => match error {
+                ProviderError::Unreachable { .. } => {
+                    (StatusCode::SERVICE_UNAVAILABLE, "provider_unreachable")
+                }
+                ProviderError::TimedOut { .. } => (StatusCode::GATEWAY_TIMEOUT, "provider_timeout"),
+                ProviderError::Refused { .. } | ProviderError::Unusable { .. } => {
+                    (StatusCode::BAD_GATEWAY, "provider_refused")
+                }
+            },
+            Self::Store(_) | Self::Panicked(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
+            Self::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, "request_timeout"),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// Tells the client, and the log what the client need not know.
+    fn into_response(self) -> Response {
+        let Told { status, code, detail, retry_after } = self.told();
+        match status {
+            StatusCode::INTERNAL_SERVER_ERROR => tracing::error!(code, error = %self, "failed"),
+            _ if status.is_server_error() => tracing::warn!(code, error = %self, "not answered"),
+            _ => tracing::debug!(code, error = %self, "refused"),
+        }
+        let mut response =
+            (status, Json(json!({ "detail": detail, "code": code }))).into_response();
+        if let Some(pause) = retry_after {
+            let seconds = pause.as_secs_f64().ceil().max(1.0);
+            let value = HeaderValue::try_from(format!("{seconds:.0}"));
+            response.headers_mut().insert(RETRY_AFTER, value.expect("a number is a header value"));
+        }
+        response
+    }
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::Embedding(error) => error.into(),
+            QueryError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UnfitDocument> for ApiError {
+    fn from(error: UnfitDocument) -> Self {
+        match error {
+            UnfitDocument::NotUtf8 => Self::Malformed(error.to_string()),
+            UnfitDocument::Blank | UnfitDocument::Source => Self::Unprocessable(error.to_string()),
+        }
+    }
+}
+
+impl ApiError {
+    /// A JSON body that was not taken, of a route that takes `limit_bytes`.
+    pub(crate) fn json(rejection: JsonRejection, limit_bytes: usize) -> Self {
+        match rejection {
+            JsonRejection::JsonDataError(error) => {
+                let text = error.body_text();
+                // What axum puts before the field and its fault is about its own types.
+                let fault = text.split_once("target type: ").map_or(text.as_str(), |(_, it)| it);
+                Self::Unprocessable(fault.to_owned())
+            }
+            JsonRejection::BytesRejection(BytesRejection::FailedToBufferBody(
+                FailedToBufferBody::LengthLimitError(_),
+            )) => Self::TooLarge { limit_bytes },
+            JsonRejection::MissingJsonContentType(_) => {
+                Self::Malformed("the body is not sent as `content-type: application/json`".into())
+            }
+            other => Self::Malformed(other.body_text()),
+        }
+    }
+
+    /// A query string that was not taken.
+    pub(crate) fn query(rejection: &QueryRejection) -> Self {
+        let text = rejection.body_text();
+        let fault = text.split_once("query string: ").map_or(text.as_str(), |(_, it)| it);
+        Self::Unprocessable(fault.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_has_its_status_and_code() {
+        let provider = || "models:1".to_owned();
+        let limit = Duration::from_secs(30);
+        let reason = || "no".to_owned();
+        let call = |error| ApiError::Call(CallError::Provider(error));
+        let refused = ProviderError::Refused {
+            provider: provider(),
+            status: 401,
+            reason: reason(),
+            retry_after: None,
+        };
+        let table = [
+            (ApiError::Call(CallError::Overloaded { pool: "llm", waiting: 9 }), 429, "overloaded"),
+            (call(refused), 502, "provider_refused"),
+            (
+                call(ProviderError::Unreachable { provider: provider(), reason: reason() }),
+                503,
+                "provider_unreachable",
+            ),
+            (
+                call(ProviderError::TimedOut { provider: provider(), limit }),
+                504,
+                "provider_timeout",
+            ),
+            (ApiError::TimedOut(limit), 504, "request_timeout"),
+            (ApiError::Stopping, 503, "stopping"),
+            (ApiError::Panicked("x".into()), 500, "internal"),
+        ];
+        for (error, status, code) in table {
+            let told = error.told();
+            assert_eq!((told.status.as_u16(), told.code), (status, code), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_store_says_is_for_the_log() {
+        let path = "/secret/place".into();
+        let told = ApiError::Store(StoreError::Full { path }).told();
+        assert!(!told.detail.contains("secret"), "{}", told.detail);
+    }
+}

@@ -1,0 +1,197 @@
+//! Takes documents that wait, one after the other: cut, embed, store.
+//!
+//! Several processes may share a store. Each holds a document by a claim that runs out unless it is renewed, so
+//! what a process held when it was killed is taken up by the next.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, TryStreamExt, future::join_all, stream};
+use jiff::Timestamp;
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::chunk::{ChunkSize, cut};
+use crate::{
+    pool::{CallError, EmbeddingPool, jittered},
+    ports::{
+        Store, StoreError,
+        store::{Claimed, NewChunk},
+    },
+};
+
+/// How long a claim holds. As short as a restart may have to wait for a document that was being worked on.
+const CLAIM: Duration = Duration::from_secs(15);
+
+/// How often a claim is renewed: a renewal may be missed once or twice.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
+
+/// How often the store is asked when nobody says that there is something new; another process may have added it.
+const POLL_EVERY: Duration = Duration::from_secs(5);
+
+/// Documents that one process works on at once, so that a long one does not hold up the short ones.
+const AT_ONCE: usize = 2;
+
+/// Calls for one batch before its document counts as failed: about seven minutes of pauses.
+const CALLS: u32 = 12;
+
+/// The pause after a first failure; doubled after each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Works on documents that wait.
+pub struct Ingest {
+    store: Arc<dyn Store>,
+    embedding: Arc<EmbeddingPool>,
+    size: ChunkSize,
+    holder: String,
+    added: Notify,
+}
+
+impl Ingest {
+    /// Takes documents from `store` and cuts them to `size`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, embedding: Arc<EmbeddingPool>, size: ChunkSize) -> Self {
+        // The number makes it unlike other hosts' processes; containers all have process 1.
+        let holder = format!("{}-{:016x}", std::process::id(), fastrand::u64(..));
+        Self { store, embedding, size, holder, added: Notify::new() }
+    }
+
+    /// Says that a document was added.
+    pub fn wake(&self) {
+        self.added.notify_one();
+    }
+
+    /// Works until `stopping`. What is not finished then is given back.
+    pub async fn run(&self, stopping: &CancellationToken) {
+        join_all((0..AT_ONCE).map(|_| self.run_one(stopping))).await;
+    }
+
+    async fn run_one(&self, stopping: &CancellationToken) {
+        while !stopping.is_cancelled() {
+            match self.next(stopping).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "the store keeps documents from being taken"),
+            }
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                _ = timeout(POLL_EVERY, self.added.notified()) => {}
+            }
+        }
+    }
+
+    /// Works until nothing waits any more.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn drain(&self) -> Result<(), StoreError> {
+        while self.next(&CancellationToken::new()).await? {}
+        Ok(())
+    }
+
+    /// Takes one document; false when none waits.
+    async fn next(&self, stopping: &CancellationToken) -> Result<bool, StoreError> {
+        let now = Timestamp::now();
+        let claimed = self.store.claim(self.holder.clone(), now, now + CLAIM).await?;
+        let Some(document) = claimed else { return Ok(false) };
+        let id = document.id.clone();
+        tokio::select! {
+            result = self.carry_out(document) => result?,
+            () = self.keep(&id) => tracing::info!(document = id, "the document is no longer ours"),
+            () = stopping.cancelled() => {
+                self.store.renew(id, self.holder.clone(), Timestamp::now()).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Renews a claim for as long as it is ours.
+    async fn keep(&self, id: &str) {
+        loop {
+            sleep(RENEW_EVERY).await;
+            let until = Timestamp::now() + CLAIM;
+            match self.store.renew(id.to_owned(), self.holder.clone(), until).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => tracing::warn!(document = id, %error, "a claim was not renewed"),
+            }
+        }
+    }
+
+    async fn carry_out(&self, Claimed { id, source, text }: Claimed) -> Result<(), StoreError> {
+        let began = std::time::Instant::now();
+        let size = self.size;
+        let texts = tokio::task::spawn_blocking(move || cut(&text, size)).await;
+        let texts = match texts {
+            Ok(texts) if !texts.is_empty() => texts,
+            Ok(_) => return self.store.fail(id, "there is no text in it".to_owned()).await,
+            Err(_) => return self.store.fail(id, "cutting it failed".to_owned()).await,
+        };
+        match self.embed(&texts).await {
+            Ok(vectors) => {
+                let chunks: Vec<NewChunk> = texts
+                    .into_iter()
+                    .zip(vectors)
+                    .map(|(text, vector)| NewChunk { text, vector })
+                    .collect();
+                let count = chunks.len();
+                let model = self.embedding.model().to_owned();
+                match self.store.finish(id.clone(), chunks, model).await {
+                    // Trying again cannot help: the settings have to change, or the store.
+                    Err(error @ StoreError::OtherModel { .. }) => {
+                        return self.store.fail(id, error.to_string()).await;
+                    }
+                    finished => finished?,
+                }
+                let duration_ms = began.elapsed().as_millis();
+                tracing::info!(document = id, source, chunks = count, duration_ms, "processed");
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(document = id, source, %error, "a document failed");
+                self.store.fail(id, error.to_string()).await
+            }
+        }
+    }
+
+    /// Embeds in batches, and leaves half of the workers to queries.
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, CallError> {
+        let at_once = (self.embedding.limits().workers / 2).max(1);
+        let batches: Vec<Vec<String>> =
+            texts.chunks(self.embedding.batch()).map(<[String]>::to_vec).collect();
+        let vectors: Vec<Vec<Vec<f32>>> = stream::iter(batches)
+            .map(|batch| self.embed_batch(batch))
+            .buffered(at_once)
+            .try_collect()
+            .await?;
+        Ok(vectors.into_iter().flatten().collect())
+    }
+
+    /// Embeds one batch, with more patience than a query has.
+    async fn embed_batch(&self, batch: Vec<String>) -> Result<Vec<Vec<f32>>, CallError> {
+        let mut pause = FIRST_PAUSE;
+        let mut calls = 0;
+        loop {
+            let error = match self.embedding.embed(batch.clone()).await {
+                Ok(vectors) => return Ok(vectors),
+                Err(error) => error,
+            };
+            if let CallError::Provider(failure) = &error {
+                calls += 1;
+                if !failure.is_transient() || calls == CALLS {
+                    return Err(error);
+                }
+            }
+            let wait = jittered(pause).max(error.retry_after().unwrap_or_default());
+            tracing::warn!(%error, pause_ms = wait.as_millis(), "embedding is tried again");
+            sleep(wait).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The pool that writes answers.
+
+use std::{ops::Deref, sync::Arc};
+
+use futures_util::{FutureExt, stream::BoxStream};
+
+use super::{CallError, Limits, Piece, Pool};
+use crate::ports::{Generator, Prompt};
+
+/// The workers that may call the generator.
+pub struct LlmPool {
+    pool: Pool,
+    generator: Arc<dyn Generator>,
+}
+
+impl LlmPool {
+    /// A cold pool. `provider` names the generator in messages.
+    #[must_use]
+    pub fn new(generator: Arc<dyn Generator>, provider: String, limits: Limits) -> Self {
+        let warmed = Arc::clone(&generator);
+        let pool = Pool::new("llm", provider, limits, move || {
+            let generator = Arc::clone(&warmed);
+            async move { generator.warm().await }.boxed()
+        });
+        Self { pool, generator }
+    }
+
+    /// Answers `prompt`, piece by piece. The worker is free again when the stream ended or was dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], as of [`Pool::stream`].
+    pub async fn answer(&self, prompt: Prompt) -> Result<BoxStream<'static, Piece>, CallError> {
+        let generator = Arc::clone(&self.generator);
+        self.pool
+            .stream(move || {
+                let (generator, prompt) = (Arc::clone(&generator), prompt.clone());
+                async move { generator.generate(prompt).await }.boxed()
+            })
+            .await
+    }
+
+    /// Names the model.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        self.generator.model()
+    }
+}
+
+impl Deref for LlmPool {
+    type Target = Pool;
+
+    fn deref(&self) -> &Pool {
+        &self.pool
+    }
+}

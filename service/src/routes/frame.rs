@@ -1,0 +1,79 @@
+//! What surrounds every request: its id, its line in the log, its time limit, and what is left of a panic.
+
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use tokio::time::timeout;
+use tracing::Instrument;
+
+use crate::{app::App, error::ApiError};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const PURPOSE: HeaderName = HeaderName::from_static("x-ragctl-purpose");
+
+/// The longest id that is taken over from a request.
+const LONGEST_ID: usize = 128;
+
+pub(super) async fn frame(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = request_id(&request);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let is_use = is_use(&request);
+    let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
+    async {
+        let mut response = within_limits(&app, request, next).await;
+        let (status, duration_ms) = (response.status().as_u16(), began.elapsed().as_millis());
+        if is_use {
+            tracing::info!(%method, path, status, duration_ms, "answered");
+        } else {
+            tracing::debug!(%method, path, status, duration_ms, "answered a probe");
+        }
+        response.headers_mut().insert(REQUEST_ID, id);
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+async fn within_limits(app: &App, request: Request, next: Next) -> Response {
+    if app.stopping.is_cancelled() {
+        return ApiError::Stopping.into_response();
+    }
+    let limit = app.settings.request_timeout;
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match timeout(limit, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => ApiError::Panicked(words(&*panic)).into_response(),
+        Err(_) => ApiError::TimedOut(limit).into_response(),
+    }
+}
+
+/// The client's id when it can be repeated as it is, else a new one.
+fn request_id(request: &Request) -> HeaderValue {
+    let given = request.headers().get(REQUEST_ID).filter(|id| {
+        let bytes = id.as_bytes();
+        (1..=LONGEST_ID).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
+    });
+    given.cloned().unwrap_or_else(|| {
+        let id = format!("{:032x}", fastrand::u128(..));
+        HeaderValue::try_from(id).expect("hexadecimal digits are a header value")
+    })
+}
+
+/// Pings and probes say what they are; they are not use, and the log at `info` does without them.
+fn is_use(request: &Request) -> bool {
+    let purpose = request.headers().get(PURPOSE).map(HeaderValue::as_bytes);
+    let is_watched = matches!(request.uri().path(), "/livez" | "/readyz" | "/health");
+    !matches!(purpose, Some(b"ping" | b"probe")) && !is_watched
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let literal = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
+    literal.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}

@@ -1,0 +1,66 @@
+//! `POST /documents/upload`: a document as a file.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{
+        Multipart, State,
+        multipart::{Field, MultipartError, MultipartRejection},
+    },
+    http::StatusCode,
+};
+
+use super::add_text::{Kept, keep};
+use crate::{
+    app::App,
+    error::ApiError,
+    pipeline::document::{is_readable, text},
+};
+
+/// Keeps the file of the field `file`.
+pub(super) async fn upload(
+    State(app): State<Arc<App>>,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Json<Kept>, ApiError> {
+    let limit = app.settings.max_upload_bytes;
+    let mut form = form.map_err(|rejection| ApiError::Malformed(rejection.body_text()))?;
+    while let Some(field) = form.next_field().await.map_err(|error| broken(&error, limit))? {
+        if field.name() != Some("file") {
+            continue;
+        }
+        let name = file_name(&field)?;
+        let text = text(bytes(field, limit).await?)?;
+        return keep(&app, Some(&name), text, "upload").await;
+    }
+    Err(ApiError::Malformed("file: the form has no such field".to_owned()))
+}
+
+/// The last part of the client's name for the file, when it is one that can be read.
+fn file_name(field: &Field<'_>) -> Result<String, ApiError> {
+    let name = field.file_name().unwrap_or_default();
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    if !is_readable(name) {
+        let words = format!("file: `{name}` does not end in .txt, .md or .markdown");
+        return Err(ApiError::Malformed(words));
+    }
+    Ok(name.to_owned())
+}
+
+async fn bytes(mut field: Field<'_>, limit: usize) -> Result<Vec<u8>, ApiError> {
+    let mut bytes = Vec::new();
+    while let Some(part) = field.chunk().await.map_err(|error| broken(&error, limit))? {
+        if bytes.len() + part.len() > limit {
+            return Err(ApiError::TooLarge { limit_bytes: limit });
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes)
+}
+
+fn broken(error: &MultipartError, limit_bytes: usize) -> ApiError {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge { limit_bytes },
+        _ => ApiError::Malformed(format!("the form cannot be read: {}", error.body_text())),
+    }
+}
