@@ -105,6 +105,14 @@ fn each_object(schema: &mut Json, edit: &mut impl FnMut(&mut Map<String, Json>))
 /// Writes the defaults of a tree into the schema of the same shape.
 fn put_defaults(schema: &mut Json, defaults: &Node) {
     for entry in defaults.entries() {
+        if entry.key == "enabled" && schema.get("anyOf").is_some() {
+            // A switch is off when it is not written, and its settings turn it on.
+            if let Value::Scalar(scalar) = &entry.node.value {
+                schema["default"] = value(scalar);
+            }
+            schema["anyOf"][1]["properties"]["enabled"]["default"] = json!(true);
+            continue;
+        }
         let fields = match schema.get("anyOf") {
             Some(_) => &mut schema["anyOf"][1]["properties"],
             None => &mut schema["properties"],

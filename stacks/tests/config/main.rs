@@ -3,5 +3,6 @@
 mod broken;
 mod environments;
 mod examples;
+mod fuzz;
 mod schema;
 mod valid;

@@ -163,9 +163,11 @@ impl<'t> Builder<'t> {
                 }
             }),
         };
-        // The parser counts what follows on the line to a closing bracket.
-        let end =
-            if is_flow { place.start + 1 } else { last.map_or(open.start, |place| place.end) };
+        let end = if is_flow {
+            self.behind_bracket(place.start)
+        } else {
+            last.map_or(open.start, |place| place.end)
+        };
         let place = Place { start: open.start, end: end.max(open.start), layer: Layer::File };
         let value = match open.inside {
             Inside::List(items) => Value::List(items),

@@ -38,7 +38,8 @@ pub(super) fn of_scan(error: &ScanError, at: usize, bracket: Option<usize>, text
     let at = at.min(text.len());
     let info = error.info();
     let line = Line::around(text, at);
-    let told = tab(&line)
+    let told = depth(info, at)
+        .or_else(|| tab(&line))
         .or_else(|| quote(info, at, text))
         .or_else(|| open_bracket(info, bracket, text))
         .or_else(|| colon(info, &line, at))
@@ -101,6 +102,13 @@ impl<'t> Line<'t> {
             line = Self::around(line.before, line.before.len().checked_sub(1)?);
         }
     }
+}
+
+/// What is said about brackets within brackets without end.
+fn depth(info: &str, at: usize) -> Option<Told> {
+    let title = "the file is nested too deeply";
+    let help = "a stack file needs four levels; check the brackets";
+    info.contains("recursion limit").then(|| Told::new((at, at), title, "too many levels", help))
 }
 
 fn tab(line: &Line<'_>) -> Option<Told> {
