@@ -10,7 +10,18 @@ pub(crate) struct SuperviseArgs {
     root: PathBuf,
 }
 
+/// What the supervisor does is a log that `ragctl logs --supervisor` shows: lines that begin with their time.
+fn log() {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
+        .with_ansi(false)
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
 pub(crate) async fn run(args: &SuperviseArgs) -> Result<Exit, Failure> {
+    log();
     ragctl_local::supervise(&args.root).await.map_err(Failure::Supervise)?;
     Ok(Exit::Done)
 }

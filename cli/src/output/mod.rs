@@ -94,8 +94,11 @@ impl Output {
 
     /// Asks on stderr, and reads a line from stdin; without spaces around it.
     pub(crate) fn ask(self, question: &str) -> Result<String, Failure> {
-        let mut stderr = anstream::stderr().lock();
-        write!(stderr, "{question} ").and_then(|()| stderr.flush()).map_err(Failure::Output)?;
+        {
+            let mut stderr = anstream::stderr().lock();
+            write!(stderr, "{question} ").and_then(|()| stderr.flush()).map_err(Failure::Output)?;
+            // Given back before anybody thinks: others may have something to say meanwhile.
+        }
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line).map_err(Failure::Output)?;
         Ok(line.trim().to_owned())
