@@ -51,7 +51,9 @@ impl<'a> Lent<'a> {
                 Err(error) => return Err(error.into()),
             };
             let left = terms.lease_wait.saturating_sub(began.elapsed());
-            told.say(format!("{}; waiting up to {}", who(&held), span(left)));
+            // Rounded up: whole seconds are what was asked for.
+            let seconds = span(left + Duration::from_millis(999));
+            told.say(format!("{}; waiting up to {seconds}", who(&held)));
             tokio::select! {
                 () = during(&told, sleep(TRY_EVERY.min(left))) => {}
                 () = interrupted() => return Err(Failure::Interrupted { done: Vec::new(), of: 0 }),

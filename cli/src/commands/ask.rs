@@ -103,6 +103,7 @@ impl Answering {
         let mut pieces = when_ready(client, wait, &told, || client.query_stream(question)).await?;
         while let Some(piece) = during(&told, pieces.next()).await? {
             if let Some(error) = piece.error {
+                self.end_line()?;
                 return Err(Failure::BrokeOff(error));
             }
             if let Some(references) = piece.references {
@@ -131,6 +132,13 @@ impl Answering {
         }
     }
 
+    fn end_line(&self) -> Result<(), Failure> {
+        if self.ends_in_newline || self.output.is_json() {
+            return Ok(());
+        }
+        self.output.text("\n")
+    }
+
     fn end(self) -> Result<(), Failure> {
         let total = self.began.elapsed();
         let first = self.first_words.unwrap_or(total);
@@ -139,7 +147,8 @@ impl Answering {
             let (first_token_ms, total_ms) = (first.as_millis(), total.as_millis());
             return output.event(&Told::Answered { first_token_ms, total_ms });
         }
-        let mut rest = if self.ends_in_newline { String::new() } else { "\n".to_owned() };
+        self.end_line()?;
+        let mut rest = String::new();
         if !self.references.is_empty() {
             rest += &format!("\n{}\n", styled(BOLD, "Sources"));
         }

@@ -35,7 +35,15 @@ fn what_takes_something_away_needs_consent() {
     let sandbox = Sandbox::with("stack: handbook\nstrategies: {keepalive: true}\n").deployed();
     sandbox.write("ragctl.yaml", "stack: handbook\n");
     let ran = sandbox.run(&["deploy"]);
-    assert_snapshot!(ran.told(), @"");
+    assert_snapshot!(ran.told(), @r"
+    exit code: 64
+    stderr:
+    handbook (local)
+      - schedule/keepalive
+    0 to create, 0 to update, 0 to replace, 1 to delete
+    error: this plan needs your consent, and there is no terminal to ask on
+    hint: `ragctl deploy --yes` agrees beforehand
+    ");
     assert_eq!(sandbox.run(&["deploy", "--yes"]).code, 0);
     assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, 0);
 }
@@ -47,7 +55,11 @@ fn a_failed_step_is_told_with_what_it_kept_from_happening_and_how_to_go_on() {
     let ran = sandbox.run(&["deploy"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     let errors = ran.stderr.split_once("error: ").unwrap().1;
-    assert_snapshot!(errors, @"");
+    assert_snapshot!(errors, @r"
+    could not create `load_balancer/app`
+    caused by: create load_balancer/app was refused: as the test asked
+    hint: 3 of 7 steps are done; `ragctl deploy` again continues
+    ");
     assert!(
         ran.stderr.contains("did not create service/app, which needs load_balancer/app"),
         "{}",

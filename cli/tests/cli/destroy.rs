@@ -6,7 +6,21 @@ use crate::sandbox::Sandbox;
 fn taking_down_says_what_is_lost_and_needs_the_name_or_consent() {
     let sandbox = Sandbox::handbook().deployed();
     let ran = sandbox.run(&["destroy"]);
-    assert_snapshot!(ran.told(), @"");
+    assert_snapshot!(ran.told(), @r"
+    exit code: 64
+    stderr:
+    handbook (local)
+      - scaling_policy/cpu
+      - scalable_target/app
+      - service/app
+      - task_definition/app
+      - store/app             deletes all documents in .ragctl/handbook/store
+      - load_balancer/app
+      - target_group/app
+    0 to create, 0 to update, 0 to replace, 7 to delete
+    error: taking the stack down needs your consent, and there is no terminal to ask on
+    hint: `ragctl destroy --yes` agrees beforehand
+    ");
     assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, 0, "nothing was deleted");
 }
 

@@ -6,7 +6,17 @@ use crate::sandbox::Sandbox;
 fn a_plan_is_a_result_and_changes_nothing() {
     let sandbox = Sandbox::handbook();
     let ran = sandbox.run(&["plan"]);
-    assert_snapshot!(ran.stdout, @"");
+    assert_snapshot!(ran.stdout, @r"
+    handbook (local)
+      + store/app             documents in .ragctl/handbook/store
+      + task_definition/app   rag-service, 1024 CPU units, 2048 MiB
+      + target_group/app      checks /health every 30s
+      + load_balancer/app     port 8080
+      + service/app           revision 53a36f695689
+      + scalable_target/app   1 to 10 tasks
+      + scaling_policy/cpu    70 % CPU
+    7 to create, 0 to update, 0 to replace, 0 to delete
+    ");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert!(!sandbox.has(".ragctl"));
 }
@@ -31,7 +41,12 @@ fn an_edited_file_is_planned_field_by_field() {
         "ragctl.yaml",
         "stack: handbook\nautoscaling: {maximum: 3}\nstrategies: {keepalive: true}\n",
     );
-    assert_snapshot!(sandbox.run(&["plan"]).stdout, @"");
+    assert_snapshot!(sandbox.run(&["plan"]).stdout, @r"
+    handbook (local)
+      ~ scalable_target/app   maximum: 10 → 3
+      + schedule/keepalive    GET /health at rate(10 minutes)
+    1 to create, 1 to update, 0 to replace, 0 to delete
+    ");
 }
 
 #[test]

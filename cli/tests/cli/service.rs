@@ -38,7 +38,17 @@ const STREAM: &str = concat!(
 fn an_answer_comes_with_its_sources_and_its_time() {
     let (sandbox, double) = stack(|_| Answer::ok(STREAM));
     let ran = sandbox.run(&["ask", "Where do documents lie?", "--chunks", "5"]);
-    assert_snapshot!(ran.told(), @"");
+    assert_snapshot!(ran.told(), @r"
+    exit code: 0
+    stdout:
+    Documents lie in one file [1].
+
+    Sources
+      [1] docs/a.md
+      [2] b.md
+    stderr:
+    first words after [time], all after [time]
+    ");
     let asked = double.requests();
     assert_eq!(asked[0].line(), "POST /query/stream");
     assert_eq!(
@@ -211,7 +221,17 @@ fn files_that_fail_are_told_one_by_one_and_the_others_are_taken_in() {
     }
     std::fs::write(sandbox.path("docs/binary.txt"), [0xff, 0xfe]).unwrap();
     let ran = sandbox.run(&["ingest", "docs"]);
-    assert_snapshot!(ran.told(), @"");
+    assert_snapshot!(ran.told(), @r"
+    exit code: 1
+    stdout:
+    1 document taken in (3 chunks) after [time]
+    stderr:
+    failed: docs/a.md: it is there with other text; `--replace` puts the new text in its place
+    failed: docs/bad.md: the provider refused it
+    failed: docs/binary.txt: is not UTF-8 text
+    error: 3 of 4 files were not taken in
+    hint: the reasons stand above; running it again takes in only what is missing
+    ");
     let ran = sandbox.run(&["ingest", "docs", "--json"]);
     assert_eq!(ran.code, 1);
     assert_eq!(ran.events()[0]["failed"].as_array().unwrap().len(), 3);

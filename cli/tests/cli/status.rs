@@ -30,7 +30,20 @@ fn a_running_stack_shows_all_that_it_knows() {
     let ran = sandbox("running").run(&["status"]);
     let stdout = ran.stdout.replace("1m 59s", "2m 0s");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    assert_snapshot!(stdout, @"");
+    assert_snapshot!(stdout, @r"
+    handbook (local): running
+      endpoint   http://127.0.0.1:1
+      revision   9ab2e74f1c09
+      scaling    1 wanted, 1 to 10 allowed
+      requests   12 from users, 3 pings, 0 failed, woken 1 times
+      time       runs 60 times faster than real
+      rollout    revision 9ab2e74f1c09 failed and was rolled back: no task got healthy
+      schedule   keepalive runs next in 2m 0s
+      note       something to look at
+
+      task   state    revision      age    healthy after  busy  cpu   memory    pid
+      app-3  healthy  4f1c099ab2e7  1h 1m  42 ms          2     12 %  25.3 MiB  4711
+    ");
 }
 
 #[test]

@@ -17,7 +17,17 @@ strategies:
 #[test]
 fn the_list_says_what_is_on_and_what_works_against_it() {
     let sandbox = Sandbox::with("stack: handbook\nstrategies: {keepalive: true}\n");
-    assert_snapshot!(sandbox.run(&["strategy", "list"]).told(), @"");
+    assert_snapshot!(sandbox.run(&["strategy", "list"]).told(), @r"
+    exit code: 0
+    stdout:
+    off  prewarm          warm both pools at start, and take requests when they are warm
+    off  reduced-workers  fewer workers in each pool
+    off  async-init       listen at once, and answer queries with 202 until warm
+    on   keepalive        ask the service on a schedule, so that it does not go cold
+                          one task and more always run, because `idle` is off, so
+                          that there is nothing to keep alive: switch keepalive off,
+                          or `idle` on
+    ");
     let listed = sandbox.run(&["strategy", "list", "--json"]).document();
     let on: Vec<_> = listed
         .as_array()

@@ -164,7 +164,7 @@ async fn processed(
             let left = usize::try_from(left).unwrap_or(usize::MAX);
             return Err(Failure::StillProcessing { left, waited: STILL });
         }
-        told.say(format!("processing, {left} documents left"));
+        told.news(format!("processing, {left} documents left"));
         during(&told, sleep(pause)).await;
         pause = (pause * 3 / 2).min(LOOK.1);
     }

@@ -1,7 +1,7 @@
 //! One thing that is waited for: a line that changes in place on a terminal, and a line now and then off it.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -21,7 +21,8 @@ pub(crate) struct Wait {
 
 struct Told {
     text: String,
-    at: Option<Instant>,
+    began: Instant,
+    said: Option<Instant>,
 }
 
 impl Wait {
@@ -45,7 +46,7 @@ impl Wait {
         if let Some(bar) = &bar {
             bar.enable_steady_tick(TURN);
         }
-        Self { bar, told: Mutex::new(Told { text: String::new(), at: None }) }
+        Self { bar, told: Mutex::new(Told { text: String::new(), began: Instant::now(), said: None }) }
     }
 
     /// Tells how it stands: `done` parts, and in words. Off a terminal the words are told alone.
@@ -54,26 +55,34 @@ impl Wait {
             bar.set_position(done);
             bar.set_message(words.into());
         } else {
-            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut told = self.lock();
             told.text = line.into();
-            told.say_after(NEWS_AT_MOST);
+            told.say_when_quiet_for(NEWS_AT_MOST);
         }
     }
 
-    /// Tells in words how it stands.
-    pub(crate) fn say(&self, words: impl Into<String>) {
-        let words = words.into();
+    /// Tells in words how it stands; off a terminal, once it has gone on for a while.
+    pub(crate) fn news(&self, words: String) {
         self.set(0, words.clone(), words);
+    }
+
+    /// Tells in words how it stands; off a terminal, at once when it is the first that is told.
+    pub(crate) fn say(&self, words: impl Into<String>) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(words.into());
+        } else {
+            let mut told = self.lock();
+            told.text = words.into();
+            let pause = if told.said.is_none() { Duration::ZERO } else { NEWS_AT_MOST };
+            told.say_when_quiet_for(pause);
+        }
     }
 
     /// Says on a terminal what goes on; off it, only when it goes on for long.
     pub(crate) fn hint(&self, words: &str) {
         match &self.bar {
             Some(bar) => bar.set_message(words.to_owned()),
-            None => {
-                let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-                (told.text, told.at) = (words.to_owned(), Some(Instant::now()));
-            }
+            None => words.clone_into(&mut self.lock().text),
         }
     }
 
@@ -85,6 +94,10 @@ impl Wait {
         }
     }
 
+    fn lock(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Ends it; nothing of it stays on a terminal.
     pub(crate) fn end(&self) {
         if let Some(bar) = &self.bar {
@@ -94,10 +107,11 @@ impl Wait {
 }
 
 impl Told {
-    fn say_after(&mut self, pause: Duration) {
-        if !self.text.is_empty() && self.at.is_none_or(|at| at.elapsed() >= pause) {
+    /// So that what is over soon is not talked about.
+    fn say_when_quiet_for(&mut self, pause: Duration) {
+        if !self.text.is_empty() && self.said.unwrap_or(self.began).elapsed() >= pause {
             say(&self.text);
-            self.at = Some(Instant::now());
+            self.said = Some(Instant::now());
         }
     }
 }
@@ -105,7 +119,7 @@ impl Told {
 impl Ticking for Wait {
     fn tick(&self) {
         if self.bar.is_none() {
-            self.told.lock().unwrap_or_else(PoisonError::into_inner).say_after(SAID_AT_LEAST);
+            self.lock().say_when_quiet_for(SAID_AT_LEAST);
         }
     }
 }
