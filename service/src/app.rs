@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     compose::Parts,
     config::{Settings, WarmUp},
-    pipeline::{chunk::ChunkSize, ingest::Ingest},
+    pipeline::{chunk::ChunkSize, ingest::Ingest, query},
     pool::{EmbeddingPool, LlmPool},
     ports::Store,
 };
@@ -123,7 +123,11 @@ impl App {
     pub async fn work(&self) {
         let warm = async {
             if self.settings.warm_up != WarmUp::Lazy {
-                tokio::join!(self.embedding.warm_until_ready(), self.llm.warm_until_ready());
+                tokio::join!(
+                    self.embedding.warm_until_ready(),
+                    self.llm.warm_until_ready(),
+                    query::rehearse(&*self.store, self.settings.retrieval.top_k),
+                );
             }
         };
         let warm = async {

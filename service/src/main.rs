@@ -22,6 +22,7 @@ use tokio::{
     runtime::{Builder, Runtime},
     signal::unix::{Signal, SignalKind, signal},
 };
+use tracing::level_filters::LevelFilter;
 
 /// Threads that run tasks. The work is waiting for providers; more threads would only take memory.
 const WORKER_THREADS: usize = 2;
@@ -83,7 +84,7 @@ fn main() -> ExitCode {
 
 fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
     let settings = Settings::from_env()?;
-    logs::start(settings.log_level);
+    logs::start(settings.log_level, io::stdout);
     let clock = Clock::new(started);
     let runtime = runtime()?;
     runtime.block_on(async {
@@ -116,6 +117,8 @@ fn run_healthcheck() -> Result<ExitCode, Box<dyn Error>> {
 
 fn run_ingest(paths: &[PathBuf]) -> Result<ExitCode, Box<dyn Error>> {
     let settings = Settings::from_env()?;
+    // The results are what is printed; what goes wrong meanwhile stands beside them.
+    logs::start(settings.log_level.min(LevelFilter::WARN), io::stderr);
     let runtime = runtime()?;
     let mut out = io::stdout();
     let ingested = ingest::ingest(&settings, paths, &mut out);

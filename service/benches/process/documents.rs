@@ -3,9 +3,26 @@
 use std::{fmt::Write as _, path::Path, process::Command};
 
 const NAMES: [&str; 20] = [
-    "Aldgate", "Borough", "Camden", "Deptford", "Ealing", "Fulham", "Greenwich", "Hackney", "Islington",
-    "Kennington", "Lambeth", "Mayfair", "Northolt", "Osterley", "Peckham", "Richmond", "Soho", "Tooting",
-    "Uxbridge", "Vauxhall",
+    "Aldgate",
+    "Borough",
+    "Camden",
+    "Deptford",
+    "Ealing",
+    "Fulham",
+    "Greenwich",
+    "Hackney",
+    "Islington",
+    "Kennington",
+    "Lambeth",
+    "Mayfair",
+    "Northolt",
+    "Osterley",
+    "Peckham",
+    "Richmond",
+    "Soho",
+    "Tooting",
+    "Uxbridge",
+    "Vauxhall",
 ];
 
 /// Fills the store under `data` with `count` documents of one chunk each, by the service's own `ingest`
@@ -30,7 +47,8 @@ pub(crate) fn fill(data: &Path, count: usize, settings: &[(&str, &str)]) {
 
 fn text(number: usize) -> String {
     let (name, other) = (NAMES[number % 20], NAMES[(number * 7 + 3) % 20]);
-    let mut text = format!("Report {number} describes {name} station, opened in {}.", 1860 + number % 100);
+    let mut text =
+        format!("Report {number} describes {name} station, opened in {}.", 1860 + number % 100);
     for line in 0..12 {
         write!(
             text,
@@ -47,5 +65,8 @@ fn text(number: usize) -> String {
 /// A question that no other number asks.
 pub(crate) fn question(number: usize) -> String {
     let name = NAMES[number % 20];
-    format!("Question {number}: how many passengers does the line from {name} carry in report {}?", number % 97)
+    format!(
+        "Question {number}: how many passengers does the line from {name} carry in report {}?",
+        number % 97
+    )
 }

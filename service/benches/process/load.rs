@@ -10,7 +10,9 @@ use crate::{client::Client, documents, ms, server::Server};
 const SECONDS: u64 = 10;
 
 pub(crate) fn report() {
-    println!("| naive queries, built-in models, {SECONDS} s each | queries/s | p50 | p99 | memory after |");
+    println!(
+        "| naive queries, built-in models, {SECONDS} s each | queries/s | p50 | p99 | memory after |"
+    );
     println!("| --- | --- | --- | --- | --- |");
     for documents in [20, 1000] {
         let folder = tempfile::tempdir().unwrap();

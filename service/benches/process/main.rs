@@ -4,17 +4,17 @@
 //! of ten starts; one load run. Quote ratios: the machine is noisy.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on stops")]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what it is for")]
+#![expect(clippy::print_stdout, reason = "the report is what it is for")]
 
 mod client;
 mod documents;
 mod load;
-#[path = "../../tests/support/provider.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../../tests/api/provider.rs"]
 mod provider;
 mod server;
 mod start;
 mod strategies;
+mod upstream;
 
 use std::time::Duration;
 

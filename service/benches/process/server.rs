@@ -41,7 +41,10 @@ impl Server {
             if answer.is_ok_and(|it| it.status == 200) {
                 return self.started.elapsed();
             }
-            assert!(self.started.elapsed() < Duration::from_secs(60), "{path} is answered within a minute");
+            assert!(
+                self.started.elapsed() < Duration::from_secs(60),
+                "{path} is answered within a minute"
+            );
             std::thread::sleep(Duration::from_micros(200));
         }
     }

@@ -5,24 +5,29 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{RUNS, client::Client, documents, median, ms, provider, server::Server};
+use crate::{
+    RUNS, client::Client, documents, median, ms, provider::Options, server::Server,
+    upstream::Upstream,
+};
 
 const CHUNKS: usize = 1000;
 
 pub(crate) fn report() {
     let folder = tempfile::tempdir().unwrap();
     documents::fill(folder.path(), CHUNKS, &[]);
-    let upstream = provider::spawn(provider::Behaviour::default());
+    let upstream = Upstream::start(Options::default());
     let remote = [
         ("WARMUP_ON_STARTUP", "true"),
-        ("LLM_BINDING_HOST", upstream.url.as_str()),
+        ("LLM_BINDING_HOST", upstream.url()),
         ("EMBEDDING_BINDING", "built-in"),
     ];
     let built_in = [("WARMUP_ON_STARTUP", "true")];
     let runs: Vec<Run> = (0..RUNS).map(|_| run(folder.path(), &built_in)).collect();
     let warm: Vec<Run> = (0..RUNS).map(|_| run(folder.path(), &remote)).collect();
 
-    println!("| a store of {CHUNKS} chunks, `prewarm` on, median of {RUNS} starts | built-in models | LLM by HTTP (0 ms) |");
+    println!(
+        "| a store of {CHUNKS} chunks, `prewarm` on, median of {RUNS} starts | built-in models | LLM by HTTP (0 ms) |"
+    );
     println!("| --- | --- | --- |");
     row("start to `/readyz` 200", &runs, &warm, |it| it.ready);
     row("first query", &runs, &warm, |it| it.first);
@@ -33,7 +38,11 @@ pub(crate) fn report() {
         all.sort_by(f64::total_cmp);
         all[all.len() / 2]
     };
-    println!("| resident memory, idle, 1 s after the start | {:.1} MiB | {:.1} MiB |\n", memory(&runs), memory(&warm));
+    println!(
+        "| resident memory, idle, 1 s after the start | {:.1} MiB | {:.1} MiB |\n",
+        memory(&runs),
+        memory(&warm)
+    );
 }
 
 fn row(name: &str, a: &[Run], b: &[Run], figure: impl Fn(&Run) -> Duration) {

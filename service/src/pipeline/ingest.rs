@@ -5,7 +5,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, TryStreamExt, future::join_all, stream};
+use futures_util::{
+    StreamExt, TryStreamExt,
+    future::{join_all, try_join_all},
+    stream,
+};
 use jiff::Timestamp;
 use tokio::{
     sync::Notify,
@@ -15,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::chunk::{ChunkSize, cut};
 use crate::{
+    logs::ms,
     pool::{CallError, EmbeddingPool, jittered},
     ports::{
         Store, StoreError,
@@ -91,8 +96,12 @@ impl Ingest {
     ///
     /// What the store says.
     pub async fn drain(&self) -> Result<(), StoreError> {
-        while self.next(&CancellationToken::new()).await? {}
-        Ok(())
+        let never = CancellationToken::new();
+        let until_none = || async {
+            while self.next(&never).await? {}
+            Ok(())
+        };
+        try_join_all((0..AT_ONCE).map(|_| until_none())).await.map(drop)
     }
 
     /// Takes one document; false when none waits.
@@ -149,7 +158,7 @@ impl Ingest {
                     }
                     finished => finished?,
                 }
-                let duration_ms = began.elapsed().as_millis();
+                let duration_ms = ms(began.elapsed());
                 tracing::info!(document = id, source, chunks = count, duration_ms, "processed");
                 Ok(())
             }
@@ -189,7 +198,7 @@ impl Ingest {
                 }
             }
             let wait = jittered(pause).max(error.retry_after().unwrap_or_default());
-            tracing::warn!(%error, pause_ms = wait.as_millis(), "embedding is tried again");
+            tracing::warn!(%error, pause_ms = ms(wait), "embedding is tried again");
             sleep(wait).await;
             pause = (2 * pause).min(LONGEST_PAUSE);
         }

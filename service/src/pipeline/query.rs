@@ -12,6 +12,9 @@ use crate::{
 /// Candidates of each kind for one passage, so that the two rankings have something to agree on.
 const CANDIDATES_PER_PASSAGE: usize = 2;
 
+/// What is looked for when nobody asks: words that most collections have, so that pages are really read.
+const REHEARSAL: &str = "how many first used need time line service document";
+
 /// Why no passages were found for a question. That there are none is not an error.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
@@ -59,6 +62,20 @@ pub async fn passages(
     }
     let chunks = store.chunks(hits.iter().map(|hit| hit.chunk).collect()).await?;
     Ok(numbered(chunks, &hits))
+}
+
+/// Finds something, for nobody: opens what the first question would have to open, and loads what it would search.
+///
+/// A failure is logged; the first question will meet it again.
+pub async fn rehearse(store: &dyn Store, limit: usize) {
+    let search = Search { vector: None, text: Some(REHEARSAL.to_owned()), limit, threshold: 0.0 };
+    let found = async {
+        let hits = store.candidates(search).await?.matching;
+        store.chunks(hits.iter().map(|hit| hit.chunk).collect()).await
+    };
+    if let Err(error) = found.await {
+        tracing::warn!(%error, "the store could not be searched at the start");
+    }
 }
 
 /// Gives each source a number, in the order in which they first appear.

@@ -6,7 +6,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Limits;
-use crate::ports::ProviderError;
+use crate::{logs::ms, ports::ProviderError};
 
 /// Makes a call; more than once when it is retried.
 pub(super) type Make<T> =
@@ -39,7 +39,7 @@ pub(super) async fn attempts<T>(
         if Instant::now() + pause >= end {
             return Err(error);
         }
-        tracing::debug!(%error, call, pause_ms = pause.as_millis(), "calling the provider again");
+        tracing::debug!(%error, call, pause_ms = ms(pause), "calling the provider again");
         sleep(pause).await;
     }
     unreachable!("the pause after the last call is none")

@@ -37,7 +37,7 @@ use self::{
     job::{Call, Job, StreamedCall, pieces},
     state::Shared,
 };
-use crate::ports::ProviderError;
+use crate::{logs::ms, ports::ProviderError};
 
 /// How warm a pool is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -149,7 +149,7 @@ impl Pool {
         while let Err(error) = self.warm().await {
             let wait =
                 jittered(pause).max(CallError::from(error).retry_after().unwrap_or_default());
-            tracing::info!(pool = self.name(), pause_ms = wait.as_millis(), "warming up again");
+            tracing::info!(pool = self.name(), pause_ms = ms(wait), "warming up again");
             tokio::time::sleep(wait).await;
             pause = (2 * pause).min(LONGEST_PAUSE);
         }

@@ -19,7 +19,7 @@ use super::{
     job::{Ended, Job, WarmCall},
     worker,
 };
-use crate::ports::ProviderError;
+use crate::{logs::ms, ports::ProviderError};
 
 /// How warm a pool is, and why it is not warmer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl Shared {
             return;
         }
         self.ready_at.get_or_init(std::time::Instant::now);
-        let duration_ms = inner.warming_since.take().map(|since| since.elapsed().as_millis());
+        let duration_ms = inner.warming_since.take().map(|since| ms(since.elapsed()));
         tracing::info!(pool = self.name, provider = self.provider, duration_ms, "pool is ready");
         while inner.workers.len() < self.limits.workers {
             let first: Option<Box<dyn Job>> = match inner.warm_all {

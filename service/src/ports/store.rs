@@ -21,10 +21,11 @@ pub trait Store: Send + Sync + 'static {
     /// passed gives the document back.
     fn renew(&self, id: String, holder: String, until: Timestamp) -> Reply<'_, bool>;
 
-    /// Replaces the document's chunks, sets it `processed`; does nothing when it was deleted meanwhile.
+    /// Replaces the document's chunks, sets it `processed`; does nothing when it was deleted meanwhile, nor to a
+    /// document that waits, which was deleted and added anew.
     fn finish(&self, id: String, chunks: Vec<NewChunk>, model: String) -> Reply<'_, ()>;
 
-    /// Sets the document `failed`, with the reason.
+    /// Sets the document `failed`, with the reason; leaves one that waits alone, as `finish` does.
     fn fail(&self, id: String, reason: String) -> Reply<'_, ()>;
 
     /// Deletes a document and all of its chunks; false when there is none.

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use crate::{app::App, error::ApiError};
+use crate::{app::App, error::ApiError, logs::ms};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PURPOSE: HeaderName = HeaderName::from_static("x-ragctl-purpose");
@@ -28,7 +28,7 @@ pub(super) async fn frame(State(app): State<Arc<App>>, request: Request, next: N
     let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
     async {
         let mut response = within_limits(&app, request, next).await;
-        let (status, duration_ms) = (response.status().as_u16(), began.elapsed().as_millis());
+        let (status, duration_ms) = (response.status().as_u16(), ms(began.elapsed()));
         if is_use {
             tracing::info!(%method, path, status, duration_ms, "answered");
         } else {

@@ -15,7 +15,6 @@ use serde_json::json;
 use super::{body::Body, warmup::COME_AGAIN};
 use crate::{
     app::App,
-    config::Binding,
     error::ApiError,
     pipeline::query::{self, Question},
     pool::CallError,
@@ -66,6 +65,7 @@ struct Answer {
     references: Vec<Reference>,
     /// Seconds.
     response_time: f64,
+    /// False when no document fits, so that no model was asked.
     llm_generated: bool,
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn ask(
     let references = checked.references(&passages);
     let (response, llm_generated) = match passages.is_empty() {
         true => (NO_CONTEXT.to_owned(), false),
-        false => (whole(&app, checked.prompt(passages)).await?, is_llm(&app)),
+        false => (whole(&app, checked.prompt(passages)).await?, true),
     };
     let response_time = began.elapsed().as_secs_f64();
     Ok(Json(Answer { response, references, response_time, llm_generated }).into_response())
@@ -151,11 +151,6 @@ pub(super) async fn ask(
 
 async fn whole(app: &App, prompt: Prompt) -> Result<String, CallError> {
     Ok(app.llm.answer(prompt).await?.try_collect().await?)
-}
-
-/// Whether answers are written by an LLM, and not put together from quotations.
-fn is_llm(app: &App) -> bool {
-    app.settings.llm.binding != Binding::BuiltIn
 }
 
 /// What a query is told while the pools warm behind it.

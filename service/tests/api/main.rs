@@ -4,6 +4,8 @@
 
 mod documents;
 mod health;
+mod ingest;
+mod program;
 mod provider;
 mod query;
 mod query_stream;

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Mutex, MutexGuard,
-    atomic::{AtomicBool, Ordering::SeqCst},
+    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
 };
 
 use futures_util::FutureExt;
@@ -14,6 +14,8 @@ pub(crate) struct MemoryStore {
     kept: Mutex<Kept>,
     /// While set, every call fails.
     pub(crate) is_broken: AtomicBool,
+    /// Claims that were renewed.
+    pub(crate) renewals: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -96,6 +98,7 @@ impl Store for MemoryStore {
     fn renew(&self, id: String, holder: String, until: Timestamp) -> Reply<'_, bool> {
         self.reply(|kept| match kept.find(&id).and_then(|held| held.claim.as_mut()) {
             Some((owner, end)) if *owner == holder => {
+                self.renewals.fetch_add(1, SeqCst);
                 *end = until;
                 true
             }

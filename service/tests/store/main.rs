@@ -1,5 +1,7 @@
 //! What every store promises, tested against the port; and what is particular to each.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by a panic")]
+
 mod suite;
 
 mod sqlite;

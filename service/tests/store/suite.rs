@@ -491,16 +491,15 @@ pub(crate) async fn what_was_acknowledged_survives_a_kill(place: impl Place) {
     let mut child = place.child().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut acknowledged = BTreeSet::new();
-    let mut note = |line: &str| match line.strip_prefix("kept ") {
-        Some(id) => acknowledged.insert(id.to_owned()),
-        None => false,
+    let mut note = |line: &str| {
+        acknowledged.extend(line.strip_prefix("kept ").map(str::to_owned));
+        acknowledged.len()
     };
-    let mut count = 0;
-    while count < 40 {
-        count += usize::from(note(&lines.next().expect("the child keeps on adding")));
-    }
+    while note(&lines.next().expect("the child keeps on adding")) < 40 {}
     child.kill().unwrap();
-    lines.for_each(|line| drop(note(&line)));
+    for line in lines {
+        note(&line);
+    }
     child.wait().unwrap();
 
     let store = place.open(MODEL).unwrap();

@@ -27,6 +27,7 @@ use crate::{
     process,
     record::{Record, TaskRecord},
     start,
+    timing::clock::{ScaleOutOfRange, TimeScale},
 };
 
 /// How long a supervisor with nothing left may take to end.
@@ -100,11 +101,34 @@ impl LocalBackend {
             Some(record) if !same(record.time_scale, self.options.time_scale) => {
                 let client = start::ensure(&self.folder, &self.options.supervisor).await?;
                 let secrets = self.secrets_at_hand(&record);
-                let time_scale = Some(self.options.time_scale);
+                let time_scale = Some(self.time_scale()?);
                 Ok(client.settings(&Settings { time_scale, secrets }).await?)
             }
             _ => Ok(()),
         }
+    }
+
+    /// Hands the supervisor the secrets that can be looked up: one that was started again has none.
+    ///
+    /// # Errors
+    ///
+    /// When the supervisor does not answer and cannot be started.
+    pub async fn set_secrets(&self) -> Reply<()> {
+        let Some(record) = self.record()? else { return Ok(()) };
+        let secrets = self.secrets_at_hand(&record);
+        if secrets.0.is_empty() {
+            return Ok(());
+        }
+        let client = start::ensure(&self.folder, &self.options.supervisor).await?;
+        Ok(client.settings(&Settings { time_scale: None, secrets }).await?)
+    }
+
+    fn time_scale(&self) -> Reply<f64> {
+        let refused = |error: ScaleOutOfRange| BackendError::Refused {
+            operation: "the time scale".to_owned(),
+            reason: error.to_string(),
+        };
+        Ok(TimeScale::new(self.options.time_scale).map_err(refused)?.factor())
     }
 
     fn record(&self) -> Reply<Option<Record>> {
@@ -182,7 +206,7 @@ impl Backend for LocalBackend {
             return Ok(());
         }
         let secrets = self.secrets_for(step, record.as_ref())?;
-        let time_scale = self.options.time_scale;
+        let time_scale = self.time_scale()?;
         let stack = self.options.stack.clone();
         let perform = Perform { stack, step: step.clone(), time_scale, secrets };
         match self.attempt(&perform, events).await {

@@ -90,6 +90,10 @@ impl Folder {
         // Whoever gets hold of the lock later sees that it is no longer the file at its path.
         drop(fs::remove_file(self.lease_lock()));
         drop(fs::remove_dir(&self.root));
+        if let Some(all) = self.root.parent().filter(|it| it.ends_with(".ragctl")) {
+            // Other stacks may be in it, which keeps it.
+            drop(fs::remove_dir(all));
+        }
     }
 }
 

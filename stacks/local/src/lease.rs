@@ -15,7 +15,7 @@ pub(crate) fn take(folder: &Folder, lease: &Lease) -> Reply<()> {
     let _held = lock(folder)?;
     match read(folder)? {
         Some(held) if held.id != lease.id && !held.has_expired(lease.taken_at) => {
-            Err(BackendError::Leased(held))
+            Err(BackendError::Leased(Box::new(held)))
         }
         _ => {
             let json = serde_json::to_vec_pretty(lease).expect("a lease has a JSON form");

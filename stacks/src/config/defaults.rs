@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn each_target_has_its_defaults() {
         for target in Target::ALL {
-            let tree = of(target, &Node::empty(Layer::File));
+            let tree = of(target, &yaml::read("stack: a").unwrap().root);
             assert!(tree.at(&["load_balancer", "port"]).is_some(), "{target}");
             assert!(tree.at(&["load_balancer", "idle_timeout"]).is_some(), "{target}");
         }

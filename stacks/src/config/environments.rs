@@ -38,6 +38,17 @@ impl<'t> Sources<'t> {
                 format!("write `{key}: true` or `{key}: false`"),
             ));
         }
+        for (section, entry) in layer::open_variables(&root) {
+            let key = &entry.key;
+            let help = match section {
+                "environment" => {
+                    format!("write `{key}: \"\"` for an empty text, or remove the line")
+                }
+                _ => format!("write where the secret is kept, as `{key}: env:{key}`"),
+            };
+            let title = format!("`service.{section}.{key}` has no value");
+            mistakes.push(place::mistake(text, entry.key_place, title, "without a value", help));
+        }
         layer::spell_out_switches(&mut root);
         let overlays = section.map(|section| overlays(section, text, &mut mistakes));
         let base = layer::without_nulls(root);

@@ -102,6 +102,15 @@ pub(super) fn open_switches(root: &Node) -> impl Iterator<Item = &Entry> {
     SWITCHES.iter().filter_map(|path| root.entry_at(path)).filter(open)
 }
 
+/// The variables that a file names without a value, with the section that each is in.
+pub(super) fn open_variables(root: &Node) -> impl Iterator<Item = (&'static str, &Entry)> {
+    ["environment", "secrets"].into_iter().flat_map(move |section| {
+        let entries = root.at(&["service", section]).map(Node::entries).unwrap_or_default();
+        let open = entries.iter().filter(|entry| matches!(entry.node.value, Value::Null));
+        open.map(move |entry| (section, entry))
+    })
+}
+
 /// Lays an environment over the file that it stands in.
 pub(super) fn environment_over(mut overlay: Node, file: Node) -> Node {
     overlay.set_layer(Layer::Overlay);

@@ -15,11 +15,11 @@ pub struct Mistake {
     /// Column in characters, counted from 1.
     pub column: usize,
     /// What is wrong.
-    pub title: String,
+    pub title: Box<str>,
     /// What stands, or may stand, at the place itself.
-    pub label: String,
+    pub label: Box<str>,
     /// What to do about it.
-    pub help: String,
+    pub help: Box<str>,
     /// The environment that it shows in, when it does not show without one.
     pub environment: Option<String>,
     /// The place, in bytes of the text.
@@ -70,6 +70,16 @@ impl Mistakes {
         self.list.truncate(MOST_MISTAKES);
     }
 
+    /// The text with stars for what may be a secret, in which every byte keeps its place.
+    fn text_without_secrets(&self) -> String {
+        let mut text = self.text.clone();
+        for mistake in self.list.iter().filter(|mistake| mistake.conceal) {
+            let stars = "*".repeat(mistake.span.len());
+            text.replace_range(mistake.span.clone(), &stars);
+        }
+        text
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -93,11 +103,9 @@ impl Mistakes {
     /// All mistakes as text for people, with the lines that they are in; without a line break at
     /// the end.
     pub fn render(&self, colour: render::Colour) -> String {
-        let mut all: Vec<String> = self
-            .list
-            .iter()
-            .map(|mistake| render::mistake(mistake, &self.file_name, &self.text, colour))
-            .collect();
+        let text = self.text_without_secrets();
+        let rendered = |mistake| render::mistake(mistake, &self.file_name, &text, colour);
+        let mut all: Vec<String> = self.list.iter().map(rendered).collect();
         if self.more > 0 {
             all.push(format!("and {} more mistakes", self.more));
         }

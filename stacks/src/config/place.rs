@@ -22,9 +22,9 @@ pub(super) fn mistake(
     Mistake {
         line,
         column,
-        title: title.into(),
-        label: label.into(),
-        help: help.into(),
+        title: title.into().into(),
+        label: label.into().into(),
+        help: help.into().into(),
         environment: None,
         span: place.start..place.end.max(place.start),
         conceal: false,
@@ -33,7 +33,8 @@ pub(super) fn mistake(
 
 /// A mistake about the whole text, shown at its start.
 pub(super) fn whole(text: &str, title: &str, label: &str, help: &str) -> Mistake {
-    let end = text.find(['\r', '\n']).unwrap_or(text.len()).min(1);
+    let first = text.chars().next().filter(|c| !matches!(c, '\r' | '\n'));
+    let end = first.map_or(0, char::len_utf8);
     mistake(text, Place { start: 0, end, layer: Layer::File }, title, label, help)
 }
 

@@ -95,7 +95,9 @@ fn told(error: &ReadError, path: &[String], tree: &Node, text: &str) -> Mistake 
     };
     let say = |title: String, label: String, help: String| {
         let mut mistake = place::mistake(text, at, title, label, help);
-        mistake.conceal = may_hold_a_secret(path) && !error.at_key;
+        // A text of several lines is shown at its key, so that none of it is seen anyway.
+        let is_at_value = tree.entry_at(&keys).is_some_and(|entry| at != entry.key_place);
+        mistake.conceal = may_hold_a_secret(path) && is_at_value;
         mistake
     };
     match &error.cause {

@@ -16,14 +16,14 @@ pub enum Colour {
 /// One mistake: `error: …`, the place, the line with a pointer into it, and what to do.
 pub(super) fn mistake(mistake: &Mistake, file_name: &str, text: &str, colour: Colour) -> String {
     let line = Line::of(mistake, text);
-    let label = AnnotationKind::Primary.span(line.pointer.clone()).label(&mistake.label);
+    let label = AnnotationKind::Primary.span(line.pointer.clone()).label(&*mistake.label);
     let snippet =
         Snippet::source(&line.text).line_start(mistake.line).path(file_name).annotation(label);
-    let mut group = Group::with_title(Level::ERROR.primary_title(&mistake.title)).element(snippet);
+    let mut group = Group::with_title(Level::ERROR.primary_title(&*mistake.title)).element(snippet);
     if let Some(environment) = &mistake.environment {
         group = group.element(Level::NOTE.message(format!("in the environment `{environment}`")));
     }
-    group = group.element(Level::HELP.message(&mistake.help));
+    group = group.element(Level::HELP.message(&*mistake.help));
     let renderer = match colour {
         Colour::Plain => Renderer::plain(),
         Colour::Ansi => Renderer::styled(),
@@ -46,11 +46,6 @@ impl Line {
         let line = text[start..end].trim_end_matches('\r');
         let from = (mistake.span.start - start).min(line.len());
         let to = (mistake.span.end - start).clamp(from, line.len());
-        if mistake.conceal {
-            let stars = "*".repeat(line[from..to].chars().count().clamp(3, 8));
-            let shown = format!("{}{stars}", &line[..from]);
-            return Self { pointer: from..shown.len(), text: shown };
-        }
         Self { text: line.to_owned(), pointer: from..to }
     }
 }

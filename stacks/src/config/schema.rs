@@ -15,11 +15,12 @@ pub fn schema() -> Json {
     let mut schema = of_file();
     let mut overlay = json!({
         "type": ["object", "null"],
-        "description": "What is different in this environment; `null` takes a value back to its default.",
+        "description": "What is different in this environment; `null` takes a value back to its \
+                        default.",
         "properties": schema["properties"].clone(),
         "additionalProperties": false,
     });
-    allow_null(&mut overlay["properties"]);
+    allow_null_within(&mut overlay);
     if let Some(fields) = overlay["properties"].as_object_mut() {
         fields.remove("stack");
     }
@@ -43,6 +44,12 @@ pub(super) fn of_file() -> Json {
     let mut schema = settings.into_generator().into_root_schema_for::<StackFile>().to_value();
     leave_out(&mut schema);
     schema["required"] = json!(["stack"]);
+    // A variable takes the text that is written, whatever YAML makes of it.
+    let variables = &mut schema["properties"]["service"]["properties"]["environment"];
+    for text in variables["patternProperties"].as_object_mut().into_iter().flat_map(Map::values_mut)
+    {
+        text["type"] = json!(["string", "number", "boolean"]);
+    }
     schema
 }
 
@@ -77,18 +84,17 @@ fn leave_out(schema: &mut Json) {
     });
 }
 
-/// Lets an overlay write `null` for everything.
-fn allow_null(fields: &mut Json) {
-    let Some(fields) = fields.as_object_mut() else { return };
-    for field in fields.values_mut() {
-        allow_null(&mut field["properties"]);
-        if let Some(object) = field.as_object_mut()
-            && object.get("properties").is_some_and(Json::is_null)
-        {
-            object.remove("properties");
+/// Lets an overlay write `null` for every field.
+fn allow_null_within(schema: &mut Json) {
+    for named in ["properties", "patternProperties"] {
+        let fields = schema.get_mut(named).and_then(Json::as_object_mut);
+        for field in fields.into_iter().flat_map(Map::values_mut) {
+            allow_null_within(field);
+            *field = json!({ "anyOf": [field.take(), { "type": "null" }] });
         }
-        *field = json!({ "anyOf": [field.take(), { "type": "null" }] });
     }
+    let choices = schema.get_mut("anyOf").and_then(Json::as_array_mut);
+    choices.into_iter().flatten().for_each(allow_null_within);
 }
 
 fn each_object(schema: &mut Json, edit: &mut impl FnMut(&mut Map<String, Json>)) {

@@ -65,12 +65,6 @@ pub(super) struct Entry {
 }
 
 impl Node {
-    /// An empty mapping that stands nowhere.
-    pub(super) fn empty(layer: Layer) -> Self {
-        let place = Place { start: 0, end: 0, layer };
-        Self { value: Value::Map(Vec::new()), place, shown: place }
-    }
-
     /// The entries of a mapping; of anything else, none.
     pub(super) fn entries(&self) -> &[Entry] {
         match &self.value {

@@ -126,7 +126,7 @@ fn loosely(text: &str) -> Option<u32> {
         "m" | "min" | "mins" | "minute" | "minutes" => 60,
         "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
         "d" | "day" | "days" => 86_400,
-        "ms" => return (number % 1000 == 0).then_some(number / 1000),
+        "ms" => return number.is_multiple_of(1000).then_some(number / 1000),
         _ => return None,
     };
     number.checked_mul(unit)

@@ -53,14 +53,14 @@ fn no_broken_file_is_forgotten_and_none_loads() {
 
 #[test]
 fn a_secret_that_was_pasted_is_shown_nowhere() {
-    for name in ["pasted_secret", "pasted_secret_variable"] {
-        let text = std::fs::read_to_string(folder().join(name).with_extension("yaml")).unwrap();
+    for path in files().iter().filter(|path| path.to_string_lossy().contains("pasted_secret")) {
+        let text = std::fs::read_to_string(path).unwrap();
         assert!(text.contains("canary"));
         let mistakes = config::check_all(&text, "ragctl.yaml");
         let json = serde_json::to_string(&mistakes).unwrap();
         let coloured = mistakes.render(config::Colour::Ansi);
         for shown in [mistakes.to_string(), format!("{mistakes:?}"), json, coloured] {
-            assert!(!shown.contains("canary"), "{name}: {shown}");
+            assert!(!shown.contains("canary"), "{shown}");
         }
     }
 }

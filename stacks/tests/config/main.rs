@@ -1,5 +1,7 @@
 //! Stack files as users write them: what is accepted, and what is said about the rest.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 mod broken;
 mod environments;
 mod examples;

@@ -146,11 +146,11 @@ fn every_variable_that_is_set_is_described_and_refused_in_the_users_environment(
 fn a_file_that_is_too_large_or_too_deep_is_refused_at_once() {
     let large = format!("stack: handbook\n# {}\n", "x".repeat(1024 * 1024));
     let deep = format!("stack: {}{}", "[".repeat(500), "]".repeat(500));
-    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for level in 1..12 {
+    let levels = (1..12).map(|level| {
         let items = vec![format!("*a{}", level - 1); 10].join(", ");
-        bomb.push_str(&format!("a{level}: &a{level} [{items}]\n"));
-    }
+        format!("a{level}: &a{level} [{items}]\n")
+    });
+    let bomb = format!("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{}", levels.collect::<String>());
     for (text, said) in
         [(large, "larger than 1 MiB"), (deep, "nested too deeply"), (bomb, "too many values")]
     {

@@ -111,11 +111,11 @@ mod tests {
     #[tokio::test]
     async fn a_chinese_question_is_answered_from_chinese_text() {
         let answer = asked(
-            "冷启动需要多久？",
-            &["服务使用混合检索。冷启动需要大约六十秒。日志写到标准输出。"],
+            "冷启动需要多长时间？",
+            &["服务使用混合检索。冷启动需要大约六十秒的时间。日志写到标准输出。"],
         )
         .await;
-        assert_eq!(answer, "The documents say:\n\n- “冷启动需要大约六十秒。” [1]");
+        assert_eq!(answer, "The documents say:\n\n- “冷启动需要大约六十秒的时间。” [1]");
     }
 
     #[tokio::test]

@@ -28,20 +28,23 @@ pub(super) struct Quote {
 const QUOTES: usize = 3;
 
 /// Passages, and bytes of them, that are looked at.
-const PASSAGES: usize = 6;
-const BYTES: usize = 16 * 1024;
+const PASSAGES: usize = 5;
+const BYTES: usize = 12 * 1024;
 
 /// Terms of the question that are looked at.
 const TERMS: usize = 32;
 
-/// Sentences whose meaning is looked at.
-const FINALISTS: usize = 12;
+/// Sentences whose meaning is looked at, and bytes of each.
+const FINALISTS: usize = 6;
+const MEANING_BYTES: usize = 200;
 
-/// What the terms count; the meaning counts the rest.
-const TERMS_SHARE: f32 = 0.5;
+/// What having all terms counts, and what having the same meaning. Measured on a few dozen questions:
+/// a sentence in other words reaches a cosine of 0.4 to 0.6, one of another subject rarely 0.2.
+const TERMS_SHARE: f32 = 0.45;
+const MEANING_SHARE: f32 = 0.75;
 
 /// What a sentence must reach to be quoted at all, and as a part of the best one.
-const LEAST: f32 = 0.3;
+const LEAST: f32 = 0.32;
 const LEAST_OF_BEST: f32 = 0.75;
 
 /// What a term counts that stands in the heading and not in the sentence.
@@ -85,7 +88,8 @@ struct Question {
     terms: Vec<String>,
     /// A bit for each first letter and length of a term: most words are ruled out by it.
     filter: u64,
-    meaning: [f32; DIMENSION],
+    /// None for a question in a script that the embedder hardly knows.
+    meaning: Option<[f32; DIMENSION]>,
 }
 
 impl Question {
@@ -93,7 +97,9 @@ impl Question {
         let mut terms = terms::asked(text);
         terms.truncate(TERMS);
         let filter = terms.iter().fold(0, |filter, term| filter | filter_bit(term));
-        Self { terms, filter, meaning: vector(text) }
+        let unspaced = terms.iter().filter(|term| term.starts_with(terms::is_unspaced)).count();
+        let meaning = (unspaced * 2 < terms.len().max(1)).then(|| vector(text));
+        Self { terms, filter, meaning }
     }
 
     /// The sentences of the best passages, with their terms.
@@ -165,10 +171,12 @@ impl Question {
 
     /// Adds to the scores what the meaning counts.
     fn score_meaning(&self, sentences: &mut [Sentence<'_>]) {
+        let Some(wanted) = &self.meaning else { return };
         for one in sentences {
-            let meaning = vector(one.piece.text);
-            let cosine: f32 = meaning.iter().zip(&self.meaning).map(|(a, b)| a * b).sum();
-            one.score = TERMS_SHARE * one.score + (1.0 - TERMS_SHARE) * cosine.max(0.0);
+            let text = one.piece.text;
+            let meaning = vector(&text[..text.floor_char_boundary(MEANING_BYTES)]);
+            let cosine: f32 = meaning.iter().zip(wanted).map(|(a, b)| a * b).sum();
+            one.score = TERMS_SHARE * one.score + MEANING_SHARE * cosine.max(0.0);
         }
     }
 }

@@ -3,8 +3,6 @@
 //! Its layout stands in `model/README.md`. It is taken apart while the program is compiled, so that a
 //! damaged file does not build, and opening it takes no time.
 
-use std::cmp::Ordering;
-
 /// The cells of a row, and so of a vector.
 pub(super) const DIMENSION: usize = 256;
 
@@ -50,18 +48,37 @@ impl Table {
         }
     }
 
-    /// The row of a word piece; `##` comes before one that continues a word.
-    pub(super) fn find(&self, name: &[u8]) -> Option<u32> {
-        let (mut low, mut high) = (0, self.ids.len());
+    /// The row of the longest word piece that `word` begins with, and its length in bytes.
+    ///
+    /// `##` comes before a word piece that continues a word.
+    pub(super) fn longest(&self, word: &[u8]) -> Option<(u32, usize)> {
+        let (mut wanted, mut high) = (word, self.ids.len());
+        loop {
+            let after = self.first_after(wanted, high);
+            let position = after.checked_sub(1)?;
+            let name = self.name(position);
+            // A name between the longest that fits and what is wanted begins as both do, so no longer
+            // one fits than what they have in common.
+            let common = name.iter().zip(wanted).take_while(|(one, other)| one == other).count();
+            if common == name.len() {
+                return (common > 0).then(|| (u32::from_le_bytes(self.ids[position]), common));
+            }
+            (wanted, high) = (&wanted[..common], after);
+        }
+    }
+
+    /// The position of the first name below `high` that comes after `wanted`.
+    fn first_after(&self, wanted: &[u8], high: usize) -> usize {
+        let (mut low, mut high) = (0, high);
         while low < high {
             let middle = usize::midpoint(low, high);
-            match self.name(middle).cmp(name) {
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-                Ordering::Equal => return Some(u32::from_le_bytes(self.ids[middle])),
+            if self.name(middle) <= wanted {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
         }
-        None
+        low
     }
 
     /// Adds the row `id` to `sum`.
@@ -87,7 +104,9 @@ mod tests {
     fn every_name_is_found_at_its_own_row() {
         let mut seen = vec![false; TABLE.ids.len()];
         for position in 0..TABLE.ids.len() {
-            let id = TABLE.find(TABLE.name(position)).expect("a name of the table is found");
+            let name = TABLE.name(position);
+            let (id, length) = TABLE.longest(name).expect("a name of the table is found");
+            assert_eq!(length, name.len());
             assert!(!std::mem::replace(&mut seen[id as usize], true), "row {id} is named twice");
         }
         assert_eq!(seen.len(), 30_522);
@@ -95,14 +114,18 @@ mod tests {
 
     #[test]
     fn unknown_is_the_row_of_unk() {
-        assert_eq!(TABLE.find(b"[UNK]"), Some(UNKNOWN));
+        assert_eq!(TABLE.longest(b"[UNK]"), Some((UNKNOWN, 5)));
     }
 
     #[test]
-    fn what_is_not_a_word_piece_is_not_found() {
-        for name in [&b""[..], b"holidayz", b"##", b"\xff\xff"] {
-            assert_eq!(TABLE.find(name), (name == b"##").then(|| TABLE.find(b"##")).flatten());
+    fn the_longest_name_that_fits_is_found() {
+        fn longest(word: &str) -> Option<&str> {
+            TABLE.longest(word.as_bytes()).map(|(_, length)| &word[..length])
         }
-        assert_eq!(TABLE.find(b"holidayz"), None);
+        assert_eq!(longest("holidayz"), Some("holiday"));
+        assert_eq!(longest("##ingz"), Some("##ing"));
+        assert_eq!(longest("qzz"), Some("q"));
+        assert_eq!(longest(""), None);
+        assert_eq!(longest("\u{10ffff}"), None);
     }
 }

@@ -7,6 +7,7 @@ use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::UnicodeNormalization;
 
 use super::table::{TABLE, UNKNOWN};
+use crate::pipeline::terms::ascii_runs;
 
 /// A longer word is unknown as a whole, as in the original.
 const LONGEST_WORD: usize = 100;
@@ -14,16 +15,12 @@ const LONGEST_WORD: usize = 100;
 /// Calls `found` with each word piece of `text`, in order.
 pub(super) fn each_piece(text: &str, mut found: impl FnMut(u32)) {
     let mut speller = Speller::default();
-    let cleaned = text.chars().filter(|&letter| !is_dropped(letter));
-    for letter in cleaned.nfd().flat_map(lowered) {
-        if letter.is_whitespace() {
-            speller.end_word(&mut found);
-        } else if is_ideograph(letter) || is_punctuation(letter) {
-            speller.end_word(&mut found);
-            speller.word.push(letter);
-            speller.end_word(&mut found);
+    for run in ascii_runs(text) {
+        let cleaned = run.chars().filter(|&letter| !is_dropped(letter));
+        if run.is_ascii() {
+            cleaned.for_each(|letter| speller.take(letter.to_ascii_lowercase(), &mut found));
         } else {
-            speller.word.push(letter);
+            cleaned.nfd().flat_map(lowered).for_each(|letter| speller.take(letter, &mut found));
         }
     }
     speller.end_word(&mut found);
@@ -38,6 +35,18 @@ struct Speller {
 }
 
 impl Speller {
+    fn take(&mut self, letter: char, found: &mut impl FnMut(u32)) {
+        if letter.is_whitespace() {
+            self.end_word(found);
+        } else if is_ideograph(letter) || is_punctuation(letter) {
+            self.end_word(found);
+            self.word.push(letter);
+            self.end_word(found);
+        } else {
+            self.word.push(letter);
+        }
+    }
+
     /// Spells the word gathered so far, and empties it.
     fn end_word(&mut self, found: &mut impl FnMut(u32)) {
         if self.word.is_empty() {
@@ -59,28 +68,19 @@ impl Speller {
         }
         let mut start = 0;
         while start < self.word.len() {
-            let Some((piece, end)) = self.longest(start) else { return false };
-            self.pieces.push(piece);
-            start = end;
+            let mark: &[u8] = if start > 0 { b"##" } else { b"" };
+            self.name.clear();
+            self.name.extend_from_slice(mark);
+            self.name.extend_from_slice(&self.word.as_bytes()[start..]);
+            match TABLE.longest(&self.name) {
+                Some((piece, length)) if length > mark.len() => {
+                    self.pieces.push(piece);
+                    start += length - mark.len();
+                }
+                _ => return false,
+            }
         }
         true
-    }
-
-    /// The longest piece that begins at `start`, and where it ends.
-    fn longest(&mut self, start: usize) -> Option<(u32, usize)> {
-        self.name.clear();
-        self.name.extend_from_slice(if start > 0 { b"##" } else { b"" });
-        self.name.extend_from_slice(&self.word.as_bytes()[start..]);
-        let mut end = self.word.len();
-        while end > start {
-            if let Some(piece) = TABLE.find(&self.name) {
-                return Some((piece, end));
-            }
-            let last = self.word[start..end].chars().next_back().map_or(1, char::len_utf8);
-            end -= last;
-            self.name.truncate(self.name.len() - last);
-        }
-        None
     }
 }
 

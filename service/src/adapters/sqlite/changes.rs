@@ -12,6 +12,9 @@ use crate::{
 /// Characters of a text that stand for it in a list.
 const SUMMARY: usize = 250;
 
+/// Pages of the full text index that a deletion rewrites at most (2 MB, some milliseconds).
+const PAGES_REWRITTEN: i64 = 500;
+
 /// Keeps a document that is new; a failed one that is the same waits again.
 pub(super) fn add(connection: &Connection, document: &NewDocument) -> Result<Added, Refusal> {
     let known: Option<(i64, String, bool)> = connection
@@ -183,8 +186,12 @@ fn delete_chunks(connection: &Connection, document: i64) -> Result<(), Refusal> 
         connection.prepare_cached("DELETE FROM chunk WHERE document = ?1")?.execute([document])?;
     if deleted > 0 {
         connection.execute("UPDATE vector_space SET deletions = deletions + 1", [])?;
-        connection
-            .execute_batch("INSERT INTO chunk_term (chunk_term, rank) VALUES ('merge', -500)")?;
+        // The words of what was deleted leave the file when the lists that hold them are rewritten:
+        // at once in a small store, bit by bit in a large one.
+        connection.execute(
+            "INSERT INTO chunk_term (chunk_term, rank) VALUES ('merge', ?1)",
+            [-PAGES_REWRITTEN],
+        )?;
     }
     Ok(())
 }
@@ -194,13 +201,16 @@ fn insert_chunk(connection: &Connection, document: i64, chunk: &NewChunk) -> Res
         .prepare_cached("INSERT INTO chunk (document, text) VALUES (?1, ?2)")?
         .execute(params![document, chunk.text])?;
     let id = connection.last_insert_rowid();
-    let packed = Packed::of(&chunk.vector);
-    connection
-        .prepare_cached("INSERT INTO chunk_vector (chunk, scale, cells) VALUES (?1, ?2, ?3)")?
-        .execute(params![id, packed.scale, packed.bytes()])?;
+    let terms = terms::indexed(&chunk.text);
     connection
         .prepare_cached("INSERT INTO chunk_term (rowid, terms) VALUES (?1, ?2)")?
-        .execute(params![id, terms::indexed(&chunk.text)])?;
+        .execute(params![id, terms])?;
+    let packed = Packed::of(&chunk.vector);
+    connection
+        .prepare_cached(
+            "INSERT INTO chunk_vector (chunk, terms, scale, cells) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![id, terms.split_terminator(' ').count(), packed.scale, packed.bytes()])?;
     Ok(())
 }
 

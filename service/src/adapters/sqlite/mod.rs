@@ -8,6 +8,7 @@ mod error;
 mod reader;
 mod schema;
 mod vectors;
+mod words;
 mod writer;
 
 use std::{
@@ -26,6 +27,7 @@ use self::{
     error::Refusal,
     reader::Readers,
     vectors::{Extent, Vectors},
+    words::Words,
     writer::Writer,
 };
 use crate::ports::store::{
@@ -52,6 +54,7 @@ pub struct SqliteStore {
 struct Shelf {
     readers: Readers,
     vectors: RwLock<Vectors>,
+    words: Words,
     /// Whether a thread loads the vectors.
     is_loading: AtomicBool,
     /// Whether there are more than [`SMALL`] chunks.
@@ -79,6 +82,7 @@ impl SqliteStore {
         let shelf = Shelf {
             readers: Readers::new(path),
             vectors: RwLock::default(),
+            words: Words::default(),
             is_loading: AtomicBool::new(false),
             is_large: AtomicBool::new(extent.last > SMALL),
         };
@@ -166,14 +170,18 @@ impl Shelf {
         connection: &Connection,
         search: &Search,
     ) -> Result<Candidates, Refusal> {
+        let now = Extent::read(connection)?;
+        self.is_large.store(now.last > SMALL, Ordering::Relaxed);
+        let is_loaded = self.catch_up(connection, now, search.text.is_some())?;
+        let vectors = self.vectors.read().unwrap_or_else(PoisonError::into_inner);
         let mut found = Candidates::default();
         if let Some(text) = &search.text {
-            found.matching = reader::matching(connection, text, search.limit)?;
+            let lengths = is_loaded.then_some(&*vectors);
+            found.matching = self.words.matching(connection, now, lengths, text, search.limit)?;
         }
         if let Some(vector) = &search.vector
-            && self.has_vectors(connection, search.text.is_some())?
+            && is_loaded
         {
-            let vectors = self.vectors.read().unwrap_or_else(PoisonError::into_inner);
             found.near = vectors.nearest(vector, search.limit, search.threshold)?;
         }
         Ok(found)
@@ -182,13 +190,12 @@ impl Shelf {
     /// Brings the vectors up to date with what this and other processes wrote.
     ///
     /// False when there are so many to load that they come later, and words can answer meanwhile.
-    fn has_vectors(
+    fn catch_up(
         self: &Arc<Self>,
         connection: &Connection,
+        now: Extent,
         can_do_without: bool,
     ) -> Result<bool, Refusal> {
-        let now = Extent::read(connection)?;
-        self.is_large.store(now.last > SMALL, Ordering::Relaxed);
         let known = self.vectors.read().unwrap_or_else(PoisonError::into_inner).extent;
         if known.covers(now) {
             return Ok(true);
@@ -218,5 +225,93 @@ impl Shelf {
             }
             shelf.is_loading.store(false, Ordering::Release);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(source: &str, length: usize) -> NewDocument {
+        NewDocument {
+            id: source.into(),
+            source: source.into(),
+            text: "x".repeat(length),
+            track_id: "track".into(),
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_store_says_so_and_goes_on_when_there_is_space_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path(), "model").unwrap();
+        store.add(document("first", 10)).await.unwrap();
+        let grow_to = |pages: i64| {
+            store.write(move |connection| {
+                Ok(connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
+            })
+        };
+        grow_to(1).await.unwrap();
+        let refused = store.add(document("large", 1 << 20)).await;
+        assert!(matches!(refused, Err(StoreError::Full { .. })), "{refused:?}");
+        assert_eq!(store.counts().await.unwrap().pending, 1);
+        grow_to(1 << 20).await.unwrap();
+        assert_eq!(store.add(document("large", 1 << 20)).await.unwrap(), Added::New);
+    }
+
+    #[tokio::test]
+    async fn a_refused_change_does_not_undo_those_of_its_transaction() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path(), "model").unwrap();
+        // The first holds the writer until all wait, so that one transaction takes them together.
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let first = store.write(move |_| Ok(wait.recv().is_ok()));
+        let broken = store.write(|connection| Ok(connection.execute_batch("no SQL at all")?));
+        let all = futures_util::future::join4(
+            first,
+            store.add(document("before", 1)),
+            broken,
+            store.add(document("after", 1)),
+        );
+        let (all, ()) = tokio::join!(all, async {
+            tokio::task::yield_now().await;
+            go.send(()).unwrap();
+        });
+        assert!(all.0.unwrap());
+        assert_eq!((all.1.unwrap(), all.3.unwrap()), (Added::New, Added::New));
+        assert!(matches!(all.2, Err(StoreError::Failed { .. })));
+        assert_eq!(store.counts().await.unwrap().pending, 2);
+    }
+
+    #[tokio::test]
+    async fn a_large_store_answers_by_words_while_its_vectors_load() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path(), "model").unwrap();
+        let chunks = (0..=SMALL)
+            .map(|number| NewChunk { text: format!("number {number}"), vector: vec![1.0, 0.0] })
+            .collect();
+        store.add(document("a", 1)).await.unwrap();
+        let (now, until) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        store.claim("holder".into(), now, until).await.unwrap();
+        store.finish("a".into(), chunks, "model".into()).await.unwrap();
+        drop(store);
+
+        let search = |text: Option<&str>| Search {
+            vector: Some(vec![1.0, 0.0]),
+            text: text.map(Into::into),
+            limit: 5,
+            threshold: 0.5,
+        };
+        let store = SqliteStore::open(folder.path(), "model").unwrap();
+        let found = store.candidates(search(Some("77"))).await.unwrap();
+        assert_eq!((found.near.len(), found.matching.len()), (0, 1));
+        let loaded =
+            async { while store.candidates(search(Some("77"))).await.unwrap().near.len() < 5 {} };
+        tokio::time::timeout(std::time::Duration::from_secs(60), loaded).await.unwrap();
+
+        // Where words cannot help, the search waits.
+        let store = SqliteStore::open(folder.path(), "model").unwrap();
+        assert_eq!(store.candidates(search(None)).await.unwrap().near.len(), 5);
     }
 }

@@ -9,19 +9,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params};
 
 use super::{error::Refusal, schema};
-use crate::{
-    pipeline::terms,
-    ports::store::{Chunk, Counts, Document, DocumentPage, DocumentStatus, Hit, Page, StoreError},
+use crate::ports::store::{
+    Chunk, Counts, Document, DocumentPage, DocumentStatus, Page, StoreError,
 };
 
 /// Connections kept open while nobody reads.
 const IDLE: usize = 8;
-
-/// The most terms of one search, the rarest: each more costs time and hardly changes the order.
-const TERMS: usize = 8;
-
-/// The most terms of a question that are looked at.
-const TERMS_LOOKED_AT: usize = 64;
 
 /// Connections for reading.
 #[derive(Debug)]
@@ -57,59 +50,25 @@ impl Readers {
             Some(connection) => connection,
             None => schema::open_for_reading(&self.path)?,
         };
-        let answer = question(&connection);
+        // After a failure nobody knows what state a connection is in: it is closed.
+        let answer = within_transaction(&connection, question)?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE {
             idle.push(connection);
         }
-        answer
+        Ok(answer)
     }
 }
 
-/// The chunks that match the terms of `text` best, by BM25.
-pub(super) fn matching(
+/// Asks a question of one state of the store, and locks the file once instead of at each statement.
+fn within_transaction<T>(
     connection: &Connection,
-    text: &str,
-    limit: usize,
-) -> rusqlite::Result<Vec<Hit>> {
-    let terms = telling(connection, terms::asked(text))?;
-    if terms.is_empty() || limit == 0 {
-        return Ok(Vec::new());
-    }
-    let mut select = connection.prepare_cached(
-        "SELECT rowid, rank FROM chunk_term WHERE chunk_term MATCH ?1 ORDER BY rank LIMIT ?2",
-    )?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let query = format!("\"{}\"", terms.join("\" OR \""));
-    select
-        .query_map((query, limit), |row| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "a score needs no more than 24 bits"
-            )]
-            let score = -row.get::<_, f64>(1)? as f32;
-            Ok(Hit { chunk: row.get(0)?, score })
-        })?
-        .collect()
-}
-
-/// The rarest terms, where there are too many.
-fn telling(connection: &Connection, mut terms: Vec<String>) -> rusqlite::Result<Vec<String>> {
-    if terms.len() <= TERMS {
-        return Ok(terms);
-    }
-    terms.truncate(TERMS_LOOKED_AT);
-    let mut count = connection.prepare_cached("SELECT doc FROM term_use WHERE term = ?1")?;
-    let mut counted = Vec::with_capacity(terms.len());
-    for term in terms {
-        let mut rows = count.query([&term])?;
-        if let Some(row) = rows.next()? {
-            counted.push((row.get::<_, i64>(0)?, term));
-        }
-    }
-    counted.sort_by_key(|&(count, _)| count);
-    counted.truncate(TERMS);
-    Ok(counted.into_iter().map(|(_, term)| term).collect())
+    question: impl FnOnce(&Connection) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    connection.prepare_cached("BEGIN")?.execute([])?;
+    let answer = question(connection)?;
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(answer)
 }
 
 /// The chunks with these ids, in that order.

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -65,16 +66,15 @@ pub(super) fn refuse_other_model(connection: &Connection, wanted: &str) -> Resul
     }
 }
 
-/// Makes the folder, and makes sure that it is still there after a loss of power.
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
+/// Makes the folder and those above it, and makes sure that they are still there after a loss of power.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let missing: Vec<_> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
     fs::create_dir_all(folder)?;
-    match folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(parent) => File::open(parent)?.sync_all(),
-        None => File::open(".")?.sync_all(),
+    for parent in missing.iter().filter_map(|folder| folder.parent()) {
+        let is_here = parent.as_os_str().is_empty();
+        File::open(if is_here { Path::new(".") } else { parent })?.sync_all()?;
     }
+    Ok(())
 }
 
 /// Refuses a file that is not ours, or of a newer schema, before anything in it is touched.

@@ -31,9 +31,10 @@ CREATE TABLE chunk (
 ) STRICT;
 CREATE INDEX chunk_by_document ON chunk (document);
 
--- Apart from `chunk`, so that loading all vectors reads nothing else.
+-- What is kept in memory of a chunk; apart from `chunk`, so that loading it reads nothing else.
 CREATE TABLE chunk_vector (
     chunk INTEGER PRIMARY KEY,
+    terms INTEGER NOT NULL,                     -- how many the chunk has, for BM25
     scale REAL NOT NULL,
     cells BLOB NOT NULL                         -- signed bytes; times `scale` they are the vector
 ) STRICT;
@@ -43,6 +44,7 @@ CREATE VIRTUAL TABLE chunk_term USING fts5 (
     terms, content = '', contentless_delete = 1, tokenize = 'ascii'
 );
 CREATE VIRTUAL TABLE term_use USING fts5vocab ('chunk_term', 'row');
+CREATE VIRTUAL TABLE term_place USING fts5vocab ('chunk_term', 'instance');
 
 -- What the vectors are, and how often chunks were deleted, so that every process notices.
 CREATE TABLE vector_space (

@@ -1,6 +1,6 @@
 //! All vectors of the store in memory, and the exact search through them.
 //!
-//! A vector is kept as one signed byte a dimension and a scale: a quarter of the memory, and a top ten
+//! With them goes how long each chunk is, which the search by words needs. A vector is kept as one signed byte a dimension and a scale: a quarter of the memory, and a top ten
 //! that differs from the exact one in less than one hit of a hundred.
 
 use std::{cmp::Ordering, collections::HashSet};
@@ -58,6 +58,11 @@ impl Extent {
             .query_row([], |row| Ok(Self { last: row.get(0)?, deletions: row.get(1)? }))
     }
 
+    /// About how many chunks there are; never too few.
+    pub(super) fn last_as_count(self) -> usize {
+        usize::try_from(self.last).unwrap_or_default()
+    }
+
     /// Whether this knows all that `other` knows.
     pub(super) fn covers(self, other: Self) -> bool {
         self.last >= other.last && self.deletions >= other.deletions
@@ -72,23 +77,41 @@ pub(super) struct Vectors {
     model: String,
     dimension: usize,
     ids: Vec<i64>,
+    /// How many terms each chunk has, and all of them.
+    terms: Vec<u32>,
+    all_terms: u64,
     scales: Vec<f32>,
     cells: Vec<i8>,
 }
 
 impl Vectors {
-    /// Takes over what changed in the store since.
+    /// Takes over what changed in the store since; runs within a transaction.
     pub(super) fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let transaction = connection.unchecked_transaction()?;
-        let now = Extent::read(&transaction)?;
+        let now = Extent::read(connection)?;
         if now.deletions != self.extent.deletions {
-            self.forget_deleted(&transaction)?;
+            self.forget_deleted(connection)?;
         }
         if now.last > self.extent.last {
-            self.load_after(&transaction, self.extent.last)?;
+            self.load_after(connection, self.extent.last)?;
         }
         self.extent = now;
-        transaction.finish()
+        self.all_terms = self.terms.iter().copied().map(u64::from).sum();
+        Ok(())
+    }
+
+    /// How many chunks there are.
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The terms of a chunk, 1 for as many as chunks have on average, and for a chunk that is not here.
+    pub(super) fn relative_length(&self, chunk: i64) -> f32 {
+        let Ok(position) = self.ids.binary_search(&chunk) else { return 1.0 };
+        #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
+        let average = self.all_terms as f32 / self.ids.len() as f32;
+        #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
+        let terms = self.terms[position] as f32;
+        if average > 0.0 { terms / average } else { 1.0 }
     }
 
     /// The nearest `limit` vectors with a cosine of `threshold` or more, best first.
@@ -126,14 +149,15 @@ impl Vectors {
                 connection.query_row(space, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         }
         let mut select = connection.prepare_cached(
-            "SELECT chunk, scale, cells FROM chunk_vector WHERE chunk > ?1 ORDER BY chunk",
+            "SELECT chunk, terms, scale, cells FROM chunk_vector WHERE chunk > ?1 ORDER BY chunk",
         )?;
         let mut rows = select.query([last])?;
         while let Some(row) = rows.next()? {
-            let cells = row.get_ref(2)?.as_blob()?;
+            let cells = row.get_ref(3)?.as_blob()?;
             if cells.len() == self.dimension {
                 self.ids.push(row.get(0)?);
-                self.scales.push(row.get(1)?);
+                self.terms.push(row.get(1)?);
+                self.scales.push(row.get(2)?);
                 self.cells.extend(cells.iter().map(|cell| cell.cast_signed()));
             }
         }
@@ -148,6 +172,7 @@ impl Vectors {
         for position in 0..self.ids.len() {
             if there.contains(&self.ids[position]) {
                 self.ids[kept] = self.ids[position];
+                self.terms[kept] = self.terms[position];
                 self.scales[kept] = self.scales[position];
                 let from = position * self.dimension;
                 self.cells.copy_within(from..from + self.dimension, kept * self.dimension);
@@ -155,6 +180,7 @@ impl Vectors {
             }
         }
         self.ids.truncate(kept);
+        self.terms.truncate(kept);
         self.scales.truncate(kept);
         self.cells.truncate(kept * self.dimension);
         Ok(())
@@ -200,6 +226,44 @@ impl Best {
 }
 
 /// By score; the older chunk first where scores are equal.
-fn best_first(one: &Hit, other: &Hit) -> Ordering {
+pub(super) fn best_first(one: &Hit, other: &Hit) -> Ordering {
     other.score.total_cmp(&one.score).then(one.chunk.cmp(&other.chunk))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_vector_of_nothing_or_of_nonsense_packs_to_zeros() {
+        assert_eq!(Packed::of(&[0.0, 0.0]), Packed { scale: 0.0, cells: vec![0, 0] });
+        assert_eq!(Packed::of(&[f32::INFINITY, 1.0]).cells, [0, 0]);
+        assert_eq!(Packed::of(&[f32::NAN, 1.0]).cells, [0, 127]);
+        assert!(Packed::of(&[]).bytes().is_empty());
+    }
+
+    #[test]
+    fn the_best_are_kept_out_of_many_in_order() {
+        let mut best = Best::new(3, 0.0);
+        for chunk in 0..1000_i16 {
+            best.offer(Hit { chunk: chunk.into(), score: f32::from(chunk * 7 % 1000) });
+        }
+        let scores: Vec<_> = best.into_hits().iter().map(|hit| hit.score).collect();
+        assert_eq!(scores, [999.0, 998.0, 997.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn packing_keeps_each_cell_within_half_a_step(
+            vector in proptest::collection::vec(-10.0_f32..10.0, 1..40),
+        ) {
+            let packed = Packed::of(&vector);
+            for (cell, byte) in vector.iter().zip(&packed.cells) {
+                let error = (cell - f32::from(*byte) * packed.scale).abs();
+                prop_assert!(error <= packed.scale * 0.501 + f32::EPSILON);
+            }
+        }
+    }
 }

@@ -57,7 +57,7 @@ impl Writer {
             });
             // Nobody listens when the asker went away: the change stands all the same.
             Box::new(move |committed| {
-                drop(tell.send(outcome.and_then(|done| committed.map(|()| done))))
+                drop(tell.send(outcome.and_then(|done| committed.map(|()| done))));
             })
         });
         async move {

@@ -96,12 +96,15 @@ async fn serve(inner: Arc<Inner>, stream: TcpStream, client: Client, stop: Cance
         .serve_connection(io, service);
     let mut connection = pin!(connection);
     let mut still = pin!(client.still(&inner));
+    // The connection first: a request that has come is read before the connection is judged to be at rest.
     tokio::select! {
+        biased;
         ended = connection.as_mut() => return told(ended),
         () = &mut still => return,
         () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     tokio::select! {
+        biased;
         ended = connection => told(ended),
         () = still => {}
     }

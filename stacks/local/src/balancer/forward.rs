@@ -4,46 +4,21 @@ use std::{error::Error, io, net::SocketAddr, pin::pin, sync::Arc};
 
 use http::{HeaderValue, Request, Response, Uri, Version, request, uri::PathAndQuery};
 use hyper::body::Incoming;
-use hyper_util::{
-    client::legacy::{self, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
+use hyper_util::client::legacy;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    Inner, Limits,
-    body::{Answer, Slot, Upload},
+    Inner,
+    body::{Answer, Slot},
     connection::{Asking, Client},
     counts::{Counted, Purpose},
-    header::{self, ANSWER_HEAD_LIMIT},
+    header,
     refusal::Refusal,
     table::Picked,
 };
 
-/// How long an unused connection to a target is kept. Shorter than servers commonly keep theirs, so that they seldom close it just
-/// as a request is sent.
-const POOL_IDLE: std::time::Duration = std::time::Duration::from_secs(30);
-
-/// How many unused connections to one target are kept.
-const POOL_SIZE: usize = 64;
-
-/// Keeps connections to the targets open and uses them again.
-pub(super) type Pool = legacy::Client<HttpConnector, Upload>;
-
 /// What lives as long as an answer's body.
 pub(super) type Kept = (Option<Picked>, Counted, Asking);
-
-pub(super) fn pool(limits: &Limits) -> Pool {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    connector.set_connect_timeout(Some(limits.connect_timeout));
-    legacy::Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(POOL_IDLE)
-        .pool_max_idle_per_host(POOL_SIZE)
-        .http1_max_buf_size(ANSWER_HEAD_LIMIT)
-        .build(connector)
-}
 
 pub(super) async fn answer(
     inner: Arc<Inner>,

@@ -16,6 +16,7 @@ mod probe;
 mod refusal;
 mod settings;
 mod table;
+mod upstream;
 mod wake;
 
 use std::sync::Arc;
@@ -44,7 +45,7 @@ struct Inner {
     clock: Clock,
     table: Table,
     counts: Counts,
-    pool: forward::Pool,
+    pool: upstream::Pool,
 }
 
 impl Balancer {
@@ -58,7 +59,7 @@ impl Balancer {
             clock,
             table: Table::default(),
             counts: Counts::default(),
-            pool: forward::pool(&limits),
+            pool: upstream::pool(&limits),
         };
         Self { inner: Arc::new(inner) }
     }

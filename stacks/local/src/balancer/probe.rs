@@ -1,6 +1,6 @@
 //! Health checks: every target is probed at its own times, side by side.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, header};
@@ -17,6 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Inner, PURPOSE, TargetState};
 use crate::timing::health::{Matcher, Probe, TargetHealth};
+
+/// Real time between probes of a target that was never healthy. Ours: someone waits for it at this machine, where a probe
+/// costs next to nothing; the interval of the health check, 30 s by default, would be most of a deployment.
+const FIRST_PROBES: Duration = Duration::from_millis(100);
 
 /// Probes every target of the table until `stop`.
 pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
@@ -52,7 +56,8 @@ pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {
 async fn watch(inner: Arc<Inner>, id: Arc<str>, address: SocketAddr) {
     let mut settings = inner.settings.subscribe();
     let mut check = settings.borrow_and_update().health_check.clone();
-    let mut health = TargetHealth::registered(inner.clock.now(), &check);
+    let first = inner.clock.passed_in(FIRST_PROBES);
+    let mut health = TargetHealth::registered(inner.clock.now(), &check, first);
     loop {
         tokio::select! {
             () = inner.clock.sleep_until(health.due()) => {}

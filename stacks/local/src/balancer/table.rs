@@ -147,7 +147,7 @@ impl Table {
         });
     }
 
-    /// Notes what a probe found of the target at `address`. A draining target stays draining.
+    /// Notes what a probe found of a target. A draining target stays draining.
     pub fn report(&self, id: &str, health: Health, reason: Option<String>) {
         self.change(id, |target| {
             if target.state == TargetState::Draining {
@@ -204,20 +204,15 @@ impl Table {
         // A target that closes between the look and the count is looked for again: then the table has changed.
         loop {
             let targets = self.targets();
-            let fits = |index: &&usize| Some(targets.all[**index].address) != but;
-            let open: Vec<&Target> =
-                targets.open.iter().filter(fits).map(|index| &targets.all[*index]).collect();
-            if open.is_empty() {
-                return None;
-            }
             let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-            let in_turn = (0..open.len()).map(|step| open[turn.wrapping_add(step) % open.len()]);
+            let count = targets.open.len();
+            let mut in_turn = (0..count)
+                .map(|step| &targets.all[targets.open[turn.wrapping_add(step) % count]])
+                .filter(|target| Some(target.address) != but);
             let target = match algorithm {
-                Algorithm::RoundRobin => open[turn % open.len()],
-                Algorithm::LeastOutstandingRequests => {
-                    in_turn.min_by_key(|target| target.in_flight()).unwrap_or(open[0])
-                }
-            };
+                Algorithm::RoundRobin => in_turn.next(),
+                Algorithm::LeastOutstandingRequests => in_turn.min_by_key(|it| it.in_flight()),
+            }?;
             if let Some(picked) = Picked::of(target) {
                 return Some(picked);
             }

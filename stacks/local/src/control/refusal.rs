@@ -60,7 +60,7 @@ impl From<BackendError> for Refusal {
     fn from(error: BackendError) -> Self {
         use BackendError as E;
         match error {
-            E::Leased(lease) => Self::Leased { lease },
+            E::Leased(lease) => Self::Leased { lease: *lease },
             E::StillNeeded { address, needed_by } => Self::StillNeeded { address, needed_by },
             E::Missing { address, needs } => Self::Missing { address, needs },
             E::NotOnThisTarget(address) => Self::NotOnThisTarget { address },
@@ -89,7 +89,7 @@ impl From<Refusal> for BackendError {
     fn from(refusal: Refusal) -> Self {
         use Refusal as R;
         match refusal {
-            R::Leased { lease } => Self::Leased(lease),
+            R::Leased { lease } => Self::Leased(Box::new(lease)),
             R::StillNeeded { address, needed_by } => Self::StillNeeded { address, needed_by },
             R::Missing { address, needs } => Self::Missing { address, needs },
             R::NotOnThisTarget { address } => Self::NotOnThisTarget(address),

@@ -11,6 +11,7 @@ pub(super) fn remove_all(folder: &Folder) -> Reply<()> {
     folder::remove_all(&folder.programs())?;
     folder::remove(&folder.record())?;
     folder::remove(&folder.supervisor_log())?;
+    folder::remove(&folder.supervisor_log().with_extension("log.1"))?;
     folder::remove(&folder.supervisor_lock())?;
     folder.remove_if_empty();
     Ok(())

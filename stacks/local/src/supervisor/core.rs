@@ -97,9 +97,11 @@ impl Core {
             Input::Asked(Asked::Status(reply)) => drop(reply.send(self.status())),
             Input::Asked(Asked::Settings(settings, reply)) => {
                 self.take_settings(settings);
-                drop(reply.send(()));
+                // A command that has gone needs no answer.
+                reply.send(()).unwrap_or_default();
             }
             Input::Ended { task, exit } => self.ended(&task, &exit),
+            Input::Listens { task } => self.register(&task),
             Input::Checked { task, check } => self.checked(&task, check),
             Input::Knocked => self.knocked(),
             Input::TargetsChanged => {}

@@ -15,7 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Input;
 use crate::{
-    balancer::{Balancer, Limits, Settings, Targets, Waker},
+    balancer::{Balancer, Limits, Settings, TargetState, Targets, Waker},
     timing::clock::Clock,
 };
 
@@ -76,6 +76,9 @@ impl Front {
             Self::continuing(self.settings.clone(), clock, self.inputs.clone(), self.requests());
         for target in self.targets().iter() {
             new.register(&target.id, target.address);
+            if target.state == TargetState::Draining {
+                new.drain(&target.id);
+            }
         }
         if let Some(old) = self.serving.take() {
             // The new one accepts from the same queue, so that no connection is lost.

@@ -67,6 +67,11 @@ enum Input {
         /// How.
         exit: Exit,
     },
+    /// A task has begun to listen on its port.
+    Listens {
+        /// The task.
+        task: String,
+    },
     /// A task's own check has run.
     Checked {
         /// The task.

@@ -187,7 +187,7 @@ impl Core {
             }
             RolloutState::Completed => self.complete(rollout),
             state @ (RolloutState::RolledBack | RolloutState::Failed) => {
-                self.give_up(rollout, state)
+                self.give_up(rollout, state);
             }
         }
     }

@@ -29,7 +29,7 @@ use crate::{
     lease::is_at,
     process::{self, Marked},
     record::{Record, Supervisor},
-    task::adopt,
+    task::{adopt, log},
 };
 
 /// How many inputs may wait. A task or a command adds one at a time.
@@ -49,8 +49,10 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Supervises the stack in `root`.
 pub(super) async fn run(root: &Path) -> Result<(), SuperviseError> {
-    // A process that leads a session already, as a service of the system does, needs no new one.
-    drop(rustix::process::setsid());
+    if let Err(error) = rustix::process::setsid() {
+        // A process that leads a session already, as a service of the system does, needs no new one.
+        tracing::debug!(%error, "no new session was made");
+    }
     let folder = Folder::new(root);
     let unusable = |source| SuperviseError::Unusable { root: folder.root().to_owned(), source };
     folder.make().map_err(unusable)?;
@@ -201,7 +203,7 @@ async fn work(core: &mut Core, mut inputs: Inputs, stop: impl Future<Output = ()
         core.advance();
         if folder_looked_at.elapsed() > FOLDER_EVERY && core.mode == Mode::Working {
             folder_looked_at = Instant::now();
-            if !is_at(lock, &core.folder.supervisor_lock()) {
+            if !look_at_folder(core, lock) {
                 tracing::error!("the stack's folder is gone, so its tasks are stopped");
                 closing = core.end();
             }
@@ -217,6 +219,14 @@ async fn work(core: &mut Core, mut inputs: Inputs, stop: impl Future<Output = ()
     {
         tracing::warn!("a client did not read its answer in time");
     }
+}
+
+/// Keeps the folder in order; whether it is still the one that we hold.
+fn look_at_folder(core: &mut Core, lock: &File) -> bool {
+    log::bound(&core.folder.supervisor_log());
+    // Without a record no command would find us, and none could take our place.
+    core.unsaved |= !core.folder.record().exists();
+    is_at(lock, &core.folder.supervisor_lock())
 }
 
 /// Leaves the folder as the next supervisor, or nobody, shall find it.

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use ragctl_stacks::{
     address::Address,
     resource::{Resource, Schedule},
+    stack,
     status::NextRun,
 };
 use tokio::{net::TcpStream, time::timeout};
@@ -91,18 +92,16 @@ impl Scheduler {
     }
 }
 
-/// When `expression` next holds, strictly after `after`; `None` when it never does, or is none.
-pub(super) fn next_after(expression: &str, after: Timestamp) -> Option<Timestamp> {
-    let rate = expression.trim().strip_prefix("rate(")?.strip_suffix(')')?;
-    let (count, unit) = rate.trim().split_once(char::is_whitespace)?;
-    let unit = match unit.trim() {
-        "minute" | "minutes" => 60,
-        "hour" | "hours" => 3600,
-        "day" | "days" => 86400,
-        _ => return None,
-    };
-    let count: u64 = count.parse().ok().filter(|it| *it > 0)?;
-    after.checked_add(Duration::from_secs(count.checked_mul(unit)?)).ok()
+/// When `expression` next holds, strictly after `after`; `None` when it never does.
+fn next_after(expression: &str, after: Timestamp) -> Option<Timestamp> {
+    match stack::Schedule::parse(expression) {
+        Ok(schedule) => schedule.next_after(after),
+        Err(_) => {
+            // The stack file is checked for this; only a step made by hand can get here.
+            tracing::warn!(expression, "a schedule cannot be read, and never runs");
+            None
+        }
+    }
 }
 
 /// Asks the balancer at `port` for `path`, as a ping.
@@ -169,6 +168,16 @@ mod tests {
         assert_eq!(scheduler.due(minutes(72)).len(), 1);
         scheduler.edit(minutes(73), &[]);
         assert_eq!(scheduler.due(minutes(7300)).len(), 0);
+    }
+
+    #[test]
+    fn a_cron_expression_is_meant_in_the_stacks_own_time() {
+        let mut scheduler = Scheduler::new("2026-01-01T07:50:00Z".parse().unwrap());
+        scheduler.edit(minutes(0), &[schedule("cron(0 8 * * ? *)")]);
+        assert_eq!(scheduler.due(minutes(9)).len(), 0);
+        assert_eq!(scheduler.due(minutes(10)).len(), 1);
+        assert_eq!(scheduler.due(minutes(11)).len(), 0);
+        assert_eq!(scheduler.due(minutes(10 + 24 * 60)).len(), 1);
     }
 
     #[test]

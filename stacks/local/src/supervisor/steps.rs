@@ -17,6 +17,7 @@ use super::{
 use crate::{
     control::{Line, Perform, Settings},
     task::program,
+    timing::rollout::Rules,
 };
 
 /// How a step goes on.
@@ -167,6 +168,18 @@ impl Core {
             self.put(to.into())?;
             self.set_pace();
             return Ok(Next::Done);
+        }
+        let (running, rules) = (self.record.tasks.len(), Rules::of(&to));
+        if running > 0 && !rules.can_move(self.desired()) {
+            return Err(BackendError::Refused {
+                operation: format!("rolling out revision {}", to.revision),
+                reason: format!(
+                    "with {} to {} % of {} tasks, no old task may stop and no new one may start",
+                    to.minimum_healthy_percent,
+                    to.maximum_percent,
+                    self.desired()
+                ),
+            });
         }
         Ok(Next::RollOut(Box::new(to)))
     }

@@ -22,14 +22,13 @@ pub(crate) fn open(folder: &Folder, task: &str) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(folder.task_log(task))
 }
 
-/// Empties the file of a living task when it is too large, after copying its last part. What is printed in this very
-/// moment may be lost; the task's file descriptor stays good, since it appends.
-pub(crate) fn bound(folder: &Folder, task: &str) {
-    let path = folder.task_log(task);
-    if fs::metadata(&path).is_ok_and(|it| it.len() > LARGEST)
-        && let Err(error) = shorten(&path)
+/// Empties a file that someone appends to when it is too large, after copying its last part. What is printed in this very
+/// moment may be lost; the writer's file descriptor stays good, since it appends.
+pub(crate) fn bound(path: &Path) {
+    if fs::metadata(path).is_ok_and(|it| it.len() > LARGEST)
+        && let Err(error) = shorten(path)
     {
-        tracing::warn!(%error, task, "could not shorten the log of a task");
+        tracing::warn!(%error, path = %path.display(), "could not shorten a log");
     }
 }
 
@@ -77,7 +76,7 @@ mod tests {
         let mut task = open(&folder, "a-1").unwrap();
         task.write_all(&vec![b'x'; usize::try_from(LARGEST).unwrap()]).unwrap();
         task.write_all(b"end\n").unwrap();
-        bound(&folder, "a-1");
+        bound(&folder.task_log("a-1"));
         task.write_all(b"more\n").unwrap();
         assert_eq!(fs::read(folder.task_log("a-1")).unwrap(), b"more\n");
         let old = fs::read(folder.logs().join("a-1.log.1")).unwrap();

@@ -1,6 +1,6 @@
 //! Virtual time: real time at a scale. The only file of this module that touches real time.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -76,9 +76,15 @@ impl Clock {
         times(duration, 1.0 / self.scale.0)
     }
 
+    /// How much virtual time passes in a real duration.
+    #[must_use]
+    pub fn passed_in(&self, real: Duration) -> Duration {
+        times(real, self.scale.0)
+    }
+
     /// Returns once the virtual time `at` has come; at once when it has passed.
     ///
-    /// Never early: when it returns, [`now`](Self::now) is at or past `at`, a year ahead at most.
+    /// Never early: when it returns, [`now`](Self::now) is at or past `at`.
     pub async fn sleep_until(&self, at: Duration) {
         loop {
             let now = self.now();
@@ -94,15 +100,6 @@ impl Clock {
     /// Returns after a virtual duration.
     pub async fn sleep(&self, duration: Duration) {
         self.sleep_until(self.now().saturating_add(duration)).await;
-    }
-
-    /// The output of `future`, unless the virtual time `at` comes first.
-    pub async fn before<F: Future>(&self, at: Duration, future: F) -> Option<F::Output> {
-        tokio::select! {
-            biased;
-            output = future => Some(output),
-            () = self.sleep_until(at) => None,
-        }
     }
 }
 
@@ -156,13 +153,6 @@ mod tests {
                 assert!(clock.now() >= at, "at scale {factor}");
             }
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_is_slower_than_the_limit_is_cut_off() {
-        let clock = Clock::start(TimeScale::new(10.0).unwrap());
-        assert_eq!(clock.before(SECOND, std::future::pending::<()>()).await, None);
-        assert_eq!(clock.before(Duration::ZERO, std::future::ready(7)).await, Some(7));
     }
 
     #[test]

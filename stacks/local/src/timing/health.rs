@@ -34,21 +34,29 @@ pub struct TargetHealth {
     streak: u32,
     due: Duration,
     begun: Option<Duration>,
+    /// When the last failure that counted began, while nothing is known yet.
+    counted: Option<Duration>,
     interval: Duration,
+    first: Duration,
     healthy_threshold: u32,
     unhealthy_threshold: u32,
 }
 
 impl TargetHealth {
     /// A target registered at `at`. Its first probe is due at once.
+    ///
+    /// As long as nothing is known of it, it is probed every `first` where that is shorter than the interval; its failures
+    /// count once an interval all the same. A balancer of AWS has no such haste: there, `first` is the interval.
     #[must_use]
-    pub fn registered(at: Duration, check: &HealthCheck) -> Self {
+    pub fn registered(at: Duration, check: &HealthCheck, first: Duration) -> Self {
         Self {
             health: Health::Initial,
             streak: 0,
             due: at,
             begun: None,
+            counted: None,
             interval: check.interval,
+            first,
             healthy_threshold: check.healthy_threshold.max(1),
             unhealthy_threshold: check.unhealthy_threshold.max(1),
         }
@@ -70,11 +78,21 @@ impl TargetHealth {
     pub fn begin(&mut self, at: Duration) {
         let at = self.begun.map_or(at, |begun| at.max(begun));
         self.begun = Some(at);
-        self.due = at.saturating_add(self.interval);
+        self.due = at.saturating_add(self.pause());
+    }
+
+    fn pause(&self) -> Duration {
+        match self.health {
+            Health::Initial => self.interval.min(self.first),
+            Health::Healthy | Health::Unhealthy => self.interval,
+        }
     }
 
     /// Notes how a probe ended; the new health when it changed.
     pub fn ended(&mut self, probe: Probe) -> Option<Health> {
+        if (self.health, probe) == (Health::Initial, Probe::Failed) && !self.counts() {
+            return None;
+        }
         let (against, needed, other) = match (self.health, probe) {
             (Health::Initial, Probe::Passed) => (true, 1, Health::Healthy),
             (Health::Unhealthy, Probe::Passed) => (true, self.healthy_threshold, Health::Healthy),
@@ -91,7 +109,18 @@ impl TargetHealth {
         }
         self.streak = 0;
         self.health = other;
+        self.due = self.begun.map_or(self.due, |begun| begun.saturating_add(self.pause()));
         Some(other)
+    }
+
+    /// Whether an interval has passed since the last failure that counted; then this one does.
+    fn counts(&mut self) -> bool {
+        let since = |last: Duration| self.begun.is_none_or(|begun| begun - last >= self.interval);
+        let counts = self.counted.is_none_or(since);
+        if counts {
+            self.counted = self.begun;
+        }
+        counts
     }
 
     /// Takes over an edited health check; what is known of the target stays.
@@ -100,7 +129,7 @@ impl TargetHealth {
         self.healthy_threshold = check.healthy_threshold.max(1);
         self.unhealthy_threshold = check.unhealthy_threshold.max(1);
         if let Some(begun) = self.begun {
-            self.due = begun.saturating_add(self.interval);
+            self.due = begun.saturating_add(self.pause());
         }
     }
 }
@@ -165,7 +194,7 @@ mod tests {
 
     /// What a run of probes (`+` and `-`) leads to.
     fn after(probes: &str, check: &HealthCheck) -> Health {
-        let mut target = TargetHealth::registered(s(0), check);
+        let mut target = TargetHealth::registered(s(0), check, s(600));
         for probe in probes.chars() {
             target.ended(if probe == '+' { Passed } else { Failed });
         }
@@ -203,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_change_is_told_once() {
-        let mut target = TargetHealth::registered(s(0), &check(30, 2, 2));
+        let mut target = TargetHealth::registered(s(0), &check(30, 2, 2), s(600));
         let told: Vec<_> = [Passed, Passed, Failed, Failed, Failed, Passed, Passed, Passed]
             .into_iter()
             .map(|probe| target.ended(probe))
@@ -216,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_first_probe_is_due_at_once_and_the_next_an_interval_after_it_began() {
-        let mut target = TargetHealth::registered(s(100), &check(30, 2, 3));
+        let mut target = TargetHealth::registered(s(100), &check(30, 2, 3), s(600));
         assert_eq!(target.due(), s(100));
         target.begin(s(101));
         assert_eq!(target.due(), s(131));
@@ -226,7 +255,7 @@ mod tests {
 
     #[test]
     fn an_edited_interval_counts_from_the_last_probe() {
-        let mut target = TargetHealth::registered(s(0), &check(300, 2, 3));
+        let mut target = TargetHealth::registered(s(0), &check(300, 2, 3), s(600));
         target.edit(&check(30, 2, 3));
         assert_eq!(target.due(), s(0), "a first probe stays due");
         target.begin(s(10));
@@ -265,7 +294,7 @@ mod tests {
             healthy in 1_u32..6,
             unhealthy in 1_u32..6,
         ) {
-            let mut target = TargetHealth::registered(s(0), &check(5, healthy, unhealthy));
+            let mut target = TargetHealth::registered(s(0), &check(5, healthy, unhealthy), s(600));
             let mut row = (true, 0);
             for passed in probes {
                 row = if row.0 == passed { (passed, row.1 + 1) } else { (passed, 1) };
@@ -281,12 +310,35 @@ mod tests {
 
         #[test]
         fn the_next_probe_never_moves_back(times in prop::collection::vec(0_u64..10_000, 1..50)) {
-            let mut target = TargetHealth::registered(s(0), &check(5, 2, 3));
+            let mut target = TargetHealth::registered(s(0), &check(5, 2, 3), s(600));
             for at in times {
                 let before = target.due();
                 target.begin(s(at));
                 prop_assert!(target.due() >= before);
             }
         }
+    }
+
+    #[test]
+    fn a_new_target_is_probed_often_but_its_failures_count_once_an_interval() {
+        let mut target = TargetHealth::registered(s(0), &check(30, 2, 3), s(1));
+        for second in 0..60 {
+            target.begin(s(second));
+            assert_eq!(target.ended(Failed), None, "at {second} s");
+            assert_eq!(target.due(), s(second + 1));
+        }
+        target.begin(s(60));
+        assert_eq!(target.ended(Failed), Some(Unhealthy));
+        assert_eq!(target.due(), s(90), "what is known to be bad is probed at its interval");
+    }
+
+    #[test]
+    fn a_new_target_is_healthy_at_its_first_good_probe() {
+        let mut target = TargetHealth::registered(s(0), &check(30, 2, 3), s(1));
+        target.begin(s(0));
+        target.ended(Failed);
+        target.begin(s(1));
+        assert_eq!(target.ended(Passed), Some(Healthy));
+        assert_eq!(target.due(), s(31));
     }
 }

@@ -41,6 +41,7 @@ pub(super) fn checked(check: &mut Check<'_>) -> Models {
 }
 
 /// What a file says about the provider of a model.
+#[derive(Clone, Copy)]
 struct Parts<'a> {
     name: ProviderName,
     host: Option<&'a HttpUrl>,

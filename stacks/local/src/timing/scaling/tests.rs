@@ -1,5 +1,7 @@
 //! Scaling, minute by minute.
 
+use std::slice;
+
 use proptest::prelude::*;
 use ragctl_stacks::address::{Address, Kind, Name};
 
@@ -119,7 +121,7 @@ fn the_open_minute_does_not_count() {
 fn within_the_cooldown_only_a_larger_need_adds_more() {
     let slow = policy(Metric::Cpu, 70, 600, 600);
     // From 1 task at 100 %: 2. The same need within ten minutes adds nothing, then it counts from 2.
-    let found = play(&mut scaler(std::slice::from_ref(&slow), 1), 0, &steady(100.0, 14));
+    let found = play(&mut scaler(slice::from_ref(&slow), 1), 0, &steady(100.0, 14));
     assert_eq!(found, [(3, 2), (13, 3)]);
     // A larger one counts from the 1 that it began with.
     let mut readings = steady(100.0, 4);
@@ -132,7 +134,7 @@ fn nothing_is_removed_within_the_cooldown_of_any_change() {
     let slow = policy(Metric::Cpu, 70, 30, 30 * 60);
     let mut readings = steady(100.0, 3);
     readings.extend(steady(10.0, 50));
-    assert_eq!(play(&mut scaler(&[slow.clone()], 8), 0, &readings), [(3, 10), (33, 2)]);
+    assert_eq!(play(&mut scaler(slice::from_ref(&slow), 8), 0, &readings), [(3, 10), (33, 2)]);
     assert_eq!(play(&mut scaler(&[slow], 8), 0, &steady(30.0, 100)), [(15, 4), (45, 2), (75, 1)]);
 }
 

@@ -1,0 +1,119 @@
+//! The work behind an acknowledged document, with tokio's clock.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use jiff::Timestamp;
+use rag_service::{
+    pipeline::{chunk::ChunkSize, document::document, ingest::Ingest},
+    pool::{EmbeddingPool, Limits},
+    ports::{Embedder, ProviderError, Store, store::*},
+};
+use tokio::time::{Instant, sleep};
+
+use crate::store::MemoryStore;
+
+/// An embedder that takes a time, and cannot be reached for its first calls.
+struct Slow {
+    latency: Duration,
+    failures: usize,
+    calls: AtomicUsize,
+}
+
+impl Embedder for Slow {
+    fn model(&self) -> &'static str {
+        "slow"
+    }
+
+    fn batch(&self) -> usize {
+        10
+    }
+
+    fn embed(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, ProviderError>> {
+        async move {
+            sleep(self.latency).await;
+            if self.calls.fetch_add(1, SeqCst) < self.failures {
+                let (provider, reason) = ("models:1".to_owned(), "refused".to_owned());
+                return Err(ProviderError::Unreachable { provider, reason });
+            }
+            Ok(texts.iter().map(|_| vec![1.0, 0.0]).collect())
+        }
+        .boxed()
+    }
+}
+
+struct Bench {
+    store: Arc<MemoryStore>,
+    embedder: Arc<Slow>,
+    ingest: Arc<Ingest>,
+}
+
+impl Bench {
+    /// One document that waits, and an embedder as told.
+    async fn new(latency: Duration, failures: usize) -> Self {
+        let store = Arc::new(MemoryStore::default());
+        let new = document(Some("a.md"), "One.".to_owned(), "t", Timestamp::now()).unwrap();
+        store.add(new).await.unwrap();
+        let embedder = Arc::new(Slow { latency, failures, calls: AtomicUsize::new(0) });
+        let limits = Limits::of_function(2, 10, Duration::from_secs(180));
+        let pool = EmbeddingPool::new(embedder.clone(), "models:1".to_owned(), limits);
+        let size = ChunkSize { tokens: 1200, overlap: 100 };
+        let ingest = Arc::new(Ingest::new(store.clone(), Arc::new(pool), size));
+        Self { store, embedder, ingest }
+    }
+
+    async fn listed(&self) -> Vec<Document> {
+        let page = Page { page: 1, size: 10, track_id: None };
+        self.store.documents(page).await.unwrap().documents
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_comes_back_is_waited_for() {
+    // Three calls a try, and pauses of half to all of 1, 2, 4 and 8 s.
+    let bench = Bench::new(Duration::ZERO, 12).await;
+    let began = Instant::now();
+    bench.ingest.drain().await.unwrap();
+    assert_eq!(bench.listed().await[0].status, DocumentStatus::Processed);
+    assert!((7.5..=20.0).contains(&began.elapsed().as_secs_f64()), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_never_comes_back_fails_the_document() {
+    let bench = Bench::new(Duration::ZERO, usize::MAX).await;
+    bench.ingest.drain().await.unwrap();
+    let document = &bench.listed().await[0];
+    assert_eq!(document.status, DocumentStatus::Failed);
+    assert_eq!(document.error.as_deref(), Some("models:1 cannot be reached: refused"));
+    assert_eq!(bench.embedder.calls.load(SeqCst), 12 * 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_is_renewed_for_as_long_as_the_work_takes() {
+    let bench = Bench::new(Duration::from_secs(62), 0).await;
+    bench.ingest.drain().await.unwrap();
+    assert_eq!(bench.listed().await[0].status, DocumentStatus::Processed);
+    assert_eq!(bench.store.renewals.load(SeqCst), 12, "every 5 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_is_deleted_meanwhile_is_let_go() {
+    let bench = Bench::new(Duration::from_secs(100), 0).await;
+    let began = Instant::now();
+    let working = tokio::spawn({
+        let ingest = Arc::clone(&bench.ingest);
+        async move { ingest.drain().await }
+    });
+    sleep(Duration::from_secs(1)).await;
+    let id = bench.listed().await[0].id.clone();
+    assert!(bench.store.delete(id).await.unwrap());
+    working.await.unwrap().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(bench.listed().await, []);
+}

@@ -1,0 +1,141 @@
+//! The program itself: commands, exit codes, signals. Built-in providers and a store on disk.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rag-service"));
+    command.args(arguments).env_clear().env("DATA_DIR", folder.join("data")).env("PORT", "0");
+    command
+}
+
+fn output(command: &mut Command) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code(), text(stdout), text(stderr))
+}
+
+/// A running service, killed when the test ends.
+struct Running {
+    child: Child,
+    log: BufReader<ChildStdout>,
+    url: String,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stdout.take().unwrap());
+        let first = line(&mut log);
+        assert_eq!(first["message"], "listening", "{first}");
+        let url = format!("http://{}", first["address"].as_str().unwrap());
+        Self { child, log, url }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
+    /// What it logs until it ends, and its exit code.
+    fn end(mut self) -> (Option<i32>, Vec<Value>) {
+        let mut lines = Vec::new();
+        let mut text = String::new();
+        while self.log.read_line(&mut text).unwrap() > 0 {
+            lines.push(serde_json::from_str(&text).unwrap());
+            text.clear();
+        }
+        (self.child.wait().unwrap().code(), lines)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn line(log: &mut impl BufRead) -> Value {
+    let mut text = String::new();
+    log.read_line(&mut text).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn wrong_settings_and_wrong_usage_end_in_64() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wrong = program(folder.path(), &["serve"]);
+    let (code, _, told) = output(wrong.env("MAX_ASYNC", "0").env("LOG_LEVEL", "loud"));
+    assert_eq!(code, Some(64));
+    assert_eq!(told.lines().filter(|line| line.starts_with("error: ")).count(), 2, "{told}");
+    assert_eq!(output(&mut program(folder.path(), &["nonsense"])).0, Some(64));
+    assert_eq!(output(&mut program(folder.path(), &[])).0, Some(64));
+    assert_eq!(output(&mut program(folder.path(), &["--help"])).0, Some(0));
+}
+
+#[test]
+fn a_port_that_is_taken_and_a_folder_that_cannot_be_made_end_in_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, _, told) = output(program(folder.path(), &["serve"]).env("PORT", &port));
+    assert_eq!(code, Some(1));
+    assert!(told.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{told}");
+    std::fs::write(folder.path().join("file"), "x").unwrap();
+    let data = folder.path().join("file/data");
+    let (code, _, told) = output(program(folder.path(), &["serve"]).env("DATA_DIR", data));
+    assert_eq!(code, Some(1));
+    assert!(told.contains("cannot be used"), "{told}");
+}
+
+#[test]
+fn ingest_tells_of_each_file_and_of_those_it_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("guide.md");
+    std::fs::write(&file, "Cold starts are measured in seconds.").unwrap();
+    let path = file.to_str().unwrap();
+    let ingest = |paths: &[&str]| {
+        let arguments: Vec<&str> = ["ingest"].iter().chain(paths).copied().collect();
+        output(&mut program(folder.path(), &arguments))
+    };
+    assert_eq!(ingest(&[path]), (Some(0), format!("added {path}\n"), String::new()));
+    let (code, told, _) = ingest(&[path, "none.md"]);
+    assert_eq!(code, Some(1));
+    assert!(told.starts_with(&format!("unchanged {path}\nrefused none.md: ")), "{told}");
+}
+
+#[tokio::test]
+async fn what_was_ingested_is_answered_from_and_sigterm_ends_in_0() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("guide.md");
+    std::fs::write(&file, "The balancer drains connections for thirty seconds.").unwrap();
+    assert_eq!(output(&mut program(folder.path(), &["ingest", file.to_str().unwrap()])).0, Some(0));
+    let service =
+        Running::start(program(folder.path(), &["serve"]).env("WARMUP_ON_STARTUP", "true"));
+    let client = rag_service::adapters::openai::client().unwrap();
+    let body = json!({ "query": "How long does the balancer drain connections?" });
+    let request = client.post(format!("{}/query", service.url)).header("x-request-id", "mine");
+    let response = request.json(&body).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let found: Value = response.json().await.unwrap();
+    assert!(found["response"].as_str().unwrap().contains("thirty seconds"), "{found}");
+    assert_eq!(found["llm_generated"], true);
+    let port = service.url.rsplit(':').next().unwrap();
+    let mut check = program(folder.path(), &["healthcheck"]);
+    assert_eq!(output(check.env("PORT", port)).0, Some(0));
+    assert_eq!(output(check.env("HEALTHCHECK_PATH", "/readyz")).0, Some(0));
+    assert_eq!(output(check.env("HEALTHCHECK_PATH", "/nothing")).0, Some(1));
+    service.signal("-TERM");
+    let (code, log) = service.end();
+    assert_eq!(code, Some(0));
+    let answered = log.iter().find(|line| line["message"] == "answered").unwrap();
+    assert_eq!(answered["span"]["request_id"], "mine");
+    assert!(answered["duration_ms"].is_u64(), "{answered}");
+}
