@@ -1,0 +1,105 @@
+//! The command line: one enum of commands, and the options that all of them share.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{
+    ask::AskArgs, check::CheckArgs, completions::CompletionsArgs, deploy::DeployArgs,
+    destroy::DestroyArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs, plan::PlanArgs,
+    reference::ReferenceArgs, schema::SchemaArgs, status::StatusArgs, strategy::StrategyArgs,
+    supervise::SuperviseArgs, unlock::UnlockArgs,
+};
+
+/// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
+#[derive(Parser, Debug)]
+#[command(
+    name = "ragctl",
+    version,
+    max_term_width = 100,
+    after_help = "Example: a stack on this machine, with this folder's documents in it\n  \
+                  ragctl init\n  \
+                  ragctl deploy --ingest docs\n  \
+                  ragctl ask \"What does this project do?\"\n\n\
+                  Exit codes: 0 done; 1 failed; 2 `plan --detailed-exitcode` found changes;\n  \
+                  64 wrong usage or configuration, nothing attempted; 130 interrupted"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The heading of what every command takes.
+const SHARED: &str = "Options of every command";
+
+/// What every command takes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// Stack file [default: ragctl.yaml here or in the nearest folder above]
+    #[arg(long, global = true, help_heading = SHARED, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Environment of the file to use [default: none]
+    #[arg(
+        long,
+        short = 'e',
+        global = true,
+        help_heading = SHARED,
+        value_name = "NAME",
+        env = "RAGCTL_ENV",
+        hide_env = true
+    )]
+    pub(crate) env: Option<String>,
+
+    /// Print JSON: one document, or one a line where a command tells of its progress [default: text]
+    #[arg(long, global = true, help_heading = SHARED)]
+    pub(crate) json: bool,
+
+    /// What carries plans out
+    #[arg(long, global = true, hide = true, value_enum, default_value_t = BackendChoice::Target)]
+    pub(crate) backend: BackendChoice,
+
+    /// The service's program on this machine
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        value_name = "FILE",
+        env = "RAGCTL_SERVICE",
+        hide_env = true
+    )]
+    pub(crate) service: Option<PathBuf>,
+}
+
+/// What carries plans out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackendChoice {
+    /// The one of the stack's target.
+    Target,
+    /// One that only remembers, in a file below `.ragctl/`.
+    Fake,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    Init(InitArgs),
+    Check(CheckArgs),
+    Plan(PlanArgs),
+    Deploy(DeployArgs),
+    Status(StatusArgs),
+    Logs(LogsArgs),
+    Ingest(IngestArgs),
+    Ask(AskArgs),
+    Strategy(StrategyArgs),
+    Destroy(DestroyArgs),
+    Unlock(UnlockArgs),
+    Schema(SchemaArgs),
+    Completions(CompletionsArgs),
+    #[command(hide = true)]
+    Supervise(SuperviseArgs),
+    #[command(hide = true)]
+    Reference(ReferenceArgs),
+}

@@ -1,0 +1,160 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use ragctl_stacks::{
+    backend::Backend,
+    plan::{Plan, Scope, Summary},
+};
+use serde::Serialize;
+
+use super::ingest;
+use crate::{
+    backend::AnyBackend,
+    change::{Carried, Consent, Terms, Wanted, change},
+    exit::Exit,
+    failure::Failure,
+    output::{
+        human::{Human, Page, text::seconds},
+        style::{PLACE, styled},
+    },
+    session::{Project, Session},
+};
+
+/// Bring the stack to what its file says
+///
+/// Shows the plan, asks before anything is lost, and returns once the stack serves. On this machine nothing is asked
+/// unless something would be deleted.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Example: deploy, and take a folder's documents in\n  \
+                        ragctl deploy --ingest docs\n\n\
+                        Example: in CI, carry out the plan that was reviewed\n  \
+                        ragctl deploy --plan ragctl.plan --yes --json")]
+pub(crate) struct DeployArgs {
+    /// Carry out a plan that `plan --out` wrote; refused when something has changed since
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+
+    #[command(flatten)]
+    terms: TermsArgs,
+
+    /// Afterwards, ingest these files and folders
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    ingest: Vec<PathBuf>,
+}
+
+/// What everything that deploys takes.
+#[derive(clap::Args, Debug)]
+pub(crate) struct TermsArgs {
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// How long to wait while somebody else is changing the stack
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = super::duration)]
+    pub(crate) lease_wait: Duration,
+
+    /// On this machine: how many times faster than real idle times, cooldowns and checks run [default: as now, at first 1]
+    #[arg(long, value_name = "N", value_parser = time_scale)]
+    pub(crate) time_scale: Option<f64>,
+}
+
+/// How a deployment ended.
+#[derive(Serialize)]
+pub(crate) struct Deployed {
+    event: &'static str,
+    stack: String,
+    endpoint: Option<String>,
+    summary: Summary,
+    took_ms: Option<u128>,
+    #[serde(skip)]
+    took: Option<Duration>,
+}
+
+impl Human for Deployed {
+    fn human(&self, _page: Page) -> String {
+        let place = match &self.endpoint {
+            Some(endpoint) => format!(" at {}", styled(PLACE, endpoint)),
+            None => String::new(),
+        };
+        match self.took {
+            Some(took) => format!("{} is up{place} after {}\n", self.stack, seconds(took)),
+            None => format!("{} is up{place}, as it was\n", self.stack),
+        }
+    }
+}
+
+pub(crate) async fn run(args: DeployArgs, session: &Session) -> Result<Exit, Failure> {
+    let project = session.project()?;
+    let documents = ingest::find(&args.ingest, project.file.folder())?;
+    let wanted = match &args.plan {
+        Some(path) => Wanted::Planned(saved(path, &project)?),
+        None => Wanted::Resources(session.desired(&project)?),
+    };
+    deploy(session, &project, wanted, &args.terms, "ragctl deploy").await?;
+    if args.ingest.is_empty() {
+        return Ok(Exit::Done);
+    }
+    ingest::take_in(session, &project, documents, &ingest::Manner::default()).await
+}
+
+/// Changes the stack and tells how it can be reached.
+pub(crate) async fn deploy(
+    session: &Session,
+    project: &Project,
+    wanted: Wanted,
+    args: &TermsArgs,
+    command: &'static str,
+) -> Result<(), Failure> {
+    let backend = session.backend_for_change(project, args.time_scale).await?;
+    let consent = if args.yes { Consent::Given } else { Consent::Yes };
+    let terms = Terms { command, consent, lease_wait: args.lease_wait };
+    let carried = change(session, project, &backend, wanted, &terms).await?;
+    if args.time_scale.is_some() {
+        backend.set_time_scale().await?;
+    }
+    session.output.item(&deployed(project, &backend, carried).await?)
+}
+
+async fn deployed(
+    project: &Project,
+    backend: &AnyBackend,
+    carried: Carried,
+) -> Result<Deployed, Failure> {
+    Ok(Deployed {
+        event: "deployed",
+        stack: project.stack.name.to_string(),
+        endpoint: backend.status().await?.and_then(|status| status.endpoint),
+        summary: carried.summary,
+        took_ms: carried.took.map(|it| it.as_millis()),
+        took: carried.took,
+    })
+}
+
+/// Reads a saved plan; it must be this stack's.
+fn saved(path: &Path, project: &Project) -> Result<Plan, Failure> {
+    let path = path.to_owned();
+    let text = fs::read_to_string(&path);
+    let text = text.map_err(|source| Failure::Unreadable { path: path.clone(), source })?;
+    let plan = Plan::from_json(&text);
+    let plan = plan.map_err(|source| Failure::PlanUnusable { path: path.clone(), source })?;
+    let ours = project.scope();
+    if plan.scope != ours {
+        return Err(Failure::OthersPlan { path, theirs: told(&plan.scope), ours: told(&ours) });
+    }
+    Ok(plan)
+}
+
+fn told(scope: &Scope) -> String {
+    let Scope { stack, target, environment } = scope;
+    let within = environment.as_ref().map(|it| format!(" in {it}")).unwrap_or_default();
+    format!("`{stack}`{within} on target `{target}`")
+}
+
+fn time_scale(text: &str) -> Result<f64, String> {
+    let wanted = || "a number from 1 to 10000".to_owned();
+    let scale: f64 = text.parse().map_err(|_| wanted())?;
+    if (1.0..=10_000.0).contains(&scale) { Ok(scale) } else { Err(wanted()) }
+}

@@ -1,0 +1,94 @@
+use std::{fs, time::Duration};
+
+use ragctl_stacks::{
+    address::{Address, Kind},
+    backend::Backend,
+    desired::Desired,
+};
+use serde::Serialize;
+
+use crate::{
+    change::{Consent, Terms, Wanted, change},
+    exit::Exit,
+    failure::Failure,
+    output::human::{Human, Page, text::seconds},
+    session::{Project, STATE, Session},
+};
+
+/// Take the stack down, its documents included
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Example: take everything down, but keep the documents for the next deployment\n  \
+                        ragctl destroy --keep-store"
+)]
+pub(crate) struct DestroyArgs {
+    /// Do not ask; without it, the stack's name has to be typed
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Keep the documents
+    #[arg(long)]
+    keep_store: bool,
+
+    /// How long to wait while somebody else is changing the stack
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = super::duration)]
+    lease_wait: Duration,
+}
+
+/// What was taken down.
+#[derive(Serialize)]
+pub(crate) struct Destroyed {
+    event: &'static str,
+    stack: String,
+    deleted: usize,
+    kept: Vec<Address>,
+    took_ms: Option<u128>,
+    #[serde(skip)]
+    took: Duration,
+}
+
+impl Human for Destroyed {
+    fn human(&self, _page: Page) -> String {
+        let Self { stack, kept, .. } = self;
+        match (self.deleted, kept.first()) {
+            (0, _) => format!("{stack}: nothing was there\n"),
+            (_, None) => format!("{stack} is gone after {}\n", seconds(self.took)),
+            (_, Some(kept)) => {
+                format!("{stack} is gone after {}; {kept} was kept\n", seconds(self.took))
+            }
+        }
+    }
+}
+
+pub(crate) async fn run(args: &DestroyArgs, session: &Session) -> Result<Exit, Failure> {
+    let project = session.project()?;
+    let backend = session.backend_for_change(&project, None).await?;
+    let store = match args.keep_store {
+        true => backend.read(&Address::app(Kind::Store)).await?,
+        false => None,
+    };
+    let kept: Vec<Address> = store.iter().map(|it| it.address()).collect();
+    let wanted = Wanted::Resources(Desired::new(project.scope(), store));
+    let consent = if args.yes { Consent::Given } else { Consent::Name };
+    let terms = Terms { command: "ragctl destroy", consent, lease_wait: args.lease_wait };
+    let carried = change(session, &project, &backend, wanted, &terms).await?;
+    if kept.is_empty() {
+        tidy(&project);
+    }
+    session.output.item(&Destroyed {
+        event: "destroyed",
+        stack: project.stack.name.to_string(),
+        deleted: carried.summary.delete,
+        kept,
+        took_ms: carried.took.map(|it| it.as_millis()),
+        took: carried.took.unwrap_or_default(),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Removes the folder of all stacks when this one was the last. The backend has removed its own.
+fn tidy(project: &Project) {
+    // It stays when another stack is in it.
+    drop(fs::remove_dir(project.state_folder()));
+    drop(fs::remove_dir(project.file.folder().join(STATE)));
+}

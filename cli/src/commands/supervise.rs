@@ -1,0 +1,27 @@
+use std::path::PathBuf;
+
+use crate::{exit::Exit, failure::Failure};
+
+/// Supervise a stack on this machine; `deploy` starts this
+#[derive(clap::Args, Debug)]
+pub(crate) struct SuperviseArgs {
+    /// Folder of the stack
+    #[arg(long)]
+    root: PathBuf,
+}
+
+/// What the supervisor does is a log that `ragctl logs --supervisor` shows: lines that begin with their time.
+fn log() {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
+        .with_ansi(false)
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+pub(crate) async fn run(args: &SuperviseArgs) -> Result<Exit, Failure> {
+    log();
+    ragctl_local::supervise(&args.root).await.map_err(Failure::Supervise)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,130 @@
+//! Why a command did not do what it was asked: facts. What to do about them is said in `output/failure.rs`.
+
+use std::{io, path::PathBuf, time::Duration};
+
+use ragctl_stacks::{
+    address::Address,
+    apply::{ApplyError, Failed},
+    backend::BackendError,
+    config::{Mistakes, edit::EditError},
+    plan::{PlanError, PlanRecordError},
+    stack::{StackName, Target},
+};
+
+use crate::service::CallError;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// There is no stack file.
+    #[error("there is no ragctl.yaml in {} or above it", .0.display())]
+    NoStackFile(PathBuf),
+    /// A file cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    /// A file cannot be written.
+    #[error("{} cannot be written", path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    /// A file that would be written is there already.
+    #[error("{} is there already", .0.display())]
+    AlreadyThere(PathBuf),
+    /// A name that was given is none.
+    #[error("`{name}` cannot be a stack's name")]
+    NotAName { name: String, suggestion: Option<StackName> },
+    /// The stack file is wrong.
+    #[error("{0}")]
+    Mistakes(Mistakes),
+    /// The stack file cannot be edited.
+    #[error("{} cannot be edited", path.display())]
+    NotEdited { path: PathBuf, source: EditError },
+    /// A setting on the command line is not written as one.
+    #[error("`{0}` is not a setting such as `workers=4`")]
+    NotASetting(String),
+    /// No strategy is called so.
+    #[error("there is no strategy `{name}`")]
+    NoSuchStrategy { name: String, nearest: Option<&'static str> },
+    /// Nothing in this version deploys to the target.
+    #[error("this version of ragctl does not deploy to `{0}` yet")]
+    TargetNotYet(Target),
+    /// The service's program is nowhere to be found.
+    #[error("the service's program is not there: looked for {}", list(.looked_for))]
+    NoProgram { looked_for: Vec<PathBuf>, said_by: ProgramSource },
+    /// A saved plan cannot be used.
+    #[error("the plan in {} cannot be used", path.display())]
+    PlanUnusable { path: PathBuf, source: PlanRecordError },
+    /// A saved plan is another stack's.
+    #[error("the plan in {} is for {theirs}, and the file is for {ours}", path.display())]
+    OthersPlan { path: PathBuf, theirs: String, ours: String },
+    /// The wanted resources contradict themselves.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Nothing was attempted.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// The backend refused.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// Some steps failed.
+    #[error("{}", failed.first().map_or_else(String::new, ToString::to_string))]
+    StepsFailed { failed: Vec<Failed>, done: usize, skipped: usize },
+    /// Somebody must agree, and nobody is there.
+    #[error("{what} needs your consent, and there is no terminal to ask on")]
+    ConsentNeeded { what: String, command: String },
+    /// Somebody did not agree.
+    #[error("nothing was changed, as you said")]
+    Declined,
+    /// Somebody else has taken the lease meanwhile.
+    #[error("somebody else has taken over the stack meanwhile")]
+    LeaseLost(#[source] BackendError),
+    /// A signal told us to stop.
+    #[error("interrupted")]
+    Interrupted { done: Vec<Address>, of: usize },
+    /// There is no stack to talk to.
+    #[error("nothing is deployed for `{0}`")]
+    NothingDeployed(String),
+    /// The stack is there, and has no address for clients.
+    #[error("`{0}` has no endpoint")]
+    NoEndpoint(String),
+    /// The service did not do what it was asked.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The service was not ready in time.
+    #[error("the service was not ready within {}", crate::output::human::text::seconds(*.waited))]
+    NotReady { waited: Duration, source: CallError },
+    /// The service broke off its answer.
+    #[error("the answer broke off: {0}")]
+    BrokeOff(String),
+    /// A path to ingest is not there.
+    #[error("{} is not there", .0.display())]
+    NoSuchPath(PathBuf),
+    /// Nothing to ingest was found.
+    #[error("there is no text or Markdown file in {}", list(.0))]
+    NothingToIngest(Vec<PathBuf>),
+    /// Some files were not taken in.
+    #[error("{failed} of {of} files were not taken in")]
+    FilesFailed { failed: usize, of: usize },
+    /// The documents were not ready in time.
+    #[error("{left} documents were still not processed after {}", crate::output::human::text::seconds(*.waited))]
+    StillProcessing { left: usize, waited: Duration },
+    /// The supervisor failed.
+    #[error(transparent)]
+    Supervise(ragctl_local::SuperviseError),
+    /// What was to be said could not be written.
+    #[error("the output cannot be written")]
+    Output(#[source] io::Error),
+}
+
+/// Who said where the service's program is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProgramSource {
+    /// The stack file: `service.binary`.
+    File,
+    /// The variable `RAGCTL_SERVICE` or its option.
+    Variable,
+    /// Nobody: it was looked for where it is installed.
+    Nobody,
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,268 @@
+//! From a fact to what a person reads, what can be typed next, and the exit code: the one exhaustive match.
+
+use std::{error::Error, fmt::Write};
+
+use ragctl_stacks::{
+    backend::BackendError,
+    config::{Mistakes, edit::EditError},
+};
+use serde::Serialize;
+
+use super::{
+    Output,
+    human::text::count,
+    say,
+    style::{BAD, FAINT, PLACE, styled},
+};
+use crate::{
+    exit::Exit,
+    failure::{Failure, ProgramSource},
+    service::CallError,
+};
+
+impl Output {
+    /// Tells a failure on stderr; where JSON is wanted, on stdout too.
+    pub(crate) fn failure(self, failure: &Failure) {
+        if is_closed_pipe(failure) {
+            return;
+        }
+        say(told(failure).trim_end());
+        if self.is_json() {
+            // A failure to say that something failed is not worth a word.
+            drop(self.event(&record(failure)));
+        }
+    }
+}
+
+/// The exit code of a failure.
+pub(crate) fn exit(failure: &Failure) -> Exit {
+    advice(failure).0
+}
+
+/// Whether whoever read our output has gone, which is no error.
+fn is_closed_pipe(failure: &Failure) -> bool {
+    matches!(failure, Failure::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// The exit code, and what can be done.
+fn advice(failure: &Failure) -> (Exit, Option<String>) {
+    let usage = |hint: &str| (Exit::Usage, Some(hint.to_owned()));
+    let failed = |hint: &str| (Exit::Failed, Some(hint.to_owned()));
+    match failure {
+        Failure::NoStackFile(_) => {
+            usage("`ragctl init` writes one; `--file FILE` names one elsewhere")
+        }
+        Failure::Unreadable { .. } | Failure::Mistakes(_) => (Exit::Usage, None),
+        Failure::NotEdited { source: EditError::NotAlone { by_hand, .. }, .. } => usage(by_hand),
+        Failure::NotEdited { source: EditError::NotReadable, .. } => {
+            usage("`ragctl check` lists the mistakes")
+        }
+        Failure::Unwritable { .. } => failed(
+            "see that the folder exists, that you may write in it, and that the disk is not full",
+        ),
+        Failure::AlreadyThere(_) => usage("`ragctl init --force` writes it anew"),
+        Failure::NotAName { suggestion: Some(name), .. } => {
+            usage(&format!("`--name {name}` would do"))
+        }
+        Failure::NotAName { suggestion: None, .. } => {
+            usage("a name is lower-case letters, digits and single hyphens: `--name handbook`")
+        }
+        Failure::NotASetting(_) => usage("`ragctl strategy explain NAME` lists the settings"),
+        Failure::NoSuchStrategy { nearest: Some(nearest), .. } => {
+            usage(&format!("did you mean `{nearest}`? `ragctl strategy list` lists all"))
+        }
+        Failure::NoSuchStrategy { nearest: None, .. } => usage("`ragctl strategy list` lists all"),
+        Failure::TargetNotYet(_) => {
+            usage("`target: local` in the file runs the stack on this machine")
+        }
+        Failure::NoProgram { said_by, .. } => usage(match said_by {
+            ProgramSource::File => {
+                "correct `service.binary` in the file, or leave it out to use the bundled program"
+            }
+            ProgramSource::Variable => "correct or unset RAGCTL_SERVICE",
+            ProgramSource::Nobody => {
+                "build it with `cargo build --release -p rag-service`, put it beside ragctl, or name it with RAGCTL_SERVICE=PATH"
+            }
+        }),
+        Failure::PlanUnusable { .. } => usage("make a new one: `ragctl plan --out FILE`"),
+        Failure::OthersPlan { .. } => {
+            usage("use the plan with the file and the environment that it was made from")
+        }
+        Failure::Plan(_) => failed("this is a fault of ragctl; please report it with the file"),
+        Failure::Apply(_) => failed("nothing was changed; look at a new plan: `ragctl plan`"),
+        Failure::Backend(error) => of_backend(error),
+        Failure::StepsFailed { failed, done, skipped } => {
+            let of = failed.len() + done + skipped;
+            let why = failed.iter().find_map(|it| of_backend(&it.source).1);
+            let why = why.map_or_else(String::new, |why| format!("{why};\n      "));
+            (
+                Exit::Failed,
+                Some(format!(
+                    "{why}{done} of {of} steps are done; `ragctl deploy` again continues"
+                )),
+            )
+        }
+        Failure::ConsentNeeded { command, .. } => {
+            usage(&format!("`{command} --yes` agrees beforehand"))
+        }
+        Failure::Declined => (Exit::Failed, None),
+        Failure::LeaseLost(_) => {
+            failed("see who: `ragctl status`; then `ragctl deploy` again continues")
+        }
+        Failure::Interrupted { done, of } => {
+            (Exit::Interrupted, (*of > 0).then(|| interrupted(done.len(), *of)))
+        }
+        Failure::NothingDeployed(_) => failed("`ragctl deploy` deploys it"),
+        Failure::NoEndpoint(_) => failed("`ragctl deploy` completes the stack"),
+        Failure::Call(error) => of_call(error),
+        Failure::NotReady { .. } => failed(
+            "`ragctl status` shows what it waits for, `ragctl logs` what it says; `--wait 300s` waits longer",
+        ),
+        Failure::BrokeOff(_) => failed("`ragctl logs` may say more; asking again may help"),
+        Failure::NoSuchPath(_) => (Exit::Usage, None),
+        Failure::NothingToIngest(_) => {
+            usage("files that end in .txt, .md or .markdown are taken in")
+        }
+        Failure::FilesFailed { .. } => {
+            failed("the reasons stand above; running it again takes in only what is missing")
+        }
+        Failure::StillProcessing { .. } => {
+            failed("they are safe, and processing goes on; `ragctl status` shows how far it is")
+        }
+        Failure::Supervise(_) => (Exit::Failed, None),
+        Failure::Output(_) => {
+            (if is_closed_pipe(failure) { Exit::Done } else { Exit::Failed }, None)
+        }
+    }
+}
+
+fn interrupted(done: usize, of: usize) -> String {
+    format!(
+        "{done} of {of} steps are done, none is left half-way that running again would not finish: `ragctl deploy`"
+    )
+}
+
+fn of_backend(error: &BackendError) -> (Exit, Option<String>) {
+    let hint = match error {
+        BackendError::Leased(_) => {
+            "`--lease-wait 5m` waits for its end; `ragctl unlock` ends it, if its holder is gone"
+        }
+        BackendError::PortTaken { .. } => {
+            "stop that program, or choose another port in the file: `load_balancer: {port: 8080}`"
+        }
+        BackendError::FileUnusable { .. } => {
+            "see that the folder is yours to write in and that the disk is not full"
+        }
+        BackendError::RecordUnreadable { .. } => {
+            "use the version of ragctl that wrote it, or take the stack down by hand and remove the file"
+        }
+        BackendError::ProgramUnusable { .. } => "see that the file is there and may be executed",
+        BackendError::SecretMissing { .. } => {
+            "see that what the file's `secrets` name is there and that you may read it"
+        }
+        BackendError::RolledBack { back_to: Some(_), .. } => {
+            "the old revision serves again; `ragctl logs` shows what the new one said"
+        }
+        BackendError::RolledBack { back_to: None, .. } => "`ragctl logs` shows what it said",
+        BackendError::Unreachable { .. } => {
+            "`ragctl logs --supervisor` may say why; `ragctl deploy` starts it again"
+        }
+        BackendError::TimedOut { .. } => "`ragctl status` shows how it stands",
+        BackendError::NotOnThisTarget(_)
+        | BackendError::StillNeeded { .. }
+        | BackendError::Missing { .. }
+        | BackendError::Refused { .. } => return (Exit::Failed, None),
+    };
+    (Exit::Failed, Some(hint.to_owned()))
+}
+
+fn of_call(error: &CallError) -> (Exit, Option<String>) {
+    let hint = match error {
+        CallError::Unreachable { .. } => {
+            "`ragctl status` shows how it stands; `ragctl deploy` brings it back"
+        }
+        CallError::TimedOut { .. } | CallError::NotUnderstood { .. } => {
+            "`ragctl logs` may say more"
+        }
+        CallError::Answered { code, .. } if code.starts_with("provider") => {
+            "see `models:` in the file, and `ragctl logs`"
+        }
+        CallError::Answered { .. } => return (Exit::Failed, None),
+    };
+    (Exit::Failed, Some(hint.to_owned()))
+}
+
+fn told(failure: &Failure) -> String {
+    if let Failure::Mistakes(mistakes) = failure {
+        return super::human::mistakes::text(mistakes);
+    }
+    let mut text = String::new();
+    match failure {
+        Failure::StepsFailed { failed, .. } => {
+            for it in failed {
+                push_error(&mut text, it);
+                push_log(&mut text, &it.source);
+            }
+        }
+        other => push_error(&mut text, other),
+    }
+    if let Some(hint) = advice(failure).1 {
+        push(&mut text, &format!("{} {hint}", styled(PLACE, "hint:")));
+    }
+    text
+}
+
+fn push(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("writing to a string does not fail");
+}
+
+fn push_error(text: &mut String, error: &dyn Error) {
+    push(text, &format!("{} {error}", styled(BAD, "error:")));
+    for cause in causes(error) {
+        push(text, &format!("caused by: {cause}"));
+    }
+}
+
+fn push_log(text: &mut String, error: &BackendError) {
+    if let BackendError::RolledBack { log, .. } = error
+        && !log.is_empty()
+    {
+        push(text, "its last lines:");
+        for line in log {
+            push(text, &styled(FAINT, format!("  | {line}")));
+        }
+    }
+}
+
+fn causes(error: &dyn Error) -> Vec<String> {
+    let mut causes: Vec<String> = Vec::new();
+    for cause in std::iter::successors(error.source(), |cause| (*cause).source()) {
+        causes.push(cause.to_string());
+    }
+    causes
+}
+
+/// A failure for programs.
+#[derive(Serialize)]
+struct Record<'a> {
+    event: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<&'a Mistakes>,
+    causes: Vec<String>,
+    hint: Option<String>,
+    exit_code: u8,
+}
+
+fn record(failure: &Failure) -> Record<'_> {
+    let (exit, hint) = advice(failure);
+    let (message, found) = match failure {
+        Failure::Mistakes(found) => {
+            let number = count(found.len(), "mistake");
+            (format!("{number} in {}", found.file_name()), Some(found))
+        }
+        other => (other.to_string(), None),
+    };
+    let causes = causes(failure);
+    Record { event: "error", message, found, causes, hint, exit_code: exit.code() }
+}

@@ -1,0 +1,35 @@
+//! Results as text for people: a function from a value to text each.
+
+pub(crate) mod diff;
+pub(crate) mod mistakes;
+pub(crate) mod plan;
+pub(crate) mod status;
+pub(crate) mod table;
+pub(crate) mod text;
+
+/// A value that can be shown to people.
+pub(crate) trait Human {
+    /// The value as text that ends with a line end.
+    fn human(&self, page: Page) -> String;
+}
+
+/// What the text is written on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Page {
+    /// Its width in characters.
+    pub(crate) width: usize,
+}
+
+impl Page {
+    /// Wider lines than this are hard to read, so paragraphs are never wider.
+    const WIDEST: usize = 100;
+    /// Where nothing is known, as of old.
+    const UNKNOWN: usize = 80;
+
+    /// The terminal that stdout is, or a page of 80 columns.
+    pub(crate) fn of_stdout() -> Self {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout());
+        let width = size.map_or(0, |size| usize::from(size.ws_col));
+        Self { width: if width == 0 { Self::UNKNOWN } else { width.min(Self::WIDEST) } }
+    }
+}

@@ -1,0 +1,232 @@
+//! The steps of a plan while they are carried out.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use ragctl_stacks::{
+    address::Address,
+    event::{Event, Events, RolloutCounts},
+    plan::Verb,
+};
+
+use super::{SAID_AT_LEAST, TURN, Ticking, on_terminal};
+use crate::output::{
+    Output,
+    human::text::{seconds, span},
+    say,
+    style::{BAD, FAINT, GOOD, LOOK, styled},
+};
+
+/// Tells the steps of a plan: lines that change in place, plain lines, or lines of JSON.
+pub(crate) struct Steps {
+    manner: Manner,
+    state: Mutex<State>,
+}
+
+enum Manner {
+    Bars(MultiProgress),
+    Lines,
+    Json(Output),
+}
+
+struct State {
+    running: BTreeMap<Address, Running>,
+    done: Vec<Address>,
+    said: Instant,
+}
+
+struct Running {
+    verb: Verb,
+    since: Instant,
+    note: String,
+    bar: Option<ProgressBar>,
+    told: bool,
+}
+
+impl Steps {
+    /// Where and how `output` wants it.
+    pub(crate) fn on(output: Output) -> Self {
+        let manner = match () {
+            () if output.is_json() => Manner::Json(output),
+            () if on_terminal() => Manner::Bars(MultiProgress::new()),
+            () => Manner::Lines,
+        };
+        let state = State { running: BTreeMap::new(), done: Vec::new(), said: Instant::now() };
+        Self { manner, state: Mutex::new(state) }
+    }
+
+    /// The steps that are done so far.
+    pub(crate) fn done(&self) -> Vec<Address> {
+        self.lock().done.clone()
+    }
+
+    /// Takes what changes in place off the terminal.
+    pub(crate) fn end(&self) {
+        if let Manner::Bars(bars) = &self.manner {
+            for running in std::mem::take(&mut self.lock().running).into_values() {
+                running.bar.iter().for_each(ProgressBar::finish_and_clear);
+            }
+            // What cannot be cleared is only untidy.
+            drop(bars.clear());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say(&self, state: &mut State, line: &str) {
+        state.said = Instant::now();
+        match &self.manner {
+            Manner::Bars(bars) => bars.suspend(|| say(line)),
+            Manner::Lines => say(line),
+            Manner::Json(_) => {}
+        }
+    }
+
+    fn start(&self, state: &mut State, address: Address, verb: Verb) {
+        let bar = match &self.manner {
+            Manner::Bars(bars) => Some(bars.add(bar(&address, verb))),
+            Manner::Lines | Manner::Json(_) => None,
+        };
+        let (since, note) = (Instant::now(), String::new());
+        state.running.insert(address, Running { verb, since, note, bar, told: false });
+    }
+
+    /// Off a terminal a note is kept for the next line; a rollout's is told at once.
+    fn progress(&self, state: &mut State, address: &Address, note: String, at_once: bool) {
+        let Some(running) = state.running.get_mut(address) else { return };
+        if running.note == note {
+            return;
+        }
+        running.note.clone_from(&note);
+        running.told |= at_once;
+        match &running.bar {
+            Some(bar) => bar.set_message(note),
+            None if at_once => self.say(state, &format!("{address}: {note}")),
+            None => {}
+        }
+    }
+
+    fn finish(&self, state: &mut State, address: &Address, line: impl Fn(&str) -> String) {
+        let running = state.running.remove(address);
+        running.iter().filter_map(|it| it.bar.as_ref()).for_each(ProgressBar::finish_and_clear);
+        let took = running.map(|it| format!(" in {}", seconds(it.since.elapsed())));
+        self.say(state, &line(&took.unwrap_or_default()));
+    }
+
+    fn stopped(&self, state: &mut State, task: &str, reason: &str, log: &[String]) {
+        self.say(state, &styled(LOOK, format!("task {task} stopped: {reason}")));
+        for line in log {
+            self.say(state, &styled(FAINT, format!("  | {line}")));
+        }
+    }
+}
+
+impl Events for Steps {
+    fn tell(&self, event: Event) {
+        if let Manner::Json(output) = &self.manner {
+            // Whoever reads it may have gone; the work goes on.
+            drop(output.event(&event));
+        }
+        let mut state = self.lock();
+        let state = &mut *state;
+        match event {
+            Event::StepStarted { address, verb } => self.start(state, address, verb),
+            Event::StepProgressed { address, note } => self.progress(state, &address, note, false),
+            Event::Rollout { address, revision, counts } => {
+                let note = format!("revision {revision}: {}", counted(counts));
+                self.progress(state, &address, note, true);
+            }
+            Event::TaskStopped { task, reason, log, .. } => {
+                self.stopped(state, &task, &reason, &log)
+            }
+            Event::StepFinished { address, verb } => {
+                self.finish(state, &address, |took| {
+                    format!("{} {address}{}", styled(GOOD, past(verb)), styled(FAINT, took))
+                });
+                state.done.push(address);
+            }
+            Event::StepFailed { address, verb, reason } => {
+                self.finish(state, &address, |took| {
+                    format!("{} to {verb} {address}{took}: {reason}", styled(BAD, "failed"))
+                });
+            }
+            Event::StepSkipped { address, verb, because } => self.finish(state, &address, |_| {
+                format!("did not {verb} {address}, which needs {because}")
+            }),
+        }
+    }
+}
+
+impl Ticking for Steps {
+    /// Off a terminal, a step that is done at once needs no line that it has begun.
+    fn tick(&self) {
+        if !matches!(self.manner, Manner::Lines) {
+            return;
+        }
+        let mut state = self.lock();
+        let is_quiet = state.said.elapsed() >= SAID_AT_LEAST;
+        let mut lines = Vec::new();
+        for (address, running) in &mut state.running {
+            if is_quiet {
+                lines.push(still(address, running));
+            } else if !running.told {
+                lines.push(format!("{} {address}", present(running.verb)));
+            }
+            running.told = true;
+        }
+        for line in lines {
+            self.say(&mut state, &line);
+        }
+    }
+}
+
+fn still(address: &Address, running: &Running) -> String {
+    let (verb, took) = (present(running.verb), span(running.since.elapsed()));
+    let note = if running.note.is_empty() { "" } else { ": " };
+    format!("still {verb} {address} after {took}{note}{}", running.note)
+}
+
+fn bar(address: &Address, verb: Verb) -> ProgressBar {
+    let template = "{spinner} {prefix} {elapsed} {wide_msg}";
+    let style = ProgressStyle::with_template(template).expect("the template is right");
+    let bar = ProgressBar::new_spinner().with_style(style);
+    bar.set_prefix(format!("{} {address}", present(verb)));
+    bar.enable_steady_tick(TURN);
+    bar
+}
+
+fn counted(counts: RolloutCounts) -> String {
+    let RolloutCounts { wanted, running, healthy, failed, old } = counts;
+    let mut text = format!("{healthy} of {wanted} healthy, {running} running");
+    if failed > 0 {
+        text += &format!(", {failed} failed");
+    }
+    if old > 0 {
+        text += &format!(", {old} of the old one left");
+    }
+    text
+}
+
+const fn present(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "creating",
+        Verb::Update => "updating",
+        Verb::Replace => "replacing",
+        Verb::Delete => "deleting",
+    }
+}
+
+const fn past(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "created",
+        Verb::Update => "updated",
+        Verb::Replace => "replaced",
+        Verb::Delete => "deleted",
+    }
+}

@@ -1,0 +1,215 @@
+//! Composition: which file, which stack, which backend, and where what is said goes.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use ragctl_local::{LocalBackend, LocalOptions, SupervisorProgram};
+use ragctl_stacks::{
+    backend::Backend,
+    config,
+    desired::{Desired, DesiredError},
+    plan::Scope,
+    resource::Program,
+    stack::{Stack, Target},
+    strategy,
+};
+
+use crate::{
+    backend::{AnyBackend, FakeFile},
+    cli::{BackendChoice, Global},
+    environment,
+    failure::Failure,
+    output::{Format, Output},
+    program,
+    service::Client,
+};
+
+/// The stack file's name, where none is given.
+pub(crate) const FILE: &str = "ragctl.yaml";
+
+/// Beside the stack file: what ragctl keeps of its stacks.
+pub(crate) const STATE: &str = ".ragctl";
+
+/// How much longer than the service's own limit an answer may stay away.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What every command works with.
+pub(crate) struct Session {
+    /// Where what is said goes.
+    pub(crate) output: Output,
+    global: Global,
+}
+
+/// A stack file, as it was read.
+pub(crate) struct StackFile {
+    /// Its path, absolute.
+    pub(crate) path: PathBuf,
+    /// Its text.
+    pub(crate) text: String,
+}
+
+/// A stack and where it comes from.
+pub(crate) struct Project {
+    /// Its file.
+    pub(crate) file: StackFile,
+    /// The stack, its strategies applied.
+    pub(crate) stack: Stack,
+}
+
+impl Session {
+    /// A session with what the command line says.
+    pub(crate) const fn new(global: Global) -> Self {
+        let format = if global.json { Format::Json } else { Format::Human };
+        Self { output: Output::new(format), global }
+    }
+
+    /// The environment that was chosen.
+    pub(crate) fn environment(&self) -> Option<&str> {
+        self.global.env.as_deref()
+    }
+
+    /// The file that was chosen, or the path that a new one gets.
+    pub(crate) fn new_file(&self) -> Result<PathBuf, Failure> {
+        absolute(self.global.file.as_deref().unwrap_or(Path::new(FILE)))
+    }
+
+    /// The stack file: the one that was named, or the nearest one upwards from here.
+    pub(crate) fn file(&self) -> Result<StackFile, Failure> {
+        let path = match &self.global.file {
+            Some(path) => absolute(path)?,
+            None => nearest(&absolute(Path::new("."))?)?,
+        };
+        let text = fs::read_to_string(&path);
+        let text = text.map_err(|source| Failure::Unreadable { path: path.clone(), source })?;
+        Ok(StackFile { path, text })
+    }
+
+    /// The stack that the file asks for.
+    pub(crate) fn project(&self) -> Result<Project, Failure> {
+        let file = self.file()?;
+        let stack = config::load(&file.text, &file.shown(), self.environment());
+        let stack = strategy::applied(&stack.map_err(Failure::Mistakes)?);
+        Ok(Project { file, stack })
+    }
+
+    /// What the stack needs on its target.
+    pub(crate) fn desired(&self, project: &Project) -> Result<Desired, Failure> {
+        let program = match self.global.backend {
+            BackendChoice::Fake => {
+                Program::Binary { path: "rag-service".to_owned(), version: "1".to_owned() }
+            }
+            BackendChoice::Target => {
+                let named = self.global.service.as_deref();
+                program::find(&project.stack.service.program, project.file.folder(), named)?
+            }
+        };
+        Desired::of(&project.stack, &program)
+            .map_err(|DesiredError::TargetUnknown(target)| Failure::TargetNotYet(target))
+    }
+
+    /// The backend of the stack's target, at the speed at which the stack runs.
+    pub(crate) fn backend(&self, project: &Project) -> Result<AnyBackend, Failure> {
+        self.backend_at(project, 1.0)
+    }
+
+    /// The backend of the stack's target for commands that change it. `time_scale` is how many times faster than real
+    /// the timings shall run; none: as fast as they do.
+    pub(crate) async fn backend_for_change(
+        &self,
+        project: &Project,
+        time_scale: Option<f64>,
+    ) -> Result<AnyBackend, Failure> {
+        let backend = self.backend(project)?;
+        let time_scale = match time_scale {
+            Some(scale) => scale,
+            None => backend.status().await?.map_or(1.0, |status| status.time_scale),
+        };
+        self.backend_at(project, time_scale)
+    }
+
+    fn backend_at(&self, project: &Project, time_scale: f64) -> Result<AnyBackend, Failure> {
+        let root = project.state_folder();
+        match (self.global.backend, project.stack.target) {
+            (BackendChoice::Fake, _) => Ok(AnyBackend::Fake(FakeFile::new(&root))),
+            (BackendChoice::Target, Target::Local) => {
+                let options = LocalOptions {
+                    supervisor: supervisor(&root),
+                    root,
+                    stack: project.stack.name.to_string(),
+                    time_scale,
+                    secrets: Box::new(secret),
+                };
+                Ok(AnyBackend::Local(LocalBackend::new(options)))
+            }
+            (BackendChoice::Target, target) => Err(Failure::TargetNotYet(target)),
+        }
+    }
+
+    /// A client of the service, if it is deployed.
+    pub(crate) async fn client(&self, project: &Project) -> Result<Client, Failure> {
+        let name = || project.stack.name.to_string();
+        let status = self.backend(project)?.status().await?;
+        let status = status.ok_or_else(|| Failure::NothingDeployed(name()))?;
+        let endpoint = status.endpoint.ok_or_else(|| Failure::NoEndpoint(name()))?;
+        Ok(Client::new(&endpoint, project.stack.service.request_timeout.duration() + PATIENCE))
+    }
+}
+
+impl StackFile {
+    /// Its path, as messages show it.
+    pub(crate) fn shown(&self) -> String {
+        shown(&self.path)
+    }
+
+    /// The folder that it lies in, from which its paths start.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().expect("a file lies in a folder")
+    }
+}
+
+impl Project {
+    /// What ragctl keeps of this stack.
+    pub(crate) fn state_folder(&self) -> PathBuf {
+        self.file.folder().join(STATE).join(self.stack.name.as_str())
+    }
+
+    /// Whose plans it has.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope::of(&self.stack)
+    }
+}
+
+/// A path as messages show it: from here where it lies here, else whole.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path)
+        .map_err(|source| Failure::Unreadable { path: path.to_owned(), source })
+}
+
+fn nearest(here: &Path) -> Result<PathBuf, Failure> {
+    let found = here.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file());
+    found.ok_or_else(|| Failure::NoStackFile(here.to_owned()))
+}
+
+/// This program itself, which holds the supervisor too.
+fn supervisor(root: &Path) -> SupervisorProgram {
+    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("ragctl"));
+    let args = ["supervise".into(), "--root".into(), root.into()].into();
+    SupervisorProgram { program, args }
+}
+
+/// Looks up a secret that the stack file names.
+fn secret(reference: &str) -> Result<String, String> {
+    match reference.strip_prefix("env:") {
+        Some(name) => environment::secret(name)
+            .ok_or_else(|| format!("the variable {name} is not set, or is no text")),
+        None => Err("on this machine a secret comes from a variable: `env:NAME`".to_owned()),
+    }
+}

@@ -1,0 +1,56 @@
+use insta::assert_snapshot;
+
+use crate::sandbox::Sandbox;
+
+#[test]
+fn taking_down_says_what_is_lost_and_needs_the_name_or_consent() {
+    let sandbox = Sandbox::handbook().deployed();
+    let ran = sandbox.run(&["destroy"]);
+    assert_snapshot!(ran.told(), @r"
+    exit code: 64
+    stderr:
+    handbook (local)
+      - scaling_policy/cpu
+      - scalable_target/app
+      - service/app
+      - task_definition/app
+      - store/app             deletes all documents in .ragctl/handbook/store
+      - load_balancer/app
+      - target_group/app
+    0 to create, 0 to update, 0 to replace, 7 to delete
+    error: taking the stack down needs your consent, and there is no terminal to ask on
+    hint: `ragctl destroy --yes` agrees beforehand
+    ");
+    assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, 0, "nothing was deleted");
+}
+
+#[test]
+fn nothing_is_left_but_the_file() {
+    let sandbox = Sandbox::handbook().deployed();
+    let ran = sandbox.run(&["destroy", "--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("handbook is gone after "), "{}", ran.stdout);
+    let left: Vec<_> =
+        std::fs::read_dir(sandbox.path("")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(left, ["ragctl.yaml"]);
+}
+
+#[test]
+fn the_documents_can_be_kept() {
+    let sandbox = Sandbox::handbook().deployed();
+    let ran = sandbox.run(&["destroy", "--yes", "--keep-store"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.ends_with("; store/app was kept\n"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("deletes all documents"), "{}", ran.stderr);
+    let ran = sandbox.run(&["plan"]);
+    assert!(!ran.stdout.contains("store/app"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("6 to create"), "{}", ran.stdout);
+}
+
+#[test]
+fn taking_down_what_is_not_there_is_done_already() {
+    let sandbox = Sandbox::handbook();
+    let ran = sandbox.run(&["destroy", "--yes"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "handbook: nothing was there\n"));
+    assert!(!sandbox.has(".ragctl"));
+}

@@ -1,0 +1,32 @@
+//! The program as people and scripts meet it: the real binary, in a folder of its own, over a backend that only
+//! remembers. Stdout, stderr and exit code.
+
+mod check;
+mod completions;
+mod deploy;
+mod destroy;
+mod docs;
+mod init;
+mod interrupt;
+mod json;
+mod lease;
+mod logs;
+mod plan;
+mod sandbox;
+mod secret;
+mod service;
+mod status;
+mod strategy;
+mod terminal;
+mod usage;
+
+/// Every file of tests is part of this binary: one that was forgotten would never run.
+#[test]
+fn no_file_of_tests_is_forgotten() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli");
+    let this = std::fs::read_to_string(format!("{folder}/main.rs")).unwrap();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(name == "main" || this.contains(&format!("mod {name};")), "{name}");
+    }
+}

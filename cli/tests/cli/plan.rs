@@ -1,0 +1,128 @@
+use insta::assert_snapshot;
+
+use crate::sandbox::Sandbox;
+
+#[test]
+fn a_plan_is_a_result_and_changes_nothing() {
+    let sandbox = Sandbox::handbook();
+    let ran = sandbox.run(&["plan"]);
+    assert_snapshot!(ran.stdout, @r"
+    handbook (local)
+      + store/app             documents in .ragctl/handbook/store
+      + task_definition/app   rag-service, 1024 CPU units, 2048 MiB
+      + target_group/app      checks /health every 30s
+      + load_balancer/app     port 8080
+      + service/app           revision 53a36f695689
+      + scalable_target/app   1 to 10 tasks
+      + scaling_policy/cpu    70 % CPU
+    7 to create, 0 to update, 0 to replace, 0 to delete
+    ");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(!sandbox.has(".ragctl"));
+}
+
+#[test]
+fn the_detailed_exit_code_tells_changes_from_none() {
+    let sandbox = Sandbox::handbook();
+    assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, 2);
+    assert_eq!(sandbox.run(&["plan"]).code, 0);
+    let sandbox = sandbox.deployed();
+    assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, 0);
+    assert_snapshot!(sandbox.run(&["plan"]).stdout, @r"
+    handbook (local)
+    nothing to do: all is as the file says
+    ");
+}
+
+#[test]
+fn an_edited_file_is_planned_field_by_field() {
+    let sandbox = Sandbox::handbook().deployed();
+    sandbox.write(
+        "ragctl.yaml",
+        "stack: handbook\nautoscaling: {maximum: 3}\nstrategies: {keepalive: true}\n",
+    );
+    assert_snapshot!(sandbox.run(&["plan"]).stdout, @r"
+    handbook (local)
+      ~ scalable_target/app   maximum: 10 → 3
+      + schedule/keepalive    GET /health at rate(10 minutes)
+    1 to create, 1 to update, 0 to replace, 0 to delete
+    ");
+}
+
+#[test]
+fn a_saved_plan_is_carried_out_exactly() {
+    let sandbox = Sandbox::handbook();
+    let ran = sandbox.run(&["plan", "--out", "p.plan"]);
+    assert_eq!(ran.stderr, "`ragctl deploy --plan p.plan` carries it out\n");
+    // The plan says what is done, whatever the file says meanwhile.
+    sandbox.write("ragctl.yaml", "stack: handbook\nautoscaling: {maximum: 3}\n");
+    assert_eq!(sandbox.run(&["deploy", "--plan", "p.plan"]).code, 0);
+    let ran = sandbox.run(&["plan"]);
+    assert!(ran.stdout.contains("maximum: 10 → 3"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_stale_plan_is_refused_and_nothing_is_done() {
+    let sandbox = Sandbox::handbook();
+    sandbox.run(&["plan", "--out", "p.plan"]);
+    let sandbox = sandbox.deployed();
+    let before = sandbox.read(".ragctl/handbook/fake.json");
+    let ran = sandbox.run(&["deploy", "--plan", "p.plan"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr.contains("error: the plan is out of date: `store/app` has changed since"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.ends_with("hint: nothing was changed; look at a new plan: `ragctl plan`\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(sandbox.read(".ragctl/handbook/fake.json"), before);
+}
+
+#[test]
+fn what_is_no_plan_of_ours_is_refused() {
+    let sandbox = Sandbox::handbook();
+    sandbox.run(&["plan", "--out", "p.plan"]);
+    let plan = sandbox.read("p.plan");
+    for (text, reason) in [
+        ("{", "the file is not a plan"),
+        (&plan.replacen("\"format\": 1", "\"format\": 9", 1), "the plan has format 9"),
+        (
+            &plan.replacen("\"handbook\"", "\"other\"", 1),
+            "is for `other` on target `local`, and the file is for `handbook` on target `local`",
+        ),
+    ] {
+        sandbox.write("edited.plan", text);
+        let ran = sandbox.run(&["deploy", "--plan", "edited.plan"]);
+        assert_eq!(ran.code, 64, "{}", ran.stderr);
+        assert!(ran.stderr.contains(reason), "{}", ran.stderr);
+    }
+    assert!(!sandbox.has(".ragctl"));
+}
+
+#[test]
+fn a_target_that_this_version_lacks_is_told() {
+    let sandbox =
+        Sandbox::with("stack: handbook\ntarget: fargate\nservice: {image: rag-service}\n");
+    assert_snapshot!(sandbox.run_for_real(&["status"]).told(), @r"
+    exit code: 64
+    stderr:
+    error: this version of ragctl does not deploy to `fargate` yet
+    hint: `target: local` in the file runs the stack on this machine
+    ");
+}
+
+#[test]
+fn a_service_program_that_is_not_there_is_told_with_where_it_was_looked_for() {
+    let sandbox = Sandbox::with("stack: handbook\nservice: {binary: bin/missing}\n");
+    let ran = sandbox.run_for_real(&["plan"]);
+    assert_eq!(ran.code, 64);
+    assert!(
+        ran.stderr.contains("/bin/missing\nhint: correct `service.binary` in the file"),
+        "{}",
+        ran.stderr
+    );
+}
