@@ -46,7 +46,10 @@ impl Wait {
         if let Some(bar) = &bar {
             bar.enable_steady_tick(TURN);
         }
-        Self { bar, told: Mutex::new(Told { text: String::new(), began: Instant::now(), said: None }) }
+        Self {
+            bar,
+            told: Mutex::new(Told { text: String::new(), began: Instant::now(), said: None }),
+        }
     }
 
     /// Tells how it stands: `done` parts, and in words. Off a terminal the words are told alone.
