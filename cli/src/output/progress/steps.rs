@@ -143,7 +143,7 @@ impl Events for Steps {
                 self.progress(state, &address, note, true);
             }
             Event::TaskStopped { task, reason, log, .. } => {
-                self.stopped(state, &task, &reason, &log)
+                self.stopped(state, &task, &reason, &log);
             }
             Event::StepFinished { address, verb } => {
                 self.finish(state, &address, |took| {
@@ -203,14 +203,9 @@ fn bar(address: &Address, verb: Verb) -> ProgressBar {
 
 fn counted(counts: RolloutCounts) -> String {
     let RolloutCounts { wanted, running, healthy, failed, old } = counts;
-    let mut text = format!("{healthy} of {wanted} healthy, {running} running");
-    if failed > 0 {
-        text += &format!(", {failed} failed");
-    }
-    if old > 0 {
-        text += &format!(", {old} of the old one left");
-    }
-    text
+    let failed = if failed > 0 { format!(", {failed} failed") } else { String::new() };
+    let old = if old > 0 { format!(", {old} of the old one left") } else { String::new() };
+    format!("{healthy} of {wanted} healthy, {running} running{failed}{old}")
 }
 
 const fn present(verb: Verb) -> &'static str {
