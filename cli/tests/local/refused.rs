@@ -41,7 +41,11 @@ fn a_folder_that_cannot_be_used_is_told() {
     machine.write(".ragctl", "a file where a folder should be");
     let ran = machine.run(&["deploy"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.stderr.contains(".ragctl/handbook cannot be made\ncaused by: "), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(".ragctl/handbook/record.json cannot be read\ncaused by: "),
+        "{}",
+        ran.stderr
+    );
     assert!(
         ran.stderr.contains("hint: see that the folder is yours to write in"),
         "{}",

@@ -18,13 +18,15 @@ fn each_strategy_goes_on_and_off_while_the_stack_answers() {
 #[test]
 fn a_strategy_changes_what_runs() {
     let machine = Machine::new("");
-    machine.must(&["deploy"]);
+    machine.must(&["deploy", "--ingest", "docs"]);
     let pool = || {
         let shown = machine.must(&["status", "--json"]).stdout;
         let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
         shown["health"]["pools"]["embedding"].clone()
     };
-    assert_eq!((&pool()["workers"], &pool()["state"]), (&8.into(), &"cold".into()));
+    assert_eq!(pool()["state"], "cold");
+    machine.must(&["ask", "How long is the line of a kite?"]);
+    assert_eq!((&pool()["workers"], &pool()["state"]), (&8.into(), &"ready".into()));
     machine.must(&["strategy", "enable", "prewarm"]);
     machine.must(&["strategy", "enable", "reduced-workers", "--set", "workers=2"]);
     assert_eq!((&pool()["workers"], &pool()["state"]), (&2.into(), &"ready".into()));

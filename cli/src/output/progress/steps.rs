@@ -35,7 +35,7 @@ enum Manner {
 
 struct State {
     running: BTreeMap<Address, Running>,
-    done: Vec<Address>,
+    done: usize,
     said: Instant,
 }
 
@@ -55,13 +55,13 @@ impl Steps {
             () if on_terminal() => Manner::Bars(MultiProgress::new()),
             () => Manner::Lines,
         };
-        let state = State { running: BTreeMap::new(), done: Vec::new(), said: Instant::now() };
+        let state = State { running: BTreeMap::new(), done: 0, said: Instant::now() };
         Self { manner, state: Mutex::new(state) }
     }
 
-    /// The steps that are done so far.
-    pub(crate) fn done(&self) -> Vec<Address> {
-        self.lock().done.clone()
+    /// How many steps are done so far.
+    pub(crate) fn done(&self) -> usize {
+        self.lock().done
     }
 
     /// Takes what changes in place off the terminal.
@@ -149,7 +149,7 @@ impl Events for Steps {
                 self.finish(state, &address, |took| {
                     format!("{} {address}{}", styled(GOOD, past(verb)), styled(FAINT, took))
                 });
-                state.done.push(address);
+                state.done += 1;
             }
             Event::StepFailed { address, verb, reason } => {
                 self.finish(state, &address, |took| {
