@@ -100,7 +100,7 @@ fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
         let app = Arc::new(App::new(settings, parts, clock));
         let bind_ms = app.phases().bind_ms;
         tracing::info!(%address, bind_ms, "listening");
-        serve(listener, app, stop).await?;
+        serve(listener, app, stop).await;
         Ok::<(), Box<dyn Error>>(())
     })?;
     runtime.shutdown_timeout(LONGEST_END);

@@ -10,6 +10,7 @@ mod client;
 mod documents;
 mod load;
 #[path = "../../tests/api/provider.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod provider;
 mod server;
 mod start;

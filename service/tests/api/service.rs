@@ -28,7 +28,7 @@ pub(crate) struct Service {
     pub(crate) client: Client,
     pub(crate) url: String,
     stop: Option<oneshot::Sender<()>>,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 /// A status and its JSON.
@@ -146,11 +146,11 @@ impl Service {
     }
 
     /// Stops the service, and gives back what it ended with.
-    pub(crate) async fn stop(mut self) -> std::io::Result<()> {
+    pub(crate) async fn stop(mut self) {
         if self.stop.is_some() {
             self.begin_stop();
         }
-        (&mut self.serving).await.unwrap()
+        (&mut self.serving).await.unwrap();
     }
 }
 

@@ -20,7 +20,7 @@ async fn a_stop_finishes_the_request_in_flight() {
     until(async || service.get("/livez").send().await.is_err()).await;
     assert!(!asked.is_finished());
     assert_eq!(asked.await.unwrap().unwrap().status(), StatusCode::OK);
-    service.stop().await.unwrap();
+    service.stop().await;
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn a_stop_waits_no_longer_than_it_is_told() {
     let asked = tokio::spawn(service.post("/query", &json!({ "query": "cold" })).send());
     until(async || service.stats().in_flight == 1).await;
     let began = Instant::now();
-    service.stop().await.unwrap();
+    service.stop().await;
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     asked.abort();
 }
@@ -43,6 +43,6 @@ async fn an_idle_connection_does_not_hold_up_a_stop() {
     let service = Service::start().await;
     service.get("/livez").send().await.unwrap().bytes().await.unwrap();
     let began = Instant::now();
-    service.stop().await.unwrap();
+    service.stop().await;
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }

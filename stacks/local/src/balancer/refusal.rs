@@ -23,7 +23,7 @@ pub(super) enum Refusal {
     Upgrade,
     #[error("no task is there to answer")]
     NoTarget,
-    #[error("the stack sleeps, and a ping does not wake it")]
+    #[error("the stack sleeps, and a probe does not wake it")]
     Asleep,
     #[error("a task is starting, please retry in 10-20s")]
     Accepted,

@@ -71,8 +71,14 @@ impl Inner {
         let Some(while_waking) = self.settings.borrow().while_waking else {
             return Err(Refusal::NoTarget);
         };
-        if purpose != Purpose::User {
-            return Err(Refusal::Asleep);
+        match purpose {
+            Purpose::User => {}
+            // Nobody waits for its answer, so that it is not held.
+            Purpose::Ping => {
+                self.ring();
+                return Err(Refusal::Accepted);
+            }
+            Purpose::Probe => return Err(Refusal::Asleep),
         }
         match while_waking {
             WhileWaking::Hold(bound) => self.hold(bound).await,

@@ -66,8 +66,8 @@ impl IdleTimer {
         self.after = after;
     }
 
-    /// Notes at `at` a reason to be awake: a user's request that found no task, or a deployment. True when a task has to be started,
-    /// which is once, however many ask. A ping is no reason.
+    /// Notes at `at` a reason to be awake: a request that found no task, or a deployment. True when a task has to be started, which is
+    /// once, however many ask. A health check is no reason.
     pub fn wake(&mut self, at: Duration) -> bool {
         self.used = self.used.max(at);
         let slept = self.state == Wakefulness::Asleep;

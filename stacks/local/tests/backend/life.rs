@@ -1,6 +1,6 @@
 //! From nothing to a running stack, and back to nothing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use ragctl_local::{Healed, logs};
@@ -143,4 +143,14 @@ async fn the_time_scale_changes_while_the_stack_runs() {
     home.backend().set_time_scale().await.unwrap();
     assert_eq!(get(wanted.port, "/").await.unwrap().0, 200);
     assert_ne!(home.healthy().await[0].pid, pid);
+}
+
+#[tokio::test]
+async fn a_deploy_and_its_end_wait_for_no_interval_and_no_delay() {
+    // Ten times slower than real: an interval of health checks takes 20 s, a deregistration delay 50 minutes.
+    let home = Home::at(0.1);
+    let started = Instant::now();
+    home.deployed(&Wanted::new()).await;
+    home.destroyed().await;
+    assert!(started.elapsed() < Duration::from_secs(10), "took {:?}", started.elapsed());
 }

@@ -136,16 +136,22 @@ async fn a_caller_may_be_refused_as_the_edge_does() {
 }
 
 #[tokio::test]
-async fn pings_and_probes_wake_nobody() {
+async fn a_probe_wakes_nobody() {
     let stand = sleeping(WhileWaking::Hold(PATIENCE)).await;
-    for purpose in ["ping", "probe"] {
-        let request = stand.request("GET", "/health").header("x-ragctl-purpose", purpose);
-        let answer = stand.send(request.body(body("")).unwrap()).await;
-        let (status, told) = told(answer).await;
-        assert_eq!((status, &told["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"asleep".into()));
-    }
+    let request = stand.request("GET", "/health").header("x-ragctl-purpose", "probe");
+    let (status, told) = told(stand.send(request.body(body("")).unwrap()).await).await;
+    assert_eq!((status, &told["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"asleep".into()));
+    assert_eq!((stand.bell.rings(), stand.balancer.counts().users()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_ping_wakes_but_is_no_use_and_waits_for_nothing() {
+    let stand = sleeping(WhileWaking::Hold(PATIENCE)).await;
+    let request = stand.request("GET", "/health").header("x-ragctl-purpose", "ping");
+    let answer = stand.send(request.body(body("")).unwrap()).await;
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
     let counts = stand.balancer.counts();
-    assert_eq!((stand.bell.rings(), counts.users(), counts.pings()), (0, 0, 1));
+    assert_eq!((stand.bell.rings(), counts.users(), counts.pings(), counts.failed()), (1, 0, 1, 0));
     assert_eq!(counts.activity().last_user, None);
 }
 

@@ -14,6 +14,9 @@ use crate::{
     timing::container_check::Check,
 };
 
+/// Between two tries to kill a task.
+const KILL_AGAIN: Duration = Duration::from_secs(5);
+
 /// Between two looks at the sizes of logs.
 const LOGS_EVERY: Duration = Duration::from_secs(5);
 
@@ -30,13 +33,19 @@ impl Core {
             match running.phase {
                 Phase::Active => self.look_at_health(&task),
                 Phase::Draining(until) => self.look_at_drain(&task.id, until),
-                Phase::Stopping(at) if Instant::now() >= at => {
-                    tracing::warn!(task = task.id, "a task did not stop in time, and is killed");
-                    process::kill_group(task.pid);
-                }
+                Phase::Stopping(at) if Instant::now() >= at => self.kill(&task),
                 Phase::Stopping(_) => {}
             }
             self.look_at_use(&task);
+        }
+    }
+
+    fn kill(&mut self, task: &TaskRecord) {
+        tracing::warn!(task = task.id, "a task did not stop in time, and is killed");
+        process::kill_group(task.pid);
+        if let Some(running) = self.crew.get_mut(&task.id) {
+            // What hangs in the system itself dies later; it is tried again meanwhile.
+            running.phase = Phase::Stopping(Instant::now() + KILL_AGAIN);
         }
     }
 
