@@ -49,7 +49,7 @@ pub(crate) struct Global {
         help_heading = SHARED,
         value_name = "NAME",
         env = "RAGCTL_ENV",
-        hide_env = true
+        hide_env_values = true
     )]
     pub(crate) env: Option<String>,
 

@@ -3,7 +3,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
 use ragctl_stacks::{
-    address::Address,
     apply::{ApplyError, Failed},
     backend::BackendError,
     config::{Mistakes, edit::EditError},
@@ -66,7 +65,7 @@ pub(crate) enum Failure {
     Backend(#[from] BackendError),
     /// Some steps failed.
     #[error("{}", failed.first().map_or_else(String::new, ToString::to_string))]
-    StepsFailed { failed: Vec<Failed>, done: usize, skipped: usize },
+    StepsFailed { failed: Vec<Failed>, done: usize, skipped: usize, again: &'static str },
     /// Somebody must agree, and nobody is there.
     #[error("{what} needs your consent, and there is no terminal to ask on")]
     ConsentNeeded { what: String, command: String },
@@ -78,7 +77,7 @@ pub(crate) enum Failure {
     LeaseLost(#[source] BackendError),
     /// A signal told us to stop.
     #[error("interrupted")]
-    Interrupted { done: Vec<Address>, of: usize },
+    Interrupted { steps: Option<StepsDone> },
     /// There is no stack to talk to.
     #[error("nothing is deployed for `{0}`")]
     NothingDeployed(String),
@@ -112,6 +111,17 @@ pub(crate) enum Failure {
     /// What was to be said could not be written.
     #[error("the output cannot be written")]
     Output(#[source] io::Error),
+}
+
+/// How far a plan was carried out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StepsDone {
+    /// The steps that are done.
+    pub(crate) done: usize,
+    /// All steps.
+    pub(crate) of: usize,
+    /// The command that does the rest.
+    pub(crate) again: &'static str,
 }
 
 /// Who said where the service's program is.

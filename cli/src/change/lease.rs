@@ -56,7 +56,7 @@ impl<'a> Lent<'a> {
             told.say(format!("{}; waiting up to {seconds}", who(&held)));
             tokio::select! {
                 () = during(&told, sleep(TRY_EVERY.min(left))) => {}
-                () = interrupted() => return Err(Failure::Interrupted { done: Vec::new(), of: 0 }),
+                () = interrupted() => return Err(Failure::Interrupted { steps: None }),
             }
         }
     }
@@ -71,7 +71,7 @@ impl<'a> Lent<'a> {
             biased;
             done = work => done,
             error = self.renew() => Err(Failure::LeaseLost(error)),
-            () = interrupted() => Err(Failure::Interrupted { done: Vec::new(), of: 0 }),
+            () = interrupted() => Err(Failure::Interrupted { steps: None }),
         };
         if let Err(error) = self.backend.release_lease(&self.lease.id).await {
             let after = span(Lease::LASTS);

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::{
     backend::AnyBackend,
-    failure::Failure,
+    failure::{Failure, StepsDone},
     output::progress::{Steps, during},
     session::{Project, Session},
 };
@@ -36,6 +36,8 @@ pub(crate) enum Wanted {
 pub(crate) struct Terms {
     /// The command, as others see it who wait for its end.
     pub(crate) command: &'static str,
+    /// The command that does the rest when this one does not come to its end.
+    pub(crate) again: &'static str,
     /// Who must agree.
     pub(crate) consent: Consent,
     /// How long to wait for whoever else is changing the stack.
@@ -101,7 +103,7 @@ async fn plan_and_carry_out(
     }
     terms.consent.given(session, project, &plan, terms.command).await?;
     let began = Instant::now();
-    carry_out(session, &plan, &live, backend).await?;
+    carry_out(session, &plan, &live, backend, terms.again).await?;
     Ok(Carried { summary: plan.summary(), took: Some(began.elapsed()) })
 }
 
@@ -111,6 +113,7 @@ async fn carry_out(
     plan: &Plan,
     live: &Live,
     backend: &AnyBackend,
+    again: &'static str,
 ) -> Result<(), Failure> {
     let steps = Steps::on(session.output);
     let outcome = tokio::select! {
@@ -120,15 +123,18 @@ async fn carry_out(
     };
     steps.end();
     match outcome {
-        Some(outcome) => judged(outcome),
-        None => Err(Failure::Interrupted { done: steps.done(), of: plan.steps.len() }),
+        Some(outcome) => judged(outcome, again),
+        None => {
+            let (done, of) = (steps.done(), plan.steps.len());
+            Err(Failure::Interrupted { steps: Some(StepsDone { done, of, again }) })
+        }
     }
 }
 
-fn judged(outcome: Outcome) -> Result<(), Failure> {
+fn judged(outcome: Outcome, again: &'static str) -> Result<(), Failure> {
     if outcome.is_complete() {
         return Ok(());
     }
     let Outcome { done, failed, skipped } = outcome;
-    Err(Failure::StepsFailed { failed, done: done.len(), skipped: skipped.len() })
+    Err(Failure::StepsFailed { failed, done: done.len(), skipped: skipped.len(), again })
 }

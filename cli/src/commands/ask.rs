@@ -148,14 +148,13 @@ impl Answering {
             return output.event(&Told::Answered { first_token_ms, total_ms });
         }
         self.end_line()?;
-        let mut rest = String::new();
         if !self.references.is_empty() {
-            rest += &format!("\n{}\n", styled(BOLD, "Sources"));
+            output.text(&format!("\n{}\n", styled(BOLD, "Sources")))?;
         }
         for Reference { reference_id, file_path } in &self.references {
-            rest += &format!("  {} {file_path}\n", styled(PLACE, format!("[{reference_id}]")));
+            let number = styled(PLACE, format!("[{reference_id}]"));
+            output.text(&format!("  {number} {file_path}\n"))?;
         }
-        output.text(&rest)?;
         let took = format!("first words after {}, all after {}", seconds(first), seconds(total));
         output.note(&styled(FAINT, took));
         Ok(())

@@ -27,6 +27,9 @@ use crate::{
 ///
 /// Shows the plan, asks before anything is lost, and returns once the stack serves. On this machine nothing is asked
 /// unless something would be deleted.
+///
+/// On this machine, tasks run `service.binary` of the file; else the program that `RAGCTL_SERVICE` names; else the
+/// rag-service beside ragctl, or on the path.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: deploy, and take a folder's documents in\n  \
                         ragctl deploy --ingest docs\n\n\
@@ -110,7 +113,7 @@ pub(crate) async fn deploy(
 ) -> Result<(), Failure> {
     let backend = session.backend_for_change(project, args.time_scale).await?;
     let consent = if args.yes { Consent::Given } else { Consent::Yes };
-    let terms = Terms { command, consent, lease_wait: args.lease_wait };
+    let terms = Terms { command, again: "ragctl deploy", consent, lease_wait: args.lease_wait };
     let carried = change(session, project, &backend, wanted, &terms).await?;
     if args.time_scale.is_some() {
         backend.set_time_scale().await?;

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     exit::Exit,
-    failure::{Failure, ProgramSource},
+    failure::{Failure, ProgramSource, StepsDone},
     service::CallError,
 };
 
@@ -91,16 +91,12 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::Plan(_) => failed("this is a fault of ragctl; please report it with the file"),
         Failure::Apply(_) => failed("nothing was changed; look at a new plan: `ragctl plan`"),
         Failure::Backend(error) => of_backend(error),
-        Failure::StepsFailed { failed, done, skipped } => {
+        Failure::StepsFailed { failed, done, skipped, again } => {
             let of = failed.len() + done + skipped;
             let why = failed.iter().find_map(|it| of_backend(&it.source).1);
             let why = why.map_or_else(String::new, |why| format!("{why};\n      "));
-            (
-                Exit::Failed,
-                Some(format!(
-                    "{why}{done} of {of} steps are done; `ragctl deploy` again continues"
-                )),
-            )
+            let hint = format!("{why}{done} of {of} steps are done; `{again}` again does the rest");
+            (Exit::Failed, Some(hint))
         }
         Failure::ConsentNeeded { command, .. } => {
             usage(&format!("`{command} --yes` agrees beforehand"))
@@ -109,9 +105,7 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::LeaseLost(_) => {
             failed("see who: `ragctl status`; then `ragctl deploy` again continues")
         }
-        Failure::Interrupted { done, of } => {
-            (Exit::Interrupted, (*of > 0).then(|| interrupted(done.len(), *of)))
-        }
+        Failure::Interrupted { steps } => (Exit::Interrupted, steps.map(rest)),
         Failure::NothingDeployed(_) => failed("`ragctl deploy` deploys it"),
         Failure::NoEndpoint(_) => failed("`ragctl deploy` completes the stack"),
         Failure::Call(error) => of_call(error),
@@ -136,10 +130,8 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
     }
 }
 
-fn interrupted(done: usize, of: usize) -> String {
-    format!(
-        "{done} of {of} steps are done, none is left half-way that running again would not finish: `ragctl deploy`"
-    )
+fn rest(StepsDone { done, of, again }: StepsDone) -> String {
+    format!("{done} of {of} steps are done; `{again}` again does the rest")
 }
 
 fn of_backend(error: &BackendError) -> (Exit, Option<String>) {

@@ -58,7 +58,7 @@ fn a_failed_step_is_told_with_what_it_kept_from_happening_and_how_to_go_on() {
     assert_snapshot!(errors, @r"
     could not create `load_balancer/app`
     caused by: create load_balancer/app was refused: as the test asked
-    hint: 3 of 7 steps are done; `ragctl deploy` again continues
+    hint: 3 of 7 steps are done; `ragctl deploy` again does the rest
     ");
     assert!(
         ran.stderr.contains("did not create service/app, which needs load_balancer/app"),

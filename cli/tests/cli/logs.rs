@@ -1,6 +1,8 @@
+use std::io::{BufRead, BufReader};
+
 use insta::assert_snapshot;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{self, Sandbox};
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::handbook().deployed();
@@ -40,4 +42,16 @@ fn without_a_deployment_there_are_no_logs() {
         ran.told(),
         "exit code: 1\nstderr:\nerror: nothing is deployed for `handbook`\nhint: `ragctl deploy` deploys it\n"
     );
+}
+
+#[test]
+fn following_goes_on_until_it_is_interrupted() {
+    let sandbox = sandbox();
+    let mut child = sandbox.spawn(&["logs", "--follow", "-n", "1"]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("three"));
+    sandbox.write(".ragctl/handbook/logs/app-3.log", "a new task\n");
+    assert_eq!(lines.next().unwrap().unwrap(), "app-3 | a new task");
+    sandbox::interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

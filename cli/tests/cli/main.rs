@@ -1,6 +1,8 @@
 //! The program as people and scripts meet it: the real binary, in a folder of its own, over a backend that only
 //! remembers. Stdout, stderr and exit code.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it cannot go on from")]
+
 mod check;
 mod completions;
 mod deploy;

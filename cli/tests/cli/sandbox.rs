@@ -148,3 +148,9 @@ pub(crate) fn without_times(text: &str) -> String {
     }
     words.join(" ")
 }
+
+/// Sends what Ctrl-C sends.
+pub(crate) fn interrupt(child: &Child) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+}

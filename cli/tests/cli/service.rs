@@ -173,7 +173,10 @@ fn keeper(refuse: &'static str) -> impl Fn(&Request) -> Answer + Send + Sync + '
                     r#"{"detail":"it is there with other text","code":"conflict"}"#,
                 );
             }
-            kept.lock().unwrap().push(name);
+            let mut kept = kept.lock().unwrap();
+            if !kept.contains(&name) {
+                kept.push(name);
+            }
             Answer::ok(r#"{"status":"success","message":"","track_id":"t"}"#)
         }
         "GET /documents" => {

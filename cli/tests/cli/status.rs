@@ -1,8 +1,10 @@
+use std::io::{BufRead, BufReader};
+
 use insta::assert_snapshot;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{self, Sandbox};
 
 fn sandbox(state: &str) -> Sandbox {
     let sandbox = Sandbox::handbook().deployed();
@@ -69,4 +71,21 @@ fn the_same_is_there_for_programs() {
     assert_eq!(shown["status"]["tasks"][0]["id"], "app-3");
     let nothing = Sandbox::handbook().run(&["status", "--json"]).document();
     assert_eq!((&nothing["stack"], &nothing["status"]), (&json!("handbook"), &json!(null)));
+}
+
+#[test]
+fn watching_tells_each_change_until_it_is_interrupted() {
+    let sandbox = sandbox("running");
+    let mut child = sandbox.spawn(&["status", "--watch", "--json"]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut state = || -> serde_json::Value {
+        let shown: serde_json::Value =
+            serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        shown["status"]["state"].clone()
+    };
+    assert_eq!(state(), "running");
+    sandbox.remember(|it| it["status"]["state"] = json!("asleep"));
+    assert_eq!(state(), "asleep", "what has not changed is not told again");
+    sandbox::interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

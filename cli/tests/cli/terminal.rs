@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     io::{Read, Write},
-    os::fd::OwnedFd,
     process::{Child, Command},
     sync::mpsc,
     thread,
@@ -44,7 +43,7 @@ impl Terminal {
                 }
             }
         });
-        Self { keyboard: File::from(OwnedFd::from(ours)), child, screen, seen: String::new() }
+        Self { keyboard: File::from(ours), child, screen, seen: String::new() }
     }
 
     /// Waits until the screen shows this, and returns all that it has shown.

@@ -69,7 +69,7 @@ impl Found {
             let is_link = entry.file_type().is_ok_and(|it| it.is_symlink());
             let path = entry.path();
             // A link to a folder may lead in a circle.
-            if !hidden && !(is_link && path.is_dir()) {
+            if !(hidden || is_link && path.is_dir()) {
                 self.add(&path, start)?;
             }
         }

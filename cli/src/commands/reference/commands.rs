@@ -18,7 +18,8 @@ pub(super) fn page() -> String {
 fn add(page: &mut String, command: &mut Command, path: &str) {
     let help = command.render_long_help().to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
-    page.push_str(&format!("\n## `{path}`\n\n```text\n{}\n```\n", lines.join("\n").trim_end()));
+    let help = lines.join("\n");
+    *page += &["\n## `", path, "`\n\n```text\n", help.trim_end(), "\n```\n"].concat();
     for below in command.get_subcommands_mut() {
         if below.is_hide_set() || below.get_name() == "help" {
             continue;

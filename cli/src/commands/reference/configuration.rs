@@ -37,7 +37,7 @@ fn add(page: &mut String, path: &str, field: &Value) {
         let default = field.get("default").map(|it| code(&text(it))).unwrap_or_default();
         let meaning = field.get("description").and_then(Value::as_str).unwrap_or_default();
         let meaning = meaning.split_whitespace().collect::<Vec<_>>().join(" ");
-        page.push_str(&format!("| `{path}` | {} | {default} | {} |\n", cell(&may), cell(&meaning)));
+        *page += &row(&[&code(path), &cell(&may), &default, &cell(&meaning)]);
     }
     for (name, field) in below {
         add(page, &format!("{path}.{name}"), field);
@@ -109,7 +109,8 @@ fn by_target() -> String {
         let stack = config::load(&file, "ragctl.yaml", None).expect("a file of defaults is right");
         let Store::Sqlite { path } = &stack.store;
         let port = stack.load_balancer.port;
-        table.push_str(&format!("| `{target}` | `{port}` | `{}` |\n", path.display()));
+        let cells = [target.to_string(), port.to_string(), path.display().to_string()];
+        table += &row(&cells.each_ref().map(|it| code(it)).each_ref().map(String::as_str));
     }
     table
 }
@@ -123,6 +124,11 @@ fn text(value: &Value) -> String {
 
 fn code(text: &str) -> String {
     format!("`{text}`")
+}
+
+/// A line of a table.
+fn row(cells: &[&str]) -> String {
+    format!("| {} |\n", cells.join(" | "))
 }
 
 /// Text that does not break the table.

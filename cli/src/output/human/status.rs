@@ -108,11 +108,14 @@ fn health(health: &Health) -> String {
     if let Some(documents) = health.documents {
         text += &fact("documents", counted(documents));
     }
-    let phases: Vec<String> = health
+    let mut phases: Vec<(f64, &str)> = health
         .phases
         .iter()
-        .filter_map(|(name, ms)| Some(format!("{} {:.0} ms", name.trim_end_matches("_ms"), (*ms)?)))
+        .filter_map(|(name, ms)| Some(((*ms)?, name.trim_end_matches("_ms"))))
         .collect();
+    phases.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let phases: Vec<String> =
+        phases.iter().map(|(ms, name)| format!("{name} {ms:.0} ms")).collect();
     if !phases.is_empty() {
         text += &fact("start", phases.join(", "));
     }

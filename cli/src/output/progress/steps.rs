@@ -35,7 +35,7 @@ enum Manner {
 
 struct State {
     running: BTreeMap<Address, Running>,
-    done: Vec<Address>,
+    done: usize,
     said: Instant,
 }
 
@@ -55,13 +55,13 @@ impl Steps {
             () if on_terminal() => Manner::Bars(MultiProgress::new()),
             () => Manner::Lines,
         };
-        let state = State { running: BTreeMap::new(), done: Vec::new(), said: Instant::now() };
+        let state = State { running: BTreeMap::new(), done: 0, said: Instant::now() };
         Self { manner, state: Mutex::new(state) }
     }
 
-    /// The steps that are done so far.
-    pub(crate) fn done(&self) -> Vec<Address> {
-        self.lock().done.clone()
+    /// How many steps are done so far.
+    pub(crate) fn done(&self) -> usize {
+        self.lock().done
     }
 
     /// Takes what changes in place off the terminal.
@@ -143,13 +143,13 @@ impl Events for Steps {
                 self.progress(state, &address, note, true);
             }
             Event::TaskStopped { task, reason, log, .. } => {
-                self.stopped(state, &task, &reason, &log)
+                self.stopped(state, &task, &reason, &log);
             }
             Event::StepFinished { address, verb } => {
                 self.finish(state, &address, |took| {
                     format!("{} {address}{}", styled(GOOD, past(verb)), styled(FAINT, took))
                 });
-                state.done.push(address);
+                state.done += 1;
             }
             Event::StepFailed { address, verb, reason } => {
                 self.finish(state, &address, |took| {
@@ -203,14 +203,9 @@ fn bar(address: &Address, verb: Verb) -> ProgressBar {
 
 fn counted(counts: RolloutCounts) -> String {
     let RolloutCounts { wanted, running, healthy, failed, old } = counts;
-    let mut text = format!("{healthy} of {wanted} healthy, {running} running");
-    if failed > 0 {
-        text += &format!(", {failed} failed");
-    }
-    if old > 0 {
-        text += &format!(", {old} of the old one left");
-    }
-    text
+    let failed = if failed > 0 { format!(", {failed} failed") } else { String::new() };
+    let old = if old > 0 { format!(", {old} of the old one left") } else { String::new() };
+    format!("{healthy} of {wanted} healthy, {running} running{failed}{old}")
 }
 
 const fn present(verb: Verb) -> &'static str {

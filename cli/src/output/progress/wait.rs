@@ -110,12 +110,18 @@ impl Wait {
 }
 
 impl Told {
-    /// So that what is over soon is not talked about.
+    /// Says how it stands when nothing was said for `pause`, so that what is over soon is not talked about.
     fn say_when_quiet_for(&mut self, pause: Duration) {
-        if !self.text.is_empty() && self.said.unwrap_or(self.began).elapsed() >= pause {
+        let now = Instant::now();
+        if self.is_due(now, pause) {
             say(&self.text);
-            self.said = Some(Instant::now());
+            self.said = Some(now);
         }
+    }
+
+    fn is_due(&self, now: Instant, pause: Duration) -> bool {
+        let quiet = now.duration_since(self.said.unwrap_or(self.began));
+        !self.text.is_empty() && quiet >= pause
     }
 }
 
@@ -130,5 +136,24 @@ impl Ticking for Wait {
 impl Drop for Wait {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_is_said_at_least_every_thirty_seconds_and_news_not_too_often() {
+        let began = Instant::now();
+        let mut told = Told { text: "waiting".to_owned(), began, said: None };
+        let due =
+            |told: &Told, after: u64, pause| told.is_due(began + Duration::from_secs(after), pause);
+        assert!(!due(&told, 1, NEWS_AT_MOST) && due(&told, 2, NEWS_AT_MOST));
+        assert!(!due(&told, 29, SAID_AT_LEAST) && due(&told, 30, SAID_AT_LEAST));
+        told.said = Some(began + Duration::from_secs(20));
+        assert!(!due(&told, 49, SAID_AT_LEAST) && due(&told, 50, SAID_AT_LEAST));
+        told.text.clear();
+        assert!(!due(&told, 500, SAID_AT_LEAST), "there is nothing to say");
     }
 }

@@ -73,7 +73,7 @@ impl Double {
                     break;
                 }
                 let (to, answer) = (Arc::clone(&to), Arc::clone(&answer));
-                thread::spawn(move || serve(stream.unwrap(), &to, &*answer));
+                thread::spawn(move || serve(&stream.unwrap(), &to, &*answer));
             }
         });
         Self { address, requests, stopped, thread: Some(thread) }
@@ -96,8 +96,8 @@ impl Drop for Double {
     }
 }
 
-fn serve(stream: TcpStream, to: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request) -> Answer) {
-    let Some(request) = read(&stream) else { return };
+fn serve(stream: &TcpStream, to: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request) -> Answer) {
+    let Some(request) = read(stream) else { return };
     to.lock().unwrap().push(request.clone());
     let Answer { status, retry_after, body } = answer(&request);
     let retry = retry_after.map(|it| format!("retry-after: {it}\r\n")).unwrap_or_default();
@@ -105,7 +105,7 @@ fn serve(stream: TcpStream, to: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request) 
     let head = format!(
         "HTTP/1.1 {status} OK\r\n{retry}connection: close\r\ncontent-length: {length}\r\n\r\n"
     );
-    drop((&stream).write_all(format!("{head}{body}").as_bytes()));
+    drop({ stream }.write_all(format!("{head}{body}").as_bytes()));
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {

@@ -1,0 +1,17 @@
+use crate::machine::Machine;
+
+#[test]
+fn an_idle_stack_falls_asleep_and_the_next_question_wakes_it() {
+    let machine = Machine::new("idle: {after: 60s}\n");
+    machine.must(&["deploy", "--ingest", "docs", "--time-scale", "60"]);
+    let asleep = machine.wait_until(|status| status["state"] == "asleep");
+    assert_eq!(asleep["tasks"].as_array().unwrap().len(), 0);
+    assert!(machine.must(&["status"]).stdout.contains("asleep; the next request wakes it"));
+    assert_eq!(machine.status()["state"], "asleep", "looking does not wake it");
+    let ran = machine.must(&["ask", "How long is the line of a kite?"]);
+    assert!(ran.stdout.contains("forty metres"), "{ran:?}");
+    assert_eq!(machine.status()["requests"]["wakes"], 1);
+    // What was said of time stays until it is said anew.
+    machine.must(&["deploy"]);
+    assert_eq!(machine.status()["time_scale"], 60.0);
+}

@@ -1,0 +1,185 @@
+//! A folder on this machine with a stack in it, which is taken down at the end.
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// A folder with a stack called `handbook`.
+pub(crate) struct Machine {
+    home: tempfile::TempDir,
+    program: PathBuf,
+    pub(crate) port: u16,
+}
+
+/// How a run of the program ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Machine {
+    /// A folder with two documents and a stack on a free port; `rest` is the rest of its file.
+    pub(crate) fn new(rest: &str) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let home = tempfile::tempdir().unwrap();
+        let machine = Self { home, program: service(), port };
+        machine.write_stack(rest);
+        machine.write("docs/kite.md", "# Kites\n\nA kite is held by a line of forty metres.\n");
+        machine.write(
+            "docs/deep/boat.txt",
+            "The boat is called Marigold and lies in the harbour of Ystad.\n",
+        );
+        machine.write("docs/picture.png", "no text");
+        machine
+    }
+
+    /// Writes the stack file anew.
+    pub(crate) fn write_stack(&self, rest: &str) {
+        let port = self.port;
+        self.write(
+            "ragctl.yaml",
+            &format!("stack: handbook\nload_balancer: {{port: {port}}}\n{rest}"),
+        );
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Lets further tasks run this shell script; `$SERVICE` is the real program.
+    pub(crate) fn use_script(&mut self, script: &str) {
+        let text = format!("#!/bin/sh\nSERVICE='{}'\n{script}\n", service().display());
+        self.write("service.sh", &text);
+        self.program = self.path("service.sh");
+        fs::set_permissions(&self.program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ragctl"));
+        command.args(args).current_dir(self.home.path()).stdin(Stdio::null());
+        command.env("RAGCTL_SERVICE", &self.program).env("USER", "ada");
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command(args).output().unwrap())
+    }
+
+    /// Runs the program, which must succeed.
+    pub(crate) fn must(&self, args: &[&str]) -> Ran {
+        let ran = self.run(args);
+        assert_eq!(ran.code, 0, "{args:?}: {ran:#?}");
+        ran
+    }
+
+    pub(crate) fn spawn(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// What `status` says.
+    pub(crate) fn status(&self) -> Value {
+        let shown: Value = serde_json::from_str(&self.must(&["status", "--json"]).stdout).unwrap();
+        shown["status"].clone()
+    }
+
+    /// Looks at the status until it is as wanted, for half a minute at most.
+    pub(crate) fn wait_until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            let status = self.status();
+            if wanted(&status) {
+                return status;
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "it did not come about: {status:#}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The processes of the tasks that are healthy.
+    pub(crate) fn healthy(status: &Value) -> Vec<u32> {
+        let tasks = status["tasks"].as_array().cloned().unwrap_or_default();
+        let healthy = tasks.iter().filter(|task| task["state"] == "healthy");
+        healthy.map(|task| u32::try_from(task["pid"].as_u64().unwrap()).unwrap()).collect()
+    }
+
+    /// The supervisor's process, as the record names it.
+    pub(crate) fn supervisor(&self) -> u32 {
+        let record = fs::read_to_string(self.path(".ragctl/handbook/record.json")).unwrap();
+        let record: Value = serde_json::from_str(&record).unwrap();
+        u32::try_from(record["supervisor"]["pid"].as_u64().unwrap()).unwrap()
+    }
+
+    /// What the folder holds beside what the test has put there.
+    pub(crate) fn left_over(&self) -> Vec<String> {
+        let names = fs::read_dir(self.home.path()).unwrap();
+        let names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+        names.filter(|it| !["ragctl.yaml", "docs", "service.sh"].contains(&it.as_str())).collect()
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        // A test that has failed must not leave processes behind, whatever it has done to the stack.
+        drop(self.command(&["unlock", "--yes"]).output());
+        drop(self.command(&["destroy", "--yes"]).output());
+    }
+}
+
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let code = output.status.code().unwrap_or(-1);
+        Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+/// Kills a process at once.
+pub(crate) fn kill(pid: u32) {
+    assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+}
+
+/// Whether the process runs.
+pub(crate) fn runs(pid: u32) -> bool {
+    let output = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
+    let state = String::from_utf8(output.stdout).unwrap();
+    !state.trim().is_empty() && !state.trim().starts_with('Z')
+}
+
+/// The service's program, which lies beside ragctl; built when it was left out.
+fn service() -> PathBuf {
+    static SERVICE: OnceLock<PathBuf> = OnceLock::new();
+    SERVICE.get_or_init(built).clone()
+}
+
+fn built() -> PathBuf {
+    let folder = Path::new(env!("CARGO_BIN_EXE_ragctl")).parent().unwrap();
+    let service = folder.join("rag-service");
+    if !service.exists() {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--locked", "--package", "rag-service", "--target-dir"]);
+        cargo.arg(folder.parent().unwrap());
+        if folder.ends_with("release") {
+            cargo.arg("--release");
+        }
+        assert!(cargo.status().unwrap().success());
+    }
+    service
+}

@@ -1,0 +1,11 @@
+//! The whole life of stacks on this machine: the real program, the real supervisor, the real service.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it cannot go on from")]
+
+mod idle;
+mod killed;
+mod life;
+mod machine;
+mod refused;
+mod secret;
+mod strategies;
