@@ -1,0 +1,111 @@
+//! Whole runs of `ragctl` on this machine, measured: plan, deploy, wake, a changed revision.
+//!
+//! `cargo build --release --bin rag-service && cargo bench -p ragctl --bench process` prints Markdown. Medians of ten runs.
+
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on stops")]
+#![expect(clippy::print_stdout, reason = "the report is what it is for")]
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const RUNS: usize = 10;
+
+fn main() {
+    let home = tempfile::tempdir().unwrap();
+    let stand = Stand { home: home.path().to_owned(), service: service(), port: free_port() };
+    println!("Made by `cargo bench -p ragctl --bench process`. Medians of {RUNS} whole runs.\n");
+    println!("| on this machine | median | slowest |");
+    println!("| --- | --- | --- |");
+    stand.write("");
+    row("first `ragctl deploy` (supervisor, store, balancer, one healthy task)", || {
+        stand.run(&["destroy", "--yes"]);
+        timed(|| stand.run(&["deploy", "--yes"]))
+    });
+    row("`ragctl plan`, nothing to do", || timed(|| stand.run(&["plan"])));
+    row("`ragctl deploy`, nothing to do", || timed(|| stand.run(&["deploy", "--yes"])));
+    row("`ragctl status`", || timed(|| stand.run(&["status"])));
+    let mut number = 0;
+    row("`ragctl deploy` of a changed revision", || {
+        number += 1;
+        stand.write(&format!("service: {{environment: {{NUMBER: '{number}'}}}}\n"));
+        timed(|| stand.run(&["deploy", "--yes"]))
+    });
+    stand.write("idle: {after: 60s}\n");
+    stand.run(&["deploy", "--yes", "--time-scale", "600"]);
+    row("a request that wakes a sleeping stack, until its answer", || {
+        stand.until_asleep();
+        timed(|| stand.run(&["ask", "--no-stream", "What is there?"]))
+    });
+    stand.run(&["destroy", "--yes"]);
+}
+
+fn row(name: &str, mut run: impl FnMut() -> Duration) {
+    let mut times: Vec<Duration> = (0..RUNS).map(|_| run()).collect();
+    times.sort_unstable();
+    let ms = |time: Duration| format!("{:.0} ms", time.as_secs_f64() * 1000.0);
+    println!("| {name} | {} | {} |", ms(times[RUNS / 2]), ms(times[RUNS - 1]));
+}
+
+fn timed(run: impl FnOnce()) -> Duration {
+    let begin = Instant::now();
+    run();
+    begin.elapsed()
+}
+
+/// `rag-service` beside the measured `ragctl`.
+fn service() -> PathBuf {
+    let beside = Path::new(env!("CARGO_BIN_EXE_ragctl")).with_file_name("rag-service");
+    assert!(beside.exists(), "first run `cargo build --release --bin rag-service`");
+    beside
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A folder with a stack in it.
+struct Stand {
+    home: PathBuf,
+    service: PathBuf,
+    port: u16,
+}
+
+impl Stand {
+    fn write(&self, rest: &str) {
+        let text = format!("stack: bench\nload_balancer: {{port: {}}}\n{rest}", self.port);
+        fs::write(self.home.join("ragctl.yaml"), text).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ragctl"));
+        command.args(args).current_dir(&self.home).env("RAGCTL_SERVICE", &self.service);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) {
+        let status = self.command(args).status().unwrap();
+        assert!(status.success(), "ragctl {args:?} ended with {status}");
+    }
+
+    fn until_asleep(&self) {
+        let begin = Instant::now();
+        loop {
+            let output =
+                self.command(&["status", "--json"]).stdout(Stdio::piped()).output().unwrap();
+            if String::from_utf8_lossy(&output.stdout).contains("\"asleep\"") {
+                return;
+            }
+            assert!(
+                begin.elapsed() < Duration::from_secs(60),
+                "the stack falls asleep within a minute"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
