@@ -89,12 +89,8 @@ impl Steps {
     }
 
     fn start(&self, state: &mut State, address: Address, verb: Verb) {
-        let bar = match &self.manner {
-            Manner::Bars(bars) => Some(bars.add(bar(&address, verb))),
-            Manner::Lines | Manner::Json(_) => None,
-        };
         let (since, note) = (Instant::now(), String::new());
-        state.running.insert(address, Running { verb, since, note, bar, told: false });
+        state.running.insert(address, Running { verb, since, note, bar: None, told: false });
     }
 
     /// Off a terminal a note is kept for the next line; a rollout's is told at once.
@@ -105,16 +101,33 @@ impl Steps {
         }
         running.note.clone_from(&note);
         running.told |= at_once;
-        match &running.bar {
-            Some(bar) => bar.set_message(note),
-            None if at_once => self.say(state, &format!("{address}: {note}")),
-            None => {}
+        match (&self.manner, &running.bar) {
+            (_, Some(bar)) => bar.set_message(note),
+            (Manner::Lines, None) if at_once => self.say(state, &format!("{address}: {note}")),
+            (_, None) => {}
+        }
+    }
+
+    /// A step that is done at once needs no line that changes in place: it gets one at the first tick that finds it.
+    fn show(bars: &MultiProgress, state: &mut State) {
+        for (address, running) in &mut state.running {
+            if running.bar.is_none() {
+                // It turns only once it is added: before, it would draw for itself, and the line would stay.
+                let bar = bars.add(bar(address, running));
+                bar.enable_steady_tick(TURN);
+                running.bar = Some(bar);
+            }
         }
     }
 
     fn finish(&self, state: &mut State, address: &Address, line: impl Fn(&str) -> String) {
         let running = state.running.remove(address);
-        running.iter().filter_map(|it| it.bar.as_ref()).for_each(ProgressBar::finish_and_clear);
+        if let (Manner::Bars(bars), Some(bar)) =
+            (&self.manner, running.as_ref().and_then(|it| it.bar.as_ref()))
+        {
+            bar.finish_and_clear();
+            bars.remove(bar);
+        }
         let took = running.map(|it| format!(" in {}", seconds(it.since.elapsed())));
         self.say(state, &line(&took.unwrap_or_default()));
     }
@@ -166,10 +179,12 @@ impl Events for Steps {
 impl Ticking for Steps {
     /// Off a terminal, a step that is done at once needs no line that it has begun.
     fn tick(&self) {
-        if !matches!(self.manner, Manner::Lines) {
-            return;
-        }
         let mut state = self.lock();
+        match &self.manner {
+            Manner::Lines => {}
+            Manner::Bars(bars) => return Self::show(bars, &mut state),
+            Manner::Json(_) => return,
+        }
         let is_quiet = state.said.elapsed() >= SAID_AT_LEAST;
         let mut lines = Vec::new();
         for (address, running) in &mut state.running {
@@ -192,13 +207,14 @@ fn still(address: &Address, running: &Running) -> String {
     format!("still {verb} {address} after {took}{note}{}", running.note)
 }
 
-fn bar(address: &Address, verb: Verb) -> ProgressBar {
+fn bar(address: &Address, running: &Running) -> ProgressBar {
     let template = "{spinner} {prefix} {elapsed} {wide_msg}";
     let style = ProgressStyle::with_template(template).expect("the template is right");
-    let bar = ProgressBar::new_spinner().with_style(style);
-    bar.set_prefix(format!("{} {address}", present(verb)));
-    bar.enable_steady_tick(TURN);
-    bar
+    ProgressBar::new_spinner()
+        .with_style(style)
+        .with_prefix(format!("{} {address}", present(running.verb)))
+        .with_message(running.note.clone())
+        .with_elapsed(running.since.elapsed())
 }
 
 fn counted(counts: RolloutCounts) -> String {
