@@ -11,20 +11,23 @@ const SECONDS: u64 = 10;
 
 pub(crate) fn report() {
     println!(
-        "| naive queries, built-in models, {SECONDS} s each | queries/s | p50 | p99 | memory after |"
+        "| naive queries, built-in models, {SECONDS} s each | queries/s | CPU a query | p50 | p99 | memory after |"
     );
-    println!("| --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- |");
     for documents in [20, 1000] {
         let folder = tempfile::tempdir().unwrap();
         documents::fill(folder.path(), documents, &[]);
         let server = Server::start(folder.path(), &[("WARMUP_ON_STARTUP", "true")]);
         server.until_ok("/readyz");
         for clients in [1, 8, 64] {
+            let before = server.cpu();
             let (count, times) = run(server.port, clients);
+            let cpu = (server.cpu() - before) / u32::try_from(count).unwrap();
             let at = |share: usize| ms(times[(times.len() - 1) * share / 100]);
             println!(
-                "| {documents} documents, {clients} clients | {} | {} | {} | {:.1} MiB |",
+                "| {documents} documents, {clients} clients | {} | {} µs | {} | {} | {:.1} MiB |",
                 count / usize::try_from(SECONDS).unwrap(),
+                cpu.as_micros(),
                 at(50),
                 at(99),
                 server.memory_mib()
