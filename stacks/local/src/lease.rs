@@ -22,7 +22,12 @@ pub(crate) fn take(folder: &Folder, lease: &Lease) -> Reply<()> {
         }
         _ => {
             let json = serde_json::to_vec_pretty(lease).expect("a lease has a JSON form");
-            folder::write(&folder.lease(), &json)
+            let written = folder::write(&folder.lease(), &json);
+            if written.is_err() {
+                // A disk that was full or read-only before anything was made is left as it was.
+                folder.remove_if_empty();
+            }
+            written
         }
     }
 }
