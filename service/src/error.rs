@@ -19,6 +19,9 @@ use crate::{
 /// When to come again to a queue that was full.
 const OVERLOADED_RETRY: Duration = Duration::from_secs(5);
 
+/// What is said of a fault of ours.
+const INSIDE: &str = "something failed inside the service; its log says what";
+
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -73,9 +76,8 @@ impl ApiError {
         let (status, code) = self.status_and_code();
         let detail = match self {
             // Paths and engine words are for the log.
-            Self::Store(_) | Self::Panicked(_) => {
-                "something failed inside the service; its log says what".to_owned()
-            }
+            Self::Store(error) => error.obstacle().unwrap_or(INSIDE).to_owned(),
+            Self::Panicked(_) => INSIDE.to_owned(),
             _ => self.to_string(),
         };
         let retry_after = match self {
@@ -106,6 +108,12 @@ impl ApiError {
                     (StatusCode::BAD_GATEWAY, "provider_refused")
                 }
             },
+            Self::Store(StoreError::Full { .. }) => {
+                (StatusCode::INSUFFICIENT_STORAGE, "store_full")
+            }
+            Self::Store(StoreError::ReadOnly { .. }) => {
+                (StatusCode::INSUFFICIENT_STORAGE, "store_read_only")
+            }
             Self::Store(_) | Self::Panicked(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
             Self::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, "request_timeout"),
@@ -210,6 +218,9 @@ mod tests {
             ),
             (ApiError::TimedOut(limit), 504, "request_timeout"),
             (ApiError::Stopping, 503, "stopping"),
+            (ApiError::Store(StoreError::Full { path: "f".into() }), 507, "store_full"),
+            (ApiError::Store(StoreError::ReadOnly { path: "f".into() }), 507, "store_read_only"),
+            (ApiError::Store(StoreError::Failed { reason: reason() }), 500, "internal"),
             (ApiError::Panicked("x".into()), 500, "internal"),
         ];
         for (error, status, code) in table {
@@ -222,6 +233,9 @@ mod tests {
     fn what_the_store_says_is_for_the_log() {
         let path = "/secret/place".into();
         let told = ApiError::Store(StoreError::Full { path }).told();
-        assert!(!told.detail.contains("secret"), "{}", told.detail);
+        assert_eq!(told.detail, "no space is left on the disk of the documents");
+        let reason = "/secret/place".to_owned();
+        let told = ApiError::Store(StoreError::Failed { reason }).told();
+        assert_eq!(told.detail, INSIDE);
     }
 }

@@ -22,6 +22,8 @@ pub fn start(level: LevelFilter, writer: impl for<'w> MakeWriter<'w> + Send + Sy
         .json()
         .flatten_event(true)
         .with_span_list(false)
+        // A line that cannot be written, as on a full disk, is lost. To say so on stderr would panic on the same disk.
+        .log_internal_errors(false)
         .with_writer(writer)
         .with_filter(targets);
     // Fails when there is a subscriber already, which then is the one that somebody wants.

@@ -29,13 +29,14 @@ pub trait Backend: Sync {
 
     /// Takes `lease`, or refuses with [`BackendError::Leased`] while another one lasts.
     ///
-    /// A lease with the same id is renewed. `lease.taken_at` is the time by which others have run out.
+    /// A lease with the same id is renewed. `lease.taken_at` is the time by which others have run out. A backend that knows
+    /// that the other holder's process is gone does not wait for that.
     fn take_lease(&self, lease: &Lease) -> impl Future<Output = Reply<()>> + Send;
 
     /// Gives the lease with this id back; does nothing when it is gone.
     fn release_lease(&self, id: &str) -> impl Future<Output = Reply<()>> + Send;
 
-    /// The lease that is held, run out or not.
+    /// The lease that is held, run out or not; one whose holder is known to be gone may be left out.
     fn lease(&self) -> impl Future<Output = Reply<Option<Lease>>> + Send;
 
     /// How the stack is doing; `None` when nothing of it exists.

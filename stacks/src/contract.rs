@@ -95,6 +95,7 @@ pub async fn a_lease_has_one_holder<B: Backend>(backend: &B) {
         id: id.to_owned(),
         holder: "someone".to_owned(),
         host: "here".to_owned(),
+        process: None,
         command: "ragctl deploy".to_owned(),
         taken_at: at,
         expires_at: at + Lease::LASTS,

@@ -16,12 +16,26 @@ pub struct Lease {
     pub holder: String,
     /// On which machine.
     pub host: String,
+    /// The process that holds it, so that its machine can tell that it is gone. `None` when only time can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<Process>,
     /// For which command.
     pub command: String,
     /// When it was taken or last renewed.
     pub taken_at: Timestamp,
     /// When it runs out unless renewed.
     pub expires_at: Timestamp,
+}
+
+/// A process, known by more than a number that may be another's soon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number.
+    pub id: u32,
+    /// When it started, as its system counts; 0 where the system does not tell.
+    pub started: u64,
+    /// Among which processes the number means something: a container counts its own. Empty where there is but one count.
+    pub space: String,
 }
 
 impl Lease {

@@ -101,6 +101,7 @@ fn new(command: &str) -> Lease {
         id: format!("{:x}-{:x}", now.as_nanosecond(), std::process::id()),
         holder: environment::user(),
         host: environment::host(),
+        process: Some(ragctl_local::this_process()),
         command: command.to_owned(),
         taken_at: now,
         expires_at: now,

@@ -1,7 +1,10 @@
+mod citations;
+
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use self::citations::Citations;
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -17,7 +20,8 @@ use crate::{
 
 /// Ask a question, and get an answer with its sources
 ///
-/// The answer is printed as it comes. A stack that is asleep or still warming is waited for.
+/// The answer is printed as it comes, and then the sources that it cites. A stack that is asleep or still warming is waited
+/// for.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example:\n  ragctl ask \"How are documents stored?\"")]
 pub(crate) struct AskArgs {
@@ -55,6 +59,7 @@ struct Answering {
     began: Instant,
     first_words: Option<Duration>,
     references: Vec<Reference>,
+    cited: Citations,
     ends_in_newline: bool,
 }
 
@@ -74,8 +79,14 @@ pub(crate) async fn run(args: AskArgs, session: &Session) -> Result<Exit, Failur
 
 impl Answering {
     fn begin(output: Output) -> Self {
-        let (began, references) = (Instant::now(), Vec::new());
-        Self { output, began, first_words: None, references, ends_in_newline: true }
+        Self {
+            output,
+            began: Instant::now(),
+            first_words: None,
+            references: Vec::new(),
+            cited: Citations::default(),
+            ends_in_newline: true,
+        }
     }
 
     async fn whole(
@@ -125,6 +136,7 @@ impl Answering {
     fn words(&mut self, words: &str) -> Result<(), Failure> {
         self.first_words.get_or_insert_with(|| self.began.elapsed());
         self.ends_in_newline = words.ends_with('\n');
+        self.cited.read(words);
         if self.output.is_json() {
             self.output.event(&Told::Response { text: words })
         } else {
@@ -148,15 +160,32 @@ impl Answering {
             return output.event(&Told::Answered { first_token_ms, total_ms });
         }
         self.end_line()?;
-        if !self.references.is_empty() {
-            output.text(&format!("\n{}\n", styled(BOLD, "Sources")))?;
-        }
-        for Reference { reference_id, file_path } in &self.references {
-            let number = styled(PLACE, format!("[{reference_id}]"));
-            output.text(&format!("  {number} {file_path}\n"))?;
-        }
+        output.text(&sources(&self.references, &self.cited))?;
         let took = format!("first words after {}, all after {}", seconds(first), seconds(total));
         output.note(&styled(FAINT, took));
         Ok(())
     }
+}
+
+/// The sources that the answer cites, and how many others were read for it; all of them when it cites none.
+fn sources(references: &[Reference], cited: &Citations) -> String {
+    let is_cited = |it: &&Reference| cited.has(&it.reference_id);
+    let mut shown: Vec<&Reference> = references.iter().filter(is_cited).collect();
+    if shown.is_empty() {
+        shown = references.iter().collect();
+    }
+    if shown.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}\n", styled(BOLD, "Sources"));
+    for Reference { reference_id, file_path } in &shown {
+        let number = styled(PLACE, format!("[{reference_id}]"));
+        text += &format!("  {number} {file_path}\n");
+    }
+    match references.len() - shown.len() {
+        0 => {}
+        1 => text += "  and 1 more that was read\n",
+        more => text += &format!("  and {more} more that were read\n"),
+    }
+    text
 }

@@ -16,6 +16,8 @@ fn log() {
         .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
         .with_ansi(false)
         .with_target(false)
+        // A line that cannot be written, as on a full disk, is lost. To say so on stderr would panic: that is the same file.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr)
         .init();
 }

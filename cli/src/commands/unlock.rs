@@ -11,7 +11,8 @@ use crate::{
 
 /// Show who is changing the stack, and take the right to do so away from them
 ///
-/// Needed only when whoever held it is gone: a lease that is not renewed runs out after a minute.
+/// Hardly ever needed: the lease of a command that was killed on this machine counts no more, and one that is not renewed
+/// runs out after a minute.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Example: after a CI runner was lost in the middle of a deployment\n  ragctl unlock --yes"

@@ -1,6 +1,6 @@
 //! From a fact to what a person reads, what can be typed next, and the exit code: the one exhaustive match.
 
-use std::{error::Error, fmt::Write};
+use std::{error::Error, fmt::Write, io};
 
 use ragctl_stacks::{
     backend::BackendError,
@@ -57,9 +57,7 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::NotEdited { source: EditError::NotReadable, .. } => {
             usage("`ragctl check` lists the mistakes")
         }
-        Failure::Unwritable { .. } => failed(
-            "see that the folder exists, that you may write in it, and that the disk is not full",
-        ),
+        Failure::Unwritable { source, .. } => failed(of_file(source)),
         Failure::AlreadyThere(_) => usage("`ragctl init --force` writes it anew"),
         Failure::NotAName { suggestion: Some(name), .. } => {
             usage(&format!("`--name {name}` would do"))
@@ -142,9 +140,7 @@ fn of_backend(error: &BackendError) -> (Exit, Option<String>) {
         BackendError::PortTaken { .. } => {
             "stop that program, or choose another port in the file: `load_balancer: {port: 8080}`"
         }
-        BackendError::FileUnusable { .. } => {
-            "see that the folder is yours to write in and that the disk is not full"
-        }
+        BackendError::FileUnusable { source, .. } => of_file(source),
         BackendError::RecordUnreadable { .. } => {
             "use the version of ragctl that wrote it, or take the stack down by hand and remove the file"
         }
@@ -166,6 +162,18 @@ fn of_backend(error: &BackendError) -> (Exit, Option<String>) {
         | BackendError::Refused { .. } => return (Exit::Failed, None),
     };
     (Exit::Failed, Some(hint.to_owned()))
+}
+
+/// What can be done about a file that cannot be used.
+fn of_file(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on that disk",
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "that disk is read-only: mount it for writing, or put the stack's file on another one"
+        }
+        io::ErrorKind::PermissionDenied => "see that the folder is yours to write in",
+        _ => "see that the folder exists and is yours to write in",
+    }
 }
 
 fn of_call(error: &CallError) -> (Exit, Option<String>) {

@@ -25,6 +25,9 @@ pub(crate) struct Health {
     /// How many documents there are.
     #[serde(default)]
     pub(crate) documents: Option<StatusCounts>,
+    /// Why documents that it keeps cannot be processed now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) documents_error: Option<String>,
     /// How long each phase of its start took, in milliseconds.
     #[serde(default)]
     pub(crate) phases: BTreeMap<String, Option<f64>>,

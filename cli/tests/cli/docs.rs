@@ -7,8 +7,44 @@ use std::{
 
 use crate::sandbox::Sandbox;
 
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 fn docs(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(path)
+    root().join("docs").join(path)
+}
+
+/// README.md and all pages below docs, with their texts.
+fn pages() -> Vec<(PathBuf, String)> {
+    let mut found = vec![root().join("README.md")];
+    let mut folders = vec![docs("")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "md") {
+                found.push(path);
+            }
+        }
+    }
+    let read = |path: PathBuf| (path.clone(), fs::read_to_string(path).unwrap());
+    found.into_iter().map(read).collect()
+}
+
+/// The blocks of a page that are marked as `language`.
+fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("\n```{language}\n");
+    let rests = page.split(fence.as_str()).skip(1);
+    rests.map(|it| it.split_once("```").unwrap().0).collect()
+}
+
+/// What the links of a page lead to, without those in blocks and code.
+fn links(page: &str) -> Vec<&str> {
+    let prose = page.split("```").step_by(2).flat_map(|it| it.split('`').step_by(2));
+    let ends = prose.flat_map(|it| it.split("](").skip(1));
+    ends.filter_map(|it| Some(it.split_once(')')?.0)).collect()
 }
 
 #[test]
@@ -60,4 +96,44 @@ fn every_command_has_an_example() {
         let is_group = section.contains("<COMMAND>");
         assert!(is_group || section.contains("Example:"), "{section}");
     }
+}
+
+#[test]
+fn every_link_of_a_page_leads_to_a_file_that_is_there() {
+    let mut followed = 0;
+    for (path, text) in pages() {
+        for link in links(&text) {
+            let file = link.split('#').next().unwrap();
+            if file.is_empty() || link.contains("://") {
+                continue;
+            }
+            let there = path.parent().unwrap().join(file);
+            assert!(there.exists(), "{}: {link} leads nowhere", path.display());
+            followed += 1;
+        }
+    }
+    assert!(followed >= 10, "only {followed} links were followed");
+}
+
+#[test]
+fn every_stack_file_on_a_page_has_no_mistakes() {
+    let mut seen = 0;
+    for (path, text) in pages() {
+        for block in blocks(&text, "yaml") {
+            let ran = Sandbox::with(block).run(&["check"]);
+            assert_eq!(ran.code, 0, "{}\n{}", path.display(), ran.stderr);
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn the_mistakes_on_the_first_page_are_told_as_it_says() {
+    let page = fs::read_to_string(root().join("README.md")).unwrap();
+    let (file, told) = blocks(&page, "console")
+        .into_iter()
+        .find_map(|it| it.strip_prefix("$ cat ragctl.yaml\n")?.split_once("$ ragctl check\n"))
+        .unwrap();
+    assert_eq!(Sandbox::with(file).run(&["check"]).stderr, told);
 }

@@ -45,7 +45,7 @@ fn an_answer_comes_with_its_sources_and_its_time() {
 
     Sources
       [1] docs/a.md
-      [2] b.md
+      and 1 more that was read
     stderr:
     first words after [time], all after [time]
     ");
@@ -55,6 +55,24 @@ fn an_answer_comes_with_its_sources_and_its_time() {
         asked[0].json(),
         json!({"query": "Where do documents lie?", "mode": "naive", "chunk_top_k": 5})
     );
+}
+
+#[test]
+fn the_sources_that_are_cited_are_listed_and_the_others_counted() {
+    let sources = |response: &str| {
+        let references: Vec<_> = ["a", "b", "c", "d"]
+            .iter()
+            .zip(1..)
+            .map(|(file, id)| json!({"reference_id": id.to_string(), "file_path": file}))
+            .collect();
+        let body = json!({"response": response, "references": references});
+        let (sandbox, _double) = stack(move |_| Answer::ok(&body.to_string()));
+        let ran = sandbox.run(&["ask", "Where?", "--no-stream"]);
+        ran.stdout.split_once("Sources\n").unwrap().1.to_owned()
+    };
+    assert_eq!(sources("Here [2], there [4]."), "  [2] b\n  [4] d\n  and 2 more that were read\n");
+    assert_eq!(sources("All [1, 2, 3, 4]."), "  [1] a\n  [2] b\n  [3] c\n  [4] d\n");
+    assert_eq!(sources("Nowhere [9]."), "  [1] a\n  [2] b\n  [3] c\n  [4] d\n", "none is cited");
 }
 
 #[test]

@@ -2,18 +2,26 @@
 
 use std::{
     fs,
+    io::{self, Write},
     net::TcpListener,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU16, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
 
+use crate::disk::Disk;
+
 /// A folder with a stack called `handbook`.
 pub(crate) struct Machine {
+    /// Dropped after all that runs on it was taken down.
+    disk: Option<Disk>,
     home: tempfile::TempDir,
     program: PathBuf,
     pub(crate) port: u16,
@@ -30,9 +38,45 @@ pub(crate) struct Ran {
 impl Machine {
     /// A folder with two documents and a stack on a free port; `rest` is the rest of its file.
     pub(crate) fn new(rest: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self::with(None, tempfile::tempdir().unwrap(), service(), rest)
+    }
+
+    /// The same on a disk of its own of so many bytes; `None`, which is told, where this machine does not let us have one.
+    ///
+    /// The service's program, which a stack copies, takes a quarter of it.
+    pub(crate) fn on_disk(bytes: usize) -> Option<Self> {
         let home = tempfile::tempdir().unwrap();
-        let machine = Self { home, program: service(), port };
+        let disk = match Disk::mount(home.path(), bytes) {
+            Ok(disk) => disk,
+            Err(reason) => {
+                // Past what the test runner keeps for tests that fail.
+                writeln!(io::stderr(), "skipped: no disk can be mounted: {reason}").unwrap();
+                return None;
+            }
+        };
+        let padding = "#".repeat(bytes / 4);
+        let program = disk.tools().join("service.sh");
+        let run = format!("#!/bin/sh\nexec '{}' \"$@\"\n{padding}\n", service().display());
+        fs::write(&program, run).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        Some(Self::with(Some(disk), home, program, ""))
+    }
+
+    /// Changes the service's program, so that a revision with it is another one.
+    pub(crate) fn change_program(&self) {
+        let mut text = fs::read_to_string(&self.program).unwrap();
+        text.push_str("# changed\n");
+        fs::write(&self.program, text).unwrap();
+    }
+
+    /// The disk, of a machine that was made with one.
+    pub(crate) fn disk(&self) -> &Disk {
+        self.disk.as_ref().unwrap()
+    }
+
+    fn with(disk: Option<Disk>, home: tempfile::TempDir, program: PathBuf, rest: &str) -> Self {
+        let port = free_port();
+        let machine = Self { disk, home, program, port };
         machine.write_stack(rest);
         machine.write("docs/kite.md", "# Kites\n\nA kite is held by a line of forty metres.\n");
         machine.write(
@@ -53,7 +97,8 @@ impl Machine {
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.home.path().join(name)
+        let home = self.home.path();
+        self.disk.as_ref().map_or_else(|| home.to_owned(), Disk::seen).join(name)
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
@@ -71,8 +116,15 @@ impl Machine {
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ragctl"));
-        command.args(args).current_dir(self.home.path()).stdin(Stdio::null());
+        let ragctl = env!("CARGO_BIN_EXE_ragctl");
+        let mut command = match &self.disk {
+            Some(disk) => disk.command(ragctl),
+            None => Command::new(ragctl),
+        };
+        if self.disk.is_none() {
+            command.current_dir(self.home.path());
+        }
+        command.args(args).stdin(Stdio::null());
         command.env("RAGCTL_SERVICE", &self.program).env("USER", "ada");
         command
     }
@@ -129,7 +181,7 @@ impl Machine {
 
     /// What the folder holds beside what the test has put there.
     pub(crate) fn left_over(&self) -> Vec<String> {
-        let names = fs::read_dir(self.home.path()).unwrap();
+        let names = fs::read_dir(self.path("")).unwrap();
         let names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
         names.filter(|it| !["ragctl.yaml", "docs", "service.sh"].contains(&it.as_str())).collect()
     }
@@ -137,6 +189,9 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
+        if let Some(disk) = &self.disk {
+            disk.mend();
+        }
         // A test that has failed must not leave processes behind, whatever it has done to the stack.
         drop(self.command(&["unlock", "--yes"]).output());
         drop(self.command(&["destroy", "--yes"]).output());
@@ -148,6 +203,18 @@ impl Ran {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let code = output.status.code().unwrap_or(-1);
         Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+/// A port that nobody listens on, and that the system gives nobody by itself, as it gives tasks theirs.
+fn free_port() -> u16 {
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 500 * 20).unwrap();
+    loop {
+        let port = 20_000 + (first + TRIED.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 

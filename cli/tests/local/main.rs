@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it cannot go on from")]
 
+mod disk;
+mod full;
 mod idle;
 mod killed;
 mod life;
 mod machine;
+mod read_only;
 mod refused;
 mod secret;
 mod strategies;

@@ -3,7 +3,10 @@
 //! Several processes may share a store. Each holds a document by a claim that runs out unless it is renewed, so
 //! what a process held when it was killed is taken up by the next.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures_util::{
     StreamExt, TryStreamExt,
@@ -48,6 +51,18 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// Between two tries to store a document while the disk is full or read-only.
+const STORE_EVERY: Duration = Duration::from_secs(2);
+
+/// What is done with a document that is embedded while the store cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hindered {
+    /// It is kept at hand until it can be stored: to embed it again could cost money each time.
+    Wait,
+    /// Whoever asked is told.
+    Tell,
+}
+
 /// Works on documents that wait.
 pub struct Ingest {
     store: Arc<dyn Store>,
@@ -55,6 +70,7 @@ pub struct Ingest {
     size: ChunkSize,
     holder: String,
     added: Notify,
+    obstacle: Mutex<Option<&'static str>>,
 }
 
 impl Ingest {
@@ -63,12 +79,25 @@ impl Ingest {
     pub fn new(store: Arc<dyn Store>, embedding: Arc<EmbeddingPool>, size: ChunkSize) -> Self {
         // The number makes it unlike other hosts' processes; containers all have process 1.
         let holder = format!("{}-{:016x}", std::process::id(), fastrand::u64(..));
-        Self { store, embedding, size, holder, added: Notify::new() }
+        let (added, obstacle) = (Notify::new(), Mutex::default());
+        Self { store, embedding, size, holder, added, obstacle }
     }
 
     /// Says that a document was added.
     pub fn wake(&self) {
         self.added.notify_one();
+    }
+
+    /// Why documents that are kept cannot be stored now; they are as soon as they can.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<&'static str> {
+        *self.obstacle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes how the store took something. A fault says nothing of the disk.
+    fn note<T>(&self, taken: &Result<T, StoreError>) {
+        let obstacle = taken.as_ref().err().and_then(StoreError::obstacle);
+        *self.obstacle.lock().unwrap_or_else(PoisonError::into_inner) = obstacle;
     }
 
     /// Works until `stopping`. What is not finished then is given back.
@@ -78,7 +107,7 @@ impl Ingest {
 
     async fn run_one(&self, stopping: &CancellationToken) {
         while !stopping.is_cancelled() {
-            match self.next(stopping).await {
+            match self.next(stopping, Hindered::Wait).await {
                 Ok(true) => continue,
                 Ok(false) => {}
                 Err(error) => tracing::error!(%error, "the store keeps documents from being taken"),
@@ -98,20 +127,28 @@ impl Ingest {
     pub async fn drain(&self) -> Result<(), StoreError> {
         let never = CancellationToken::new();
         let until_none = || async {
-            while self.next(&never).await? {}
+            while self.next(&never, Hindered::Tell).await? {}
             Ok(())
         };
         try_join_all((0..AT_ONCE).map(|_| until_none())).await.map(drop)
     }
 
     /// Takes one document; false when none waits.
-    async fn next(&self, stopping: &CancellationToken) -> Result<bool, StoreError> {
+    async fn next(
+        &self,
+        stopping: &CancellationToken,
+        hindered: Hindered,
+    ) -> Result<bool, StoreError> {
         let now = Timestamp::now();
-        let claimed = self.store.claim(self.holder.clone(), now, now + CLAIM).await?;
-        let Some(document) = claimed else { return Ok(false) };
+        let claimed = self.store.claim(self.holder.clone(), now, now + CLAIM).await;
+        // One that was claimed may still be too large for what is left: its end will tell.
+        if !matches!(claimed, Ok(Some(_))) {
+            self.note(&claimed);
+        }
+        let Some(document) = claimed? else { return Ok(false) };
         let id = document.id.clone();
         tokio::select! {
-            result = self.carry_out(document) => result?,
+            result = self.carry_out(document, hindered) => result?,
             () = self.keep(&id) => tracing::info!(document = id, "the document is no longer ours"),
             () = stopping.cancelled() => {
                 self.store.renew(id, self.holder.clone(), Timestamp::now()).await?;
@@ -133,7 +170,11 @@ impl Ingest {
         }
     }
 
-    async fn carry_out(&self, Claimed { id, source, text }: Claimed) -> Result<(), StoreError> {
+    async fn carry_out(
+        &self,
+        Claimed { id, source, text }: Claimed,
+        hindered: Hindered,
+    ) -> Result<(), StoreError> {
         let began = std::time::Instant::now();
         let size = self.size;
         let texts = tokio::task::spawn_blocking(move || cut(&text, size)).await;
@@ -150,8 +191,7 @@ impl Ingest {
                     .map(|(text, vector)| NewChunk { text, vector })
                     .collect();
                 let count = chunks.len();
-                let model = self.embedding.model().to_owned();
-                match self.store.finish(id.clone(), chunks, model).await {
+                match self.finish(&id, chunks, hindered).await {
                     // Trying again cannot help: the settings have to change, or the store.
                     Err(error @ StoreError::OtherModel { .. }) => {
                         return self.store.fail(id, error.to_string()).await;
@@ -166,6 +206,27 @@ impl Ingest {
                 tracing::error!(document = id, source, %error, "a document failed");
                 self.store.fail(id, error.to_string()).await
             }
+        }
+    }
+
+    /// Stores what was embedded, as soon as the disk lets it.
+    async fn finish(
+        &self,
+        id: &str,
+        chunks: Vec<NewChunk>,
+        hindered: Hindered,
+    ) -> Result<(), StoreError> {
+        loop {
+            let model = self.embedding.model().to_owned();
+            let finished = self.store.finish(id.to_owned(), chunks.clone(), model).await;
+            self.note(&finished);
+            match finished {
+                Err(error) if error.obstacle().is_some() && hindered == Hindered::Wait => {
+                    tracing::warn!(document = id, %error, "a document waits for the disk");
+                }
+                finished => return finished,
+            }
+            sleep(STORE_EVERY).await;
         }
     }
 

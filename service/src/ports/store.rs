@@ -224,6 +224,12 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// It lies on a disk that may only be read.
+    #[error("the store {} is on a disk that is read-only", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
     /// A newer program wrote it.
     #[error("the store {} has schema {found}, and this program knows {known} at most", path.display())]
     Newer {
@@ -248,4 +254,19 @@ pub enum StoreError {
         /// What it said.
         reason: String,
     },
+}
+
+impl StoreError {
+    /// What keeps a store that is well from being written, in words for clients; `None` for all that is a fault.
+    #[must_use]
+    pub const fn obstacle(&self) -> Option<&'static str> {
+        match self {
+            Self::Full { .. } => Some("no space is left on the disk of the documents"),
+            Self::ReadOnly { .. } => Some("the disk of the documents is read-only"),
+            Self::Unusable { .. }
+            | Self::Newer { .. }
+            | Self::OtherModel { .. }
+            | Self::Failed { .. } => None,
+        }
+    }
 }

@@ -26,6 +26,8 @@ pub(super) struct Health {
     pools: Pools,
     /// By status; none when the store does not answer.
     documents: Option<StatusCounts>,
+    /// Why documents that were acknowledged cannot be stored now.
+    documents_error: Option<&'static str>,
     phases: Phases,
 }
 
@@ -46,6 +48,7 @@ impl Health {
             version: env!("CARGO_PKG_VERSION"),
             pools: Pools { embedding: app.embedding.facts(), llm: app.llm.facts() },
             documents: counts.ok().and_then(Result::ok).map(StatusCounts::from),
+            documents_error: app.ingest.obstacle(),
             phases: app.phases(),
         }
     }

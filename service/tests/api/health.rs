@@ -47,6 +47,18 @@ async fn health_answers_when_the_store_does_not() {
 }
 
 #[tokio::test]
+async fn what_has_no_room_is_refused_and_nothing_inside_is_told() {
+    let service = Service::start().await;
+    service.store.is_full.store(true, SeqCst);
+    let document = json!({ "text": "One.", "file_source": "a" });
+    let refused = answer(service.post("/documents/text", &document)).await;
+    assert_eq!(refused.code(), (507, "store_full"));
+    assert_eq!(refused.body["detail"], "no space is left on the disk of the documents");
+    let health = answer(service.get("/health")).await;
+    assert_eq!(health.body["documents_error"], json!(null), "nothing that was kept waits");
+}
+
+#[tokio::test]
 async fn a_request_id_is_sent_back_or_made() {
     let service = Service::start().await;
     let sent = service.get("/livez").header("x-request-id", "abc-1").send().await.unwrap();

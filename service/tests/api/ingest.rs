@@ -16,6 +16,7 @@ use rag_service::{
     ports::{Embedder, ProviderError, Store, store::*},
 };
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use crate::store::MemoryStore;
 
@@ -92,6 +93,33 @@ async fn a_provider_that_never_comes_back_fails_the_document() {
     assert_eq!(document.status, DocumentStatus::Failed);
     assert_eq!(document.error.as_deref(), Some("models:1 cannot be reached: refused"));
     assert_eq!(bench.embedder.calls.load(SeqCst), 12 * 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_waits_for_a_full_disk_and_is_embedded_once() {
+    let bench = Bench::new(Duration::ZERO, 0).await;
+    bench.store.is_full.store(true, SeqCst);
+    let stopping = CancellationToken::new();
+    let working = tokio::spawn({
+        let (ingest, stopping) = (Arc::clone(&bench.ingest), stopping.clone());
+        async move { ingest.run(&stopping).await }
+    });
+    sleep(Duration::from_mins(5)).await;
+    assert_eq!(bench.listed().await[0].status, DocumentStatus::Processing);
+    assert_eq!(bench.ingest.obstacle(), Some("no space is left on the disk of the documents"));
+    bench.store.is_full.store(false, SeqCst);
+    sleep(Duration::from_secs(3)).await;
+    assert_eq!(bench.listed().await[0].status, DocumentStatus::Processed);
+    assert_eq!((bench.ingest.obstacle(), bench.embedder.calls.load(SeqCst)), (None, 1));
+    stopping.cancel();
+    working.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_the_last_document_is_told_that_the_disk_is_full() {
+    let bench = Bench::new(Duration::ZERO, 0).await;
+    bench.store.is_full.store(true, SeqCst);
+    assert!(matches!(bench.ingest.drain().await, Err(StoreError::Full { .. })));
 }
 
 #[tokio::test(start_paused = true)]

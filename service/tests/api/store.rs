@@ -14,6 +14,8 @@ pub(crate) struct MemoryStore {
     kept: Mutex<Kept>,
     /// While set, every call fails.
     pub(crate) is_broken: AtomicBool,
+    /// While set, nothing that takes room is kept.
+    pub(crate) is_full: AtomicBool,
     /// Claims that were renewed.
     pub(crate) renewals: AtomicUsize,
 }
@@ -37,6 +39,17 @@ impl MemoryStore {
         self.kept.lock().unwrap()
     }
 
+    /// As `reply`, for what takes room.
+    fn reply_if_room<T: Send + 'static>(
+        &self,
+        answer: impl FnOnce(&mut Kept) -> T,
+    ) -> Reply<'_, T> {
+        if self.is_full.load(SeqCst) {
+            return async { Err(StoreError::Full { path: "/secret/place".into() }) }.boxed();
+        }
+        self.reply(answer)
+    }
+
     fn reply<T: Send + 'static>(&self, answer: impl FnOnce(&mut Kept) -> T) -> Reply<'_, T> {
         let answer = match self.is_broken.load(SeqCst) {
             true => Err(StoreError::Failed { reason: "out of order at /secret/place".to_owned() }),
@@ -58,7 +71,7 @@ impl Kept {
 
 impl Store for MemoryStore {
     fn add(&self, new: NewDocument) -> Reply<'_, Added> {
-        self.reply(|kept| match kept.find(&new.id) {
+        self.reply_if_room(|kept| match kept.find(&new.id) {
             None => {
                 let (status, claim, error) = (DocumentStatus::Pending, None, None);
                 kept.documents.push(Held { new, status, claim, error });
@@ -107,7 +120,7 @@ impl Store for MemoryStore {
     }
 
     fn finish(&self, id: String, chunks: Vec<NewChunk>, _: String) -> Reply<'_, ()> {
-        self.reply(|kept| {
+        self.reply_if_room(|kept| {
             let Some(held) = kept.find(&id) else { return };
             (held.status, held.claim) = (DocumentStatus::Processed, None);
             let source = held.new.source.clone();

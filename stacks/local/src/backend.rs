@@ -227,7 +227,7 @@ impl Backend for LocalBackend {
     }
 
     async fn lease(&self) -> Reply<Option<Lease>> {
-        lease::read(&self.folder)
+        lease::held(&self.folder)
     }
 
     async fn status(&self) -> Reply<Option<Status>> {

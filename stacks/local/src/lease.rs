@@ -7,19 +7,27 @@ use ragctl_stacks::{
     lease::Lease,
 };
 
-use crate::folder::{self, Folder, unusable};
+use crate::{
+    folder::{self, Folder, unusable},
+    process,
+};
 
-/// Takes `lease`, or refuses while another one lasts.
+/// Takes `lease`, or refuses while another one lasts: until it has run out, or until its holder is known to be dead.
 pub(crate) fn take(folder: &Folder, lease: &Lease) -> Reply<()> {
     folder.make()?;
     let _held = lock(folder)?;
-    match read(folder)? {
+    match held(folder)? {
         Some(held) if held.id != lease.id && !held.has_expired(lease.taken_at) => {
             Err(BackendError::Leased(Box::new(held)))
         }
         _ => {
             let json = serde_json::to_vec_pretty(lease).expect("a lease has a JSON form");
-            folder::write(&folder.lease(), &json)
+            let written = folder::write(&folder.lease(), &json);
+            if written.is_err() {
+                // A disk that was full or read-only before anything was made is left as it was.
+                folder.remove_if_empty();
+            }
+            written
         }
     }
 }
@@ -37,8 +45,18 @@ pub(crate) fn release(folder: &Folder, id: &str) -> Reply<()> {
     Ok(())
 }
 
-/// The lease that is held, run out or not.
-pub(crate) fn read(folder: &Folder) -> Reply<Option<Lease>> {
+/// The lease that somebody holds, run out or not; that of a dead process is nobody's.
+pub(crate) fn held(folder: &Folder) -> Reply<Option<Lease>> {
+    Ok(read(folder)?.filter(|it| !is_abandoned(it)))
+}
+
+/// Whether the process that holds it is gone. Only its own machine can tell; for others it has to run out.
+fn is_abandoned(lease: &Lease) -> bool {
+    lease.process.as_ref().is_some_and(|it| process::is_gone(&lease.host, it))
+}
+
+/// The lease in the file.
+fn read(folder: &Folder) -> Reply<Option<Lease>> {
     let path = folder.lease();
     let Some(bytes) = folder::read(&path)? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| BackendError::RecordUnreadable {
@@ -75,14 +93,19 @@ pub(crate) fn is_at(file: &File, path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+    use std::{
+        process::Command,
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
     };
 
     use jiff::Timestamp;
+    use ragctl_stacks::lease::Process;
 
     use super::*;
+    use crate::process::this_process;
 
     fn lease(id: &str, at: Timestamp) -> Lease {
         let text = || "x".to_owned();
@@ -91,6 +114,7 @@ mod tests {
             id: id.to_owned(),
             holder: text(),
             host: text(),
+            process: None,
             command: text(),
             taken_at: at,
             expires_at: at + Lease::LASTS,
@@ -113,6 +137,46 @@ mod tests {
             }
         });
         assert_eq!(taken.load(Ordering::Relaxed), 1);
+    }
+
+    /// A lease of this machine, held by `process`.
+    fn lease_of(process: Process) -> Lease {
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Lease { host, process: Some(process), ..lease("theirs", Timestamp::UNIX_EPOCH) }
+    }
+
+    /// A process that was killed.
+    fn killed() -> Process {
+        let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+        let started = process::started(child.id()).unwrap();
+        let killed = Process { id: child.id(), started, ..this_process() };
+        child.kill().unwrap();
+        child.wait().unwrap();
+        killed
+    }
+
+    #[test]
+    fn the_lease_of_a_killed_holder_is_taken_over_at_once() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::new(home.path());
+        take(&folder, &lease_of(killed())).unwrap();
+        assert_eq!(held(&folder).unwrap(), None);
+        let ours = lease("ours", Timestamp::UNIX_EPOCH);
+        take(&folder, &ours).unwrap();
+        assert_eq!(held(&folder).unwrap(), Some(ours));
+    }
+
+    #[test]
+    fn the_lease_of_a_live_holder_and_of_another_machine_has_to_run_out() {
+        let elsewhere = Lease { host: "elsewhere".to_owned(), ..lease_of(killed()) };
+        for theirs in [lease_of(this_process()), elsewhere] {
+            let home = tempfile::tempdir().unwrap();
+            let folder = Folder::new(home.path());
+            take(&folder, &theirs).unwrap();
+            let refused = take(&folder, &lease("ours", Timestamp::UNIX_EPOCH));
+            assert!(matches!(refused, Err(BackendError::Leased(held)) if *held == theirs));
+            take(&folder, &lease("ours", theirs.expires_at)).unwrap();
+        }
     }
 
     #[test]

@@ -22,5 +22,6 @@ pub mod timing;
 pub use self::{
     backend::{Healed, LocalBackend},
     options::{LocalOptions, Secrets, SupervisorProgram},
+    process::this_process,
     supervisor::{SuperviseError, supervise},
 };

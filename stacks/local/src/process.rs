@@ -2,7 +2,11 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
+use ragctl_stacks::lease::Process;
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, kill_process, kill_process_group, test_kill_process},
+};
 
 /// Clock ticks a second in `/proc`: `USER_HZ` is 100 on every architecture that Linux has today.
 /// Source: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>
@@ -21,7 +25,9 @@ struct Stat {
 pub(crate) fn started(pid: u32) -> Option<u64> {
     if !has_proc() {
         let pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
-        return test_kill_process(pid).is_ok().then_some(0);
+        // What may not be killed by us is there.
+        let answer = test_kill_process(pid);
+        return matches!(answer, Ok(()) | Err(Errno::PERM)).then_some(0);
     }
     // A process that nobody has waited for yet is dead all the same.
     stat(pid).filter(|it| !matches!(it.state, 'Z' | 'X' | 'x')).map(|it| it.started)
@@ -30,6 +36,28 @@ pub(crate) fn started(pid: u32) -> Option<u64> {
 /// Whether this very process lives, not another one that got its number later.
 pub(crate) fn is_alive(pid: u32, started_at: u64) -> bool {
     started(pid) == Some(started_at)
+}
+
+/// This process, as a lease names it.
+#[must_use]
+pub fn this_process() -> Process {
+    let id = std::process::id();
+    Process { id, started: started(id).unwrap_or_default(), space: space() }
+}
+
+/// Whether a process that a lease names is certainly gone. `host` is the lease's; of another machine's processes, and of
+/// those that a container counts for itself, nothing is known.
+pub(crate) fn is_gone(host: &str, process: &Process) -> bool {
+    let here = rustix::system::uname();
+    here.nodename().to_bytes() == host.as_bytes()
+        && process.space == space()
+        && !is_alive(process.id, process.started)
+}
+
+/// Which processes this one sees, as the system names them.
+fn space() -> String {
+    let link = fs::read_link("/proc/self/ns/pid");
+    link.map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// The CPU time that a process has used so far.
@@ -147,6 +175,18 @@ mod tests {
         let at = started(pid).unwrap();
         assert!(is_alive(pid, at));
         assert!(!is_alive(pid, at + 1));
+    }
+
+    #[test]
+    fn a_holder_is_gone_only_when_this_machine_knows_it() {
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let alive = this_process();
+        let dead = Process { started: alive.started + 1, ..alive.clone() };
+        let elsewhere = Process { space: "pid:[1]".to_owned(), ..dead.clone() };
+        assert!(is_gone(&host, &dead));
+        assert!(!is_gone(&host, &alive));
+        assert!(!is_gone("another", &dead));
+        assert!(!is_gone(&host, &elsewhere));
     }
 
     #[test]

@@ -30,6 +30,13 @@ const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_se
 /// How long processing may stand still.
 const STILL: Duration = Duration::from_secs(300);
 
+/// How long processing may stand still until the service is asked what keeps it. It tries again every few seconds, so that
+/// what it said before may be over.
+const HINDERED: Duration = Duration::from_secs(6);
+
+/// How long the service may take to say how it is.
+const HEALTH: Duration = Duration::from_secs(5);
+
 /// What became of an upload: the request that it came with, or why it was refused.
 type Sent = (Source, Result<String, String>);
 
@@ -42,9 +49,16 @@ pub(super) async fn all(
     let began = Instant::now();
     awake(client, manner).await?;
     let (sent, mut failed) = uploaded(client, found.sources, manner).await?;
-    let mine = processed(client, &sent).await?;
-    for document in mine.iter().filter(|it| it.status == "failed") {
-        let reason = document.error_msg.clone().unwrap_or_else(|| "processing failed".to_owned());
+    let (mine, obstacle) = processed(client, &sent).await?;
+    for document in mine.iter().filter(|it| it.status != "processed") {
+        let reason = match (document.status.as_str(), &document.error_msg, obstacle.as_deref()) {
+            ("failed", Some(reason), _) => reason.clone(),
+            ("failed", None, _) => "processing failed".to_owned(),
+            (_, _, obstacle) => {
+                let obstacle = obstacle.unwrap_or("it waits");
+                format!("is kept, and not processed yet: {obstacle}")
+            }
+        };
         failed.push(FileFailed { file: document.file_path.clone(), reason });
     }
     failed.sort_by(|a, b| a.file.cmp(&b.file));
@@ -52,7 +66,7 @@ pub(super) async fn all(
     for FileFailed { file, reason } in &failed {
         wait.line(&format!("{} {file}: {reason}", styled(BAD, "failed:")));
     }
-    let good = mine.iter().filter(|it| it.status != "failed");
+    let good = mine.iter().filter(|it| it.status == "processed");
     let took = began.elapsed();
     Ok(Ingested {
         event: "ingested",
@@ -144,11 +158,12 @@ async fn forget(client: &Client, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits until nothing is left to process, and returns the documents that were sent.
+/// Waits until nothing is left to process, or until the service says what keeps it from that. Returns the documents that were
+/// sent, and what was said.
 async fn processed(
     client: &Client,
     sent: &BTreeMap<String, String>,
-) -> Result<Vec<Document>, Failure> {
+) -> Result<(Vec<Document>, Option<String>), Failure> {
     let told = Wait::open();
     let (mut pause, mut last, mut moved) = (LOOK.0, None, Instant::now());
     loop {
@@ -156,7 +171,13 @@ async fn processed(
         let counts = when_ready(client, STILL, &told, look).await?;
         let left = counts.left();
         if left == 0 {
-            return mine(client, sent).await;
+            return Ok((mine(client, sent).await?, None));
+        }
+        if moved.elapsed() > HINDERED
+            && let Some(obstacle) =
+                client.health(HEALTH).await.ok().and_then(|it| it.documents_error)
+        {
+            return Ok((mine(client, sent).await?, Some(obstacle)));
         }
         if last != Some(left) {
             (last, moved) = (Some(left), Instant::now());

@@ -108,6 +108,9 @@ fn health(health: &Health) -> String {
     if let Some(documents) = health.documents {
         text += &fact("documents", counted(documents));
     }
+    if let Some(error) = &health.documents_error {
+        text += &fact("", styled(BAD, format!("{error}; they are processed once that is mended")));
+    }
     let mut phases: Vec<(f64, &str)> = health
         .phases
         .iter()

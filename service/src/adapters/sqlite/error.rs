@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi::SQLITE_IOERR_SHMSIZE};
 
 use crate::ports::StoreError;
 
@@ -30,11 +30,16 @@ impl Refusal {
 /// SQLite's own refusal.
 pub(super) fn engine(path: &Path, error: &rusqlite::Error) -> StoreError {
     let reason = error.to_string();
+    // The index of the log could not grow, which SQLite counts among the faults of a disk.
+    let has_no_room = |it: &rusqlite::ffi::Error| it.extended_code == SQLITE_IOERR_SHMSIZE;
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::Full { path: path.into() },
+        Some(_) if error.sqlite_error().is_some_and(has_no_room) => {
+            StoreError::Full { path: path.into() }
+        }
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { path: path.into() },
         Some(
-            ErrorCode::ReadOnly
-            | ErrorCode::CannotOpen
+            ErrorCode::CannotOpen
             | ErrorCode::PermissionDenied
             | ErrorCode::NotADatabase
             | ErrorCode::DatabaseCorrupt
@@ -52,6 +57,7 @@ pub(super) fn file_system(path: &Path, error: &io::Error) -> StoreError {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             StoreError::Full { path: path.into() }
         }
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path: path.into() },
         _ => StoreError::Unusable { path: path.into(), reason: error.to_string() },
     }
 }
@@ -70,6 +76,15 @@ mod tests {
         let refused = connection.execute("INSERT INTO t VALUES (zeroblob(100000))", []);
         let told = engine(Path::new("f"), &refused.unwrap_err());
         assert!(matches!(told, StoreError::Full { .. }), "{told:?}");
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_written_is_read_only() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "query_only", true).unwrap();
+        let told =
+            engine(Path::new("f"), &connection.execute("CREATE TABLE t(x)", []).unwrap_err());
+        assert!(matches!(told, StoreError::ReadOnly { .. }), "{told:?}");
     }
 
     #[test]

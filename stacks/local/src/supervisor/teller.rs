@@ -35,7 +35,8 @@ impl Teller {
 
     /// Says why the step failed.
     pub(super) fn refuse(self, error: BackendError) {
-        tracing::warn!(address = %self.address, %error, "a step failed");
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::warn!(address = %self.address, %error, cause, "a step failed");
         self.last(Line::Refused(error.into()));
     }
 
