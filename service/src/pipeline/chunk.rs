@@ -49,8 +49,21 @@ pub fn cut(text: &str, size: ChunkSize) -> Vec<String> {
 /// Putting texts together never makes more tokens of them than they had apart.
 #[must_use]
 pub fn tokens(text: &str) -> usize {
-    let (mut count, mut before, mut run) = (0, 0, 0);
-    for letter in text.chars() {
+    let mut tokens = Tokens::default();
+    text.chars().for_each(|letter| tokens.take(letter));
+    tokens.count
+}
+
+/// Tokens, counted letter by letter.
+#[derive(Default)]
+struct Tokens {
+    count: usize,
+    before: usize,
+    run: usize,
+}
+
+impl Tokens {
+    fn take(&mut self, letter: char) {
         // How many letters of a kind make a token; none for space.
         let kind = match letter {
             'a'..='z' | 'A'..='Z' => 6,
@@ -60,13 +73,12 @@ pub fn tokens(text: &str) -> usize {
             _ if letter.is_alphanumeric() => 4,
             _ => 1,
         };
-        run = if kind == before { run + 1 } else { 0 };
-        before = kind;
-        if kind > 0 && run % kind == 0 {
-            count += 1;
+        self.run = if kind == self.before { self.run + 1 } else { 0 };
+        self.before = kind;
+        if kind > 0 && self.run.is_multiple_of(kind) {
+            self.count += 1;
         }
     }
-    count
 }
 
 /// A piece, or a part of a piece that is too large.
@@ -114,21 +126,23 @@ fn divide<'a>(piece: Piece<'a>, limit: usize, parts: &mut Vec<Part<'a>>) {
 }
 
 /// As many whole words as fit, else as many letters; never nothing.
+///
+/// Nothing is looked at past what fits: a word without end, such as base64, would be read again for each of its parts.
 fn fitting(text: &str, limit: usize) -> (usize, usize) {
-    let (mut end, mut sum) = (0, 0);
-    for word in text.split_inclusive(char::is_whitespace) {
-        let more = tokens(word);
-        if sum + more > limit {
-            break;
+    let mut tokens = Tokens::default();
+    let mut words = (0, 0);
+    for (at, letter) in text.char_indices() {
+        let before = tokens.count;
+        tokens.take(letter);
+        // No letter is more than a token, so that there is one before this.
+        if tokens.count > limit.max(1) {
+            return if words.0 > 0 { words } else { (at, before) };
         }
-        (end, sum) = (end + word.len(), sum + more);
+        if letter.is_whitespace() {
+            words = (at + letter.len_utf8(), tokens.count);
+        }
     }
-    if end == 0 {
-        // No letter is more than a token.
-        end = text.char_indices().nth(limit.max(1)).map_or(text.len(), |(at, _)| at);
-        sum = tokens(&text[..end]);
-    }
-    (end, sum)
+    (text.len(), tokens.count)
 }
 
 /// Where the chunk that begins at `start` ends; it takes one part at least that is not `seen`.

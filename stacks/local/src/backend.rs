@@ -81,13 +81,11 @@ impl LocalBackend {
     /// When the record cannot be read, or no supervisor can be started.
     pub async fn heal(&self) -> Reply<Healed> {
         let Some(record) = self.record()? else { return Ok(Healed::NothingThere) };
-        let was_there = start::answering(&self.folder).await?.is_some();
-        let client = start::ensure(&self.folder, &self.options.supervisor).await?;
-        if was_there {
+        if start::answering(&self.folder).await?.is_some() {
             return Ok(Healed::WasWell);
         }
         let secrets = self.secrets_at_hand(&record);
-        client.settings(&Settings { time_scale: None, secrets }).await?;
+        self.tell(Settings { time_scale: None, secrets }).await?;
         Ok(Healed::Restarted)
     }
 
@@ -99,10 +97,9 @@ impl LocalBackend {
     pub async fn set_time_scale(&self) -> Reply<()> {
         match self.record()? {
             Some(record) if !same(record.time_scale, self.options.time_scale) => {
-                let client = start::ensure(&self.folder, &self.options.supervisor).await?;
                 let secrets = self.secrets_at_hand(&record);
                 let time_scale = Some(self.time_scale()?);
-                Ok(client.settings(&Settings { time_scale, secrets }).await?)
+                self.tell(Settings { time_scale, secrets }).await
             }
             _ => Ok(()),
         }
@@ -119,8 +116,19 @@ impl LocalBackend {
         if secrets.0.is_empty() {
             return Ok(());
         }
+        self.tell(Settings { time_scale: None, secrets }).await
+    }
+
+    /// Hands settings to the supervisor, started if there is none; to the next one when it was about to end, or was killed.
+    async fn tell(&self, settings: Settings) -> Reply<()> {
         let client = start::ensure(&self.folder, &self.options.supervisor).await?;
-        Ok(client.settings(&Settings { time_scale: None, secrets }).await?)
+        match client.settings(&settings).await {
+            Err(CallError::NotSent(_) | CallError::Ending | CallError::NoAnswer(_)) => {
+                let client = start::ensure(&self.folder, &self.options.supervisor).await?;
+                Ok(client.settings(&settings).await?)
+            }
+            done => Ok(done?),
+        }
     }
 
     fn time_scale(&self) -> Reply<f64> {
@@ -211,7 +219,7 @@ impl Backend for LocalBackend {
         let perform = Perform { stack, step: step.clone(), time_scale, secrets };
         match self.attempt(&perform, events).await {
             // It was about to end, or was killed. Every step can be repeated, so a new one is asked.
-            Err(CallError::NotSent(_) | CallError::NoAnswer(_)) => {
+            Err(CallError::NotSent(_) | CallError::Ending | CallError::NoAnswer(_)) => {
                 Ok(self.attempt(&perform, events).await?)
             }
             done => Ok(done?),
@@ -232,10 +240,12 @@ impl Backend for LocalBackend {
 
     async fn status(&self) -> Reply<Option<Status>> {
         let Some(record) = self.record()? else { return Ok(None) };
-        match start::answering(&self.folder).await? {
-            Some(client) => Ok(client.status().await?),
-            None => Ok(Some(unsupervised(&record))),
-        }
+        let Some(supervisor) = start::living(&record) else {
+            return Ok(Some(unsupervised(&record)));
+        };
+        // One that does not answer is as good as gone; one that is ending still tells.
+        let told = Client::new(supervisor.clone()).status().await;
+        Ok(told.unwrap_or_else(|_| Some(unsupervised(&record))))
     }
 }
 

@@ -12,7 +12,7 @@ use ragctl_stacks::backend::{BackendError, Reply};
 use tokio::{process::Command, time::sleep};
 
 use crate::{
-    control::client::Client,
+    control::client::{CallError, Client},
     folder::{Folder, unusable},
     options::SupervisorProgram,
     process,
@@ -33,12 +33,32 @@ pub(crate) fn living(record: &Record) -> Option<&Supervisor> {
     record.supervisor.as_ref().filter(|it| process::is_alive(it.pid, it.started))
 }
 
-/// The supervisor that answers now; `None` when none does.
-pub(crate) async fn answering(folder: &Folder) -> Reply<Option<Client>> {
-    let Some(record) = Record::load(folder)? else { return Ok(None) };
-    let Some(supervisor) = living(&record) else { return Ok(None) };
+/// What is found where the record says that a supervisor is.
+enum Found {
+    /// It takes commands.
+    Answers(Client),
+    /// It was told to end, and stops its tasks first.
+    Ends,
+    Nobody,
+}
+
+async fn look(folder: &Folder) -> Reply<Found> {
+    let Some(record) = Record::load(folder)? else { return Ok(Found::Nobody) };
+    let Some(supervisor) = living(&record) else { return Ok(Found::Nobody) };
     let client = Client::new(supervisor.clone());
-    Ok(client.hello().await.is_ok().then_some(client))
+    Ok(match client.hello().await {
+        Ok(()) => Found::Answers(client),
+        Err(CallError::Ending) => Found::Ends,
+        Err(_) => Found::Nobody,
+    })
+}
+
+/// The supervisor that takes commands now; `None` when none does.
+pub(crate) async fn answering(folder: &Folder) -> Reply<Option<Client>> {
+    Ok(match look(folder).await? {
+        Found::Answers(client) => Some(client),
+        Found::Ends | Found::Nobody => None,
+    })
 }
 
 /// The supervisor that answers, started if none does. Of several that are started at once, one stays.
@@ -48,11 +68,14 @@ pub(crate) async fn ensure(folder: &Folder, with: &SupervisorProgram) -> Reply<C
     }
     folder.make()?;
     let mut child = spawn(folder, with)?;
-    let started = Instant::now();
+    let mut started = Instant::now();
     let mut tried = started;
     loop {
-        if let Some(client) = answering(folder).await? {
-            return Ok(client);
+        match look(folder).await? {
+            Found::Answers(client) => return Ok(client),
+            // How long that takes, its tasks' own limits say; then the next one has its full time.
+            Found::Ends => started = Instant::now(),
+            Found::Nobody => {}
         }
         if started.elapsed() > START_LIMIT {
             return Err(BackendError::TimedOut {

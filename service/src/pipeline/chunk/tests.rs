@@ -170,3 +170,12 @@ proptest! {
         prop_assert!(together <= super::tokens(&one) + super::tokens(&other));
     }
 }
+
+#[test]
+fn a_word_of_megabytes_is_read_once() {
+    // A file of base64 has such words. Read again for each chunk, this takes a quarter of an hour.
+    let word = "x".repeat(10_000_000);
+    let began = std::time::Instant::now();
+    assert_eq!(sized(&word, 1200, 0).concat().len(), word.len());
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+}

@@ -98,6 +98,11 @@ struct Failed {
 
 impl Failed {
     fn told(&self, picked: &Picked, id: &HeaderValue) {
+        if self.refusal.status().is_client_error() {
+            // Clients go away and send nonsense; that is not ours to act on.
+            tracing::debug!(request_id = ?id, cause = self.cause, "{}", self.refusal);
+            return;
+        }
         tracing::warn!(
             task = &*picked.id,
             request_id = ?id,
@@ -160,9 +165,15 @@ fn failed(error: &legacy::Error) -> Failed {
     let timed_out = causes(error).any(|cause| {
         cause.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::TimedOut)
     });
+    // What reads the client's body is the only one to fail as the task's user.
+    let by_client = causes(error)
+        .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_user));
     let refusal = match (error.is_connect(), timed_out) {
         (true, true) => Refusal::ConnectTimeout,
         (true, false) => Refusal::Unreachable,
+        (false, _) if by_client => {
+            Refusal::BadRequest("the request's body breaks off or cannot be read")
+        }
         (false, _) => Refusal::Broken,
     };
     let cause = causes(error).map(ToString::to_string).collect::<Vec<_>>().join(": ");

@@ -22,6 +22,8 @@ const SHORT: Duration = Duration::from_secs(5);
 pub(crate) enum CallError {
     /// Nothing was asked: nobody listens. Asking again elsewhere is safe.
     NotSent(String),
+    /// It was told to end, and takes nothing on. Asking the next one is safe.
+    Ending,
     /// It was asked, and no answer came.
     NoAnswer(String),
     /// The supervisor's own words.
@@ -31,12 +33,15 @@ pub(crate) enum CallError {
 impl From<CallError> for BackendError {
     fn from(error: CallError) -> Self {
         match error {
-            CallError::NotSent(reason) | CallError::NoAnswer(reason) => {
-                Self::Unreachable { who: "the supervisor".to_owned(), reason }
-            }
+            CallError::NotSent(reason) | CallError::NoAnswer(reason) => unreachable(reason),
+            CallError::Ending => unreachable("it is about to end".to_owned()),
             CallError::Refused(error) => error,
         }
     }
+}
+
+fn unreachable(reason: String) -> BackendError {
+    BackendError::Unreachable { who: "the supervisor".to_owned(), reason }
 }
 
 /// Talks to one supervisor.
@@ -56,7 +61,7 @@ impl Client {
         process::is_alive(self.supervisor.pid, self.supervisor.started)
     }
 
-    /// Whether the supervisor answers.
+    /// Whether the supervisor answers, and takes commands.
     pub(crate) async fn hello(&self) -> Result<(), CallError> {
         let hello: Hello = self.ask(Method::GET, "/hello", &()).await?;
         if hello.pid == self.supervisor.pid {
@@ -136,6 +141,7 @@ impl Client {
         let answer = sender.send_request(request).await.map_err(no_answer)?;
         match answer.status() {
             StatusCode::OK => Ok(answer.into_body()),
+            StatusCode::SERVICE_UNAVAILABLE => Err(CallError::Ending),
             status => Err(CallError::NotSent(format!("it answers {status}"))),
         }
     }

@@ -36,6 +36,8 @@ pub(crate) enum Asked {
     Perform(Box<Perform>, mpsc::Sender<Line>),
     /// How the stack is doing.
     Status(oneshot::Sender<Option<Status>>),
+    /// Whether it takes commands. Like every question, it is left unanswered when it does not.
+    Hello(oneshot::Sender<()>),
     /// To change what may change without a step.
     Settings(Settings, oneshot::Sender<()>),
 }
@@ -88,7 +90,9 @@ async fn answer(
     }
     let route = (request.method().clone(), request.uri().path().to_owned());
     let answered = match (&route.0, route.1.as_str()) {
-        (&Method::GET, "/hello") => Ok(json(&Hello { pid: std::process::id() })),
+        (&Method::GET, "/hello") => {
+            ask(to, Asked::Hello).await.map(|()| json(&Hello { pid: std::process::id() }))
+        }
         (&Method::GET, "/status") => ask(to, Asked::Status).await.map(|it| json(&it)),
         (&Method::POST, "/settings") => match body(request).await {
             Ok(settings) => {

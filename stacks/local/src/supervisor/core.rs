@@ -93,11 +93,15 @@ impl Core {
     /// Takes an input in. What follows from it is seen by [`advance`](Self::advance).
     pub(super) fn take(&mut self, input: Input) {
         match input {
-            Input::Asked(Asked::Perform(perform, lines)) => self.perform(*perform, lines),
             Input::Asked(Asked::Status(reply)) => drop(reply.send(self.status())),
+            // What it took on now would end with it: the command asks the next one.
+            Input::Asked(Asked::Hello(_) | Asked::Settings(..) | Asked::Perform(..))
+                if self.mode == Mode::Ending => {}
+            // A command that has gone needs no answer.
+            Input::Asked(Asked::Hello(reply)) => reply.send(()).unwrap_or_default(),
+            Input::Asked(Asked::Perform(perform, lines)) => self.perform(*perform, lines),
             Input::Asked(Asked::Settings(settings, reply)) => {
                 self.take_settings(settings);
-                // A command that has gone needs no answer.
                 reply.send(()).unwrap_or_default();
             }
             Input::Ended { task, exit } => self.ended(&task, &exit),

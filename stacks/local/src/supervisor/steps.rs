@@ -9,7 +9,7 @@ use ragctl_stacks::{
 use tokio::sync::mpsc;
 
 use super::{
-    core::{Core, Mode},
+    core::Core,
     front::Front,
     store::{self, Whose},
     teller::Teller,
@@ -58,10 +58,6 @@ impl Core {
     }
 
     fn admit(&mut self, stack: &str) -> Reply<()> {
-        if self.mode == Mode::Ending {
-            let reason = "it was told to end".to_owned();
-            return Err(BackendError::Unreachable { who: "the supervisor".to_owned(), reason });
-        }
         if self.record.resources.is_empty() {
             stack.clone_into(&mut self.record.stack);
         } else if self.record.stack != stack {

@@ -92,6 +92,25 @@ async fn a_supervisor_that_is_told_to_end_stops_its_tasks_and_comes_back_with_ne
 }
 
 #[tokio::test]
+async fn a_command_that_finds_the_supervisor_ending_waits_for_the_next_one() {
+    let home = Home::new();
+    let wanted = Wanted::new();
+    home.deployed(&wanted).await;
+    let ending = home.supervisor();
+    let answer = tokio::spawn(get(wanted.port, "/slow?1500"));
+    until("it is being answered", async || home.healthy().await[0].in_flight == 1).await;
+    signal(ending, Signal::TERM);
+    until("it ends", async || home.supervisor_log().contains("was told to end")).await;
+    assert!(is_alive(ending));
+    assert_eq!(home.backend().heal().await.unwrap(), Healed::Restarted);
+    assert_ne!(home.supervisor(), ending);
+    assert_eq!(answer.await.unwrap().unwrap().0, 200, "what was in flight is answered");
+    until("a task is healthy", async || home.healthy().await.len() == 1).await;
+    assert_eq!(get(wanted.port, "/").await.unwrap().0, 200);
+    home.destroyed().await;
+}
+
+#[tokio::test]
 async fn of_many_supervisors_that_start_at_once_one_stays() {
     let home = Home::new();
     let wanted = Wanted::new();

@@ -214,3 +214,23 @@ async fn it_moves_to_another_listener_with_its_table_and_counts() {
     stop.cancel();
     soon(served).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_the_clients_fault() {
+    let upstream = Upstream::named("a").await;
+    let stand = Stand::before(&[("a", upstream.address)]).await;
+    let table = [
+        ("content-length: 10\r\n\r\nabc", "it ends too early"),
+        ("transfer-encoding: chunked\r\n\r\nzz\r\n", "its chunks make no sense"),
+    ];
+    for (rest, what) in table {
+        let mut client = stand.connect().await;
+        let request = format!("POST / HTTP/1.1\r\nhost: a\r\n{rest}");
+        client.write_all(request.as_bytes()).await.unwrap();
+        client.shutdown().await.unwrap();
+        let answer = String::from_utf8(closed(&mut client).await).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{what}: {answer}");
+    }
+    assert_eq!(stand.balancer.counts().failed(), 0, "no task failed");
+    assert_eq!(stand.asked("/").await.0, StatusCode::OK, "and it goes on");
+}
