@@ -13,7 +13,10 @@ use tokio::time::{Instant, interval_at};
 const SAID_AT_LEAST: Duration = Duration::from_secs(30);
 
 /// How often it is looked whether something should be said.
-const TICK: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(250);
+
+/// What is done sooner than this needs no line, off a terminal, that it has begun.
+const SOON: Duration = Duration::from_secs(1);
 
 /// How often what turns on a terminal turns.
 const TURN: Duration = Duration::from_millis(100);

@@ -13,7 +13,7 @@ use ragctl_stacks::{
     plan::Verb,
 };
 
-use super::{SAID_AT_LEAST, TURN, Ticking, on_terminal};
+use super::{SAID_AT_LEAST, SOON, TURN, Ticking, on_terminal};
 use crate::output::{
     Output,
     human::text::{seconds, span},
@@ -190,10 +190,11 @@ impl Ticking for Steps {
         for (address, running) in &mut state.running {
             if is_quiet {
                 lines.push(still(address, running));
-            } else if !running.told {
+                running.told = true;
+            } else if !running.told && running.since.elapsed() >= SOON {
                 lines.push(format!("{} {address}", present(running.verb)));
+                running.told = true;
             }
-            running.told = true;
         }
         for line in lines {
             self.say(&mut state, &line);
