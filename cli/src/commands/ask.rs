@@ -1,6 +1,9 @@
 mod citations;
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write,
+    time::{Duration, Instant},
+};
 
 use serde::Serialize;
 
@@ -180,12 +183,11 @@ fn sources(references: &[Reference], cited: &Citations) -> String {
     let mut text = format!("\n{}\n", styled(BOLD, "Sources"));
     for Reference { reference_id, file_path } in &shown {
         let number = styled(PLACE, format!("[{reference_id}]"));
-        text += &format!("  {number} {file_path}\n");
+        writeln!(text, "  {number} {file_path}").expect("writing to a string does not fail");
     }
-    match references.len() - shown.len() {
-        0 => {}
-        1 => text += "  and 1 more that was read\n",
-        more => text += &format!("  and {more} more that were read\n"),
+    text + &match references.len() - shown.len() {
+        0 => String::new(),
+        1 => "  and 1 more that was read\n".to_owned(),
+        more => format!("  and {more} more that were read\n"),
     }
-    text
 }

@@ -172,6 +172,7 @@ fn of_file(error: &io::Error) -> &'static str {
             "that disk is read-only: mount it for writing, or put the stack's file on another one"
         }
         io::ErrorKind::PermissionDenied => "see that the folder is yours to write in",
+        io::ErrorKind::NotADirectory => "a file is where a folder should be: move it away",
         _ => "see that the folder exists and is yours to write in",
     }
 }

@@ -50,7 +50,8 @@ impl Machine {
             Ok(disk) => disk,
             Err(reason) => {
                 // Past what the test runner keeps for tests that fail.
-                writeln!(io::stderr(), "skipped: no disk can be mounted: {reason}").unwrap();
+                let told = format!("skipped: no disk can be mounted: {reason}\n");
+                io::stderr().write_all(told.as_bytes()).unwrap();
                 return None;
             }
         };

@@ -47,7 +47,7 @@ fn a_folder_that_cannot_be_used_is_told() {
         ran.stderr
     );
     assert!(
-        ran.stderr.contains("hint: see that the folder is yours to write in"),
+        ran.stderr.contains("hint: a file is where a folder should be: move it away"),
         "{}",
         ran.stderr
     );
