@@ -6,7 +6,14 @@ cd "$(dirname "$0")/.."
 root=$PWD
 
 say() {
-  printf '\n$ %s\n' "$*"
+  printf '\n$'
+  for word in "$@"; do
+    case $word in
+      *' '*) printf ' "%s"' "$word" ;;
+      *) printf ' %s' "$word" ;;
+    esac
+  done
+  printf '\n'
   "$@"
 }
 

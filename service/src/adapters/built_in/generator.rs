@@ -101,6 +101,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_sentence_goes_before_code_that_has_the_same_words() {
+        let code = "```\n$ ragctl strategy enable prewarm\n```";
+        let sentence = "The prewarm strategy makes one small call through each pool at the start.";
+        let answer = asked("What does the prewarm strategy do?", &[code, sentence]).await;
+        let (said, typed) = (answer.find("one small call").unwrap(), answer.find("$ ragctl"));
+        assert!(typed.is_none_or(|typed| said < typed), "{answer}");
+    }
+
+    #[tokio::test]
     async fn nothing_is_made_up_where_nothing_fits() {
         let texts = ["The canteen is on floor two.", "Tasks are added at 70 % CPU."];
         assert_eq!(asked("Who wrote the ninth symphony?", &texts).await, NOTHING);

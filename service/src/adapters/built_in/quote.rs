@@ -176,8 +176,18 @@ impl Question {
             let text = one.piece.text;
             let meaning = vector(&text[..text.floor_char_boundary(MEANING_BYTES)]);
             let cosine: f32 = meaning.iter().zip(wanted).map(|(a, b)| a * b).sum();
-            one.score = TERMS_SHARE * one.score + MEANING_SHARE * cosine.max(0.0);
+            let fits = TERMS_SHARE * one.score + MEANING_SHARE * cosine.max(0.0);
+            one.score = fits * said_by(one.piece.kind);
         }
+    }
+}
+
+/// How much of an answer a piece is that fits: a sentence says something, a line of a table or of code hardly does.
+fn said_by(kind: Kind) -> f32 {
+    match kind {
+        Kind::Sentence | Kind::Heading(_) => 1.0,
+        Kind::Row => 0.85,
+        Kind::Code => 0.7,
     }
 }
 
