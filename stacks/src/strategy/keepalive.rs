@@ -21,12 +21,12 @@ impl Strategy for Keepalive {
 `schedule` says when `path` is asked: `rate(10 minutes)` and `/health` unless the file says
 otherwise. On AWS an EventBridge rule asks, on this machine the scheduler.
 
-What it buys: caches and connections that go cold by themselves stay warm, and where `idle` lets
-the service sleep, a schedule of working hours (`cron(0/10 8-18 ? * MON-FRI *)`) wakes it before
-people come.
+What it buys: where `idle` lets the service sleep, a ping wakes it and postpones its sleep, so that
+a schedule of working hours (`cron(0/10 8-18 ? * MON-FRI *)`) has it up before people come.
 
 What it does not buy: ECS never stops an idle task by itself. Without `idle`, at least one task
-always runs, and nothing is there to be kept alive.
+always runs, and nothing is there to be kept alive. Asking `/health` calls no provider, so that a
+provider which goes cold by itself still does.
 
 What it costs: with `idle` on, asking more often than `idle.after` all day keeps a task running all
 day, which is what `idle` was to save: about 33 dollars a month for 1 vCPU and 2 GB.
