@@ -6,6 +6,7 @@ use ragctl_stacks::{
     apply::{ApplyError, Failed},
     backend::BackendError,
     config::{Mistakes, edit::EditError},
+    desired::DesiredError,
     plan::{PlanError, PlanRecordError},
     stack::{StackName, Target},
 };
@@ -45,6 +46,9 @@ pub(crate) enum Failure {
     /// Nothing in this version deploys to the target.
     #[error("this version of ragctl does not deploy to `{0}` yet")]
     TargetNotYet(Target),
+    /// This version cannot do on the target what the file asks for.
+    #[error(transparent)]
+    NotYet(#[from] DesiredError),
     /// The service's program is nowhere to be found.
     #[error("the service's program is not there: looked for {}", list(.looked_for))]
     NoProgram { looked_for: Vec<PathBuf>, said_by: ProgramSource },

@@ -106,8 +106,10 @@ impl Session {
                 program::find(&project.stack.service.program, project.file.folder(), named)?
             }
         };
-        Desired::of(&project.stack, &program)
-            .map_err(|DesiredError::TargetUnknown(target)| Failure::TargetNotYet(target))
+        Desired::of(&project.stack, &program).map_err(|error| match error {
+            DesiredError::TargetUnknown(target) => Failure::TargetNotYet(target),
+            not_yet @ DesiredError::NotYet { .. } => Failure::NotYet(not_yet),
+        })
     }
 
     /// The backend of the stack's target, at the speed at which the stack runs.

@@ -10,35 +10,59 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// Where documents and their vectors lie.
     Store,
+    /// What somebody who works for the stack may do.
+    Role,
+    /// Where what tasks log is kept.
+    LogGroup,
+    /// Who may connect to whom.
+    SecurityGroup,
+    /// What services are grouped in.
+    Cluster,
     /// What a task runs, and with which settings.
     TaskDefinition,
     /// Where requests may go, and how its targets' health is found out.
     TargetGroup,
     /// The one address for clients.
     LoadBalancer,
+    /// A port of a load balancer, and what becomes of requests to it.
+    Listener,
+    /// The part of another listener's requests that is the stack's.
+    ListenerRule,
     /// Keeps tasks of one revision running behind the target group.
     Service,
     /// The bounds between which tasks are added and removed.
     ScalableTarget,
     /// A measure that tasks are added and removed by.
     ScalingPolicy,
+    /// Other bounds from a time on.
+    ScheduledAction,
     /// Stops the last task after a time without requests, and starts one for the next request.
     Idle,
+    /// A small program that AWS runs beside the service.
+    Function,
     /// A request sent at fixed times.
     Schedule,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 17] = [
         Self::Store,
+        Self::Role,
+        Self::LogGroup,
+        Self::SecurityGroup,
+        Self::Cluster,
         Self::TaskDefinition,
         Self::TargetGroup,
         Self::LoadBalancer,
+        Self::Listener,
+        Self::ListenerRule,
         Self::Service,
         Self::ScalableTarget,
         Self::ScalingPolicy,
+        Self::ScheduledAction,
         Self::Idle,
+        Self::Function,
         Self::Schedule,
     ];
 
@@ -47,13 +71,21 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Store => "store",
+            Self::Role => "role",
+            Self::LogGroup => "log_group",
+            Self::SecurityGroup => "security_group",
+            Self::Cluster => "cluster",
             Self::TaskDefinition => "task_definition",
             Self::TargetGroup => "target_group",
             Self::LoadBalancer => "load_balancer",
+            Self::Listener => "listener",
+            Self::ListenerRule => "listener_rule",
             Self::Service => "service",
             Self::ScalableTarget => "scalable_target",
             Self::ScalingPolicy => "scaling_policy",
+            Self::ScheduledAction => "scheduled_action",
             Self::Idle => "idle",
+            Self::Function => "function",
             Self::Schedule => "schedule",
         }
     }
@@ -127,6 +159,16 @@ pub struct Address {
 }
 
 impl Address {
+    /// The address of a `kind` by its name, which the code knows to be one.
+    ///
+    /// # Panics
+    ///
+    /// When the name is none.
+    #[must_use]
+    pub fn of(kind: Kind, name: &str) -> Self {
+        Self { kind, name: Name::try_from(name).expect("a name in the code is a name") }
+    }
+
     /// The address of the `kind` that serves the application.
     #[must_use]
     pub fn app(kind: Kind) -> Self {

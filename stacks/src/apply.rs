@@ -8,8 +8,8 @@ use crate::{
     address::Address,
     backend::{Backend, BackendError},
     event::{Event, Events},
+    live::Live,
     plan::{Plan, Step},
-    refresh::Live,
 };
 
 /// How many steps are under way at once. Ours: more than a stack ever has side by side.

@@ -3,11 +3,7 @@
 use std::{future::Future, path::PathBuf, time::Duration};
 
 use crate::{
-    address::Address,
-    event::Events,
-    lease::Lease,
-    plan::Step,
-    resource::{Digest, Resource},
+    address::Address, event::Events, lease::Lease, live::Live, plan::Step, resource::Digest,
     status::Status,
 };
 
@@ -16,11 +12,9 @@ pub type Reply<T> = Result<T, BackendError>;
 
 /// Reads and performs. The local machine, AWS and the fake implement exactly this, under one contract.
 pub trait Backend: Sync {
-    /// Every address that this stack owns now, wanted or not.
-    fn owned(&self) -> impl Future<Output = Reply<Vec<Address>>> + Send;
-
-    /// What exists at `address`; `None` when nothing of ours does.
-    fn read(&self, address: &Address) -> impl Future<Output = Reply<Option<Resource>>> + Send;
+    /// All that exists of the stack now, wanted or not. The addresses that a stack can own are a closed set, so this is
+    /// found by looking, with as few calls as the backend can.
+    fn live(&self) -> impl Future<Output = Reply<Live>> + Send;
 
     /// Carries out one step and returns once its result can be relied on.
     ///

@@ -12,6 +12,7 @@ use crate::{
     backend::{Backend, BackendError, Reply},
     event::{Event, Events},
     lease::Lease,
+    live::Live,
     plan::{Action, Step},
     resource::Resource,
     status::Status,
@@ -80,12 +81,8 @@ impl FakeState {
 }
 
 impl Backend for Fake {
-    async fn owned(&self) -> Reply<Vec<Address>> {
-        Ok(self.lock().resources.keys().cloned().collect())
-    }
-
-    async fn read(&self, address: &Address) -> Reply<Option<Resource>> {
-        Ok(self.lock().resources.get(address).cloned())
+    async fn live(&self) -> Reply<Live> {
+        Ok(self.lock().resources.values().cloned().collect())
     }
 
     async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {

@@ -5,7 +5,7 @@
 //! 1. [`config`]: YAML text to a checked [`stack::Stack`], with every mistake told at once.
 //! 2. [`strategy`]: the cold-start strategies, pure edits of the stack.
 //! 3. [`desired`]: the stack to the [`resource`]s that it needs.
-//! 4. [`refresh`]: what exists now, read through a [`backend::Backend`].
+//! 4. [`live`]: what exists now, read through a [`backend::Backend`].
 //! 5. [`plan`]: desired and live to ordered steps; pure.
 //! 6. [`apply`]: a plan carried out on a backend, telling [`event`]s as it goes.
 //!
@@ -19,8 +19,9 @@ pub mod desired;
 pub mod event;
 pub mod fake;
 pub mod lease;
+pub mod live;
+pub mod mark;
 pub mod plan;
-pub mod refresh;
 pub mod resource;
 pub mod seconds;
 pub mod stack;

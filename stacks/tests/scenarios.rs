@@ -8,7 +8,7 @@
 use std::{fs, path::Path};
 
 use ragctl_stacks::{
-    config, desired::Desired, plan::plan, refresh::Live, resource::Program, strategy,
+    config, desired::Desired, live::Live, plan::plan, resource::Program, strategy,
 };
 
 fn desired(file: &Path, environment: Option<&str>) -> Desired {

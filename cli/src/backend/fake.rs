@@ -11,8 +11,8 @@ use ragctl_stacks::{
     event::Events,
     fake::{Fake, FakeState},
     lease::Lease,
+    live::Live,
     plan::Step,
-    resource::Resource,
     status::{Requests, State, Status},
 };
 use serde::{Deserialize, Serialize};
@@ -111,12 +111,8 @@ fn gone(error: io::Error) -> io::Result<()> {
 }
 
 impl Backend for FakeFile {
-    async fn owned(&self) -> Reply<Vec<Address>> {
-        self.with(async |fake: &Fake| fake.owned().await).await
-    }
-
-    async fn read(&self, address: &Address) -> Reply<Option<Resource>> {
-        self.with(async |fake: &Fake| fake.read(address).await).await
+    async fn live(&self) -> Reply<Live> {
+        self.with(async |fake: &Fake| fake.live().await).await
     }
 
     async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {

@@ -4,12 +4,11 @@ mod fake;
 
 use ragctl_local::{Healed, LocalBackend};
 use ragctl_stacks::{
-    address::Address,
     backend::{Backend, Reply},
     event::Events,
     lease::Lease,
+    live::Live,
     plan::Step,
-    resource::Resource,
     status::Status,
 };
 
@@ -53,12 +52,8 @@ impl AnyBackend {
 }
 
 impl Backend for AnyBackend {
-    async fn owned(&self) -> Reply<Vec<Address>> {
-        each!(self, it => it.owned().await)
-    }
-
-    async fn read(&self, address: &Address) -> Reply<Option<Resource>> {
-        each!(self, it => it.read(address).await)
+    async fn live(&self) -> Reply<Live> {
+        each!(self, it => it.live().await)
     }
 
     async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use ragctl_local::Healed;
 use ragctl_stacks::{
     apply::{Outcome, apply},
+    backend::Backend,
     desired::Desired,
+    live::Live,
     plan::{Plan, Summary, plan},
-    refresh::{Live, refresh},
 };
 use serde::Serialize;
 
@@ -85,11 +86,11 @@ async fn plan_and_carry_out(
     }
     let (plan, live) = match wanted {
         Wanted::Resources(desired) => {
-            let live = refresh(&desired, backend).await?;
+            let live = backend.live().await?;
             (plan(&desired, &live)?, live)
         }
         Wanted::Planned(plan) => {
-            let live = refresh(&Desired::nothing(project.scope()), backend).await?;
+            let live = backend.live().await?;
             (plan, live)
         }
     };

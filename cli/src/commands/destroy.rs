@@ -64,7 +64,7 @@ pub(crate) async fn run(args: &DestroyArgs, session: &Session) -> Result<Exit, F
     let project = session.project()?;
     let backend = session.backend_for_change(&project, None).await?;
     let store = match args.keep_store {
-        true => backend.read(&Address::app(Kind::Store)).await?,
+        true => backend.live().await?.at(&Address::app(Kind::Store)).cloned(),
         false => None,
     };
     let kept: Vec<Address> = store.iter().map(|it| it.address()).collect();

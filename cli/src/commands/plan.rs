@@ -1,6 +1,6 @@
 use std::{fs, path::PathBuf};
 
-use ragctl_stacks::{plan::plan, refresh::refresh};
+use ragctl_stacks::{backend::Backend, plan::plan};
 
 use crate::{exit::Exit, failure::Failure, session::Session};
 
@@ -22,7 +22,7 @@ pub(crate) struct PlanArgs {
 pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
     let desired = session.desired(&project)?;
-    let live = refresh(&desired, &session.backend(&project)?).await?;
+    let live = session.backend(&project)?.live().await?;
     let plan = plan(&desired, &live)?;
     session.output.result(&plan)?;
     if let Some(path) = args.out {

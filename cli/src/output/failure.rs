@@ -5,6 +5,7 @@ use std::{error::Error, fmt::Write, io};
 use ragctl_stacks::{
     backend::BackendError,
     config::{Mistakes, edit::EditError},
+    plan::PlanError,
 };
 use serde::Serialize;
 
@@ -73,6 +74,7 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::TargetNotYet(_) => {
             usage("`target: local` in the file runs the stack on this machine")
         }
+        Failure::NotYet(_) => usage("take it out of the file for this target"),
         Failure::NoProgram { said_by, .. } => usage(match said_by {
             ProgramSource::File => {
                 "correct `service.binary` in the file, or leave it out to use the bundled program"
@@ -86,6 +88,9 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::OthersPlan { .. } => {
             usage("use the plan with the file and the environment that it was made from")
         }
+        Failure::Plan(PlanError::NotOurs(_)) => failed(
+            "nothing was changed: rename the stack, or remove what has the names that it needs",
+        ),
         Failure::Plan(_) => failed("this is a fault of ragctl; please report it with the file"),
         Failure::Apply(_) => failed("nothing was changed; look at a new plan: `ragctl plan`"),
         Failure::Backend(error) => of_backend(error),

@@ -6,10 +6,10 @@ use std::{
 };
 
 use ragctl_stacks::{
-    address::Address,
     backend::{Backend, BackendError, Reply},
     event::Events,
     lease::Lease,
+    live::Live,
     plan::{Action, Step},
     resource::{Resource, TaskDefinition},
     status::{Requests, State, Status, Task, TaskState},
@@ -199,13 +199,9 @@ fn same(a: f64, b: f64) -> bool {
 }
 
 impl Backend for LocalBackend {
-    async fn owned(&self) -> Reply<Vec<Address>> {
+    async fn live(&self) -> Reply<Live> {
         let record = self.record()?;
-        Ok(record.map(|it| it.resources.into_keys().collect()).unwrap_or_default())
-    }
-
-    async fn read(&self, address: &Address) -> Reply<Option<Resource>> {
-        Ok(self.record()?.and_then(|mut it| it.resources.remove(address)))
+        Ok(record.into_iter().flat_map(|it| it.resources.into_values()).collect())
     }
 
     async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {

@@ -152,9 +152,14 @@ impl Record {
         self.revisions.get(digest.as_str())
     }
 
+    /// The port that clients use.
+    pub(crate) fn port(&self) -> Option<u16> {
+        Some(self.load_balancer()?.on_this_machine()?.0)
+    }
+
     /// Where clients reach the stack.
     pub(crate) fn endpoint(&self) -> Option<String> {
-        self.load_balancer().map(|it| format!("http://127.0.0.1:{}", it.port))
+        self.port().map(|port| format!("http://127.0.0.1:{port}"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a [`StackFile`] to a [`Stack`]: the rules that hold between fields.
 
 mod models;
+mod network;
 mod secrets;
 mod timing;
 
@@ -26,6 +27,7 @@ pub(super) fn stack(
     let Some(file) = &reading.file else { return (None, Vec::new()) };
     let mut check = Check { file, reading, text, mistakes: Vec::new() };
     timing::check(&mut check);
+    network::check(&mut check);
     secrets::check(&mut check);
     let models = models::checked(&mut check);
     let program = check.program();
@@ -41,13 +43,17 @@ pub(super) fn stack(
         name,
         environment,
         target: file.target,
+        protected: file.protected,
+        aws: file.aws.clone(),
+        network: file.network.clone(),
         service,
         models,
         store,
         health_check: file.health_check,
         load_balancer: file.load_balancer.clone(),
         deployment: file.deployment,
-        autoscaling: file.autoscaling,
+        autoscaling: file.autoscaling.clone(),
+        logs: file.logs,
         idle: idle.enabled.then_some(Idle { after: idle.after, wait: idle.wait }),
         strategies: strategies(&file.strategies),
         ping: None,
@@ -62,6 +68,7 @@ fn service(file: &StackFile, program: Program, size: FargateSize) -> Service {
         port: service.port,
         size,
         architecture: service.architecture,
+        ephemeral_storage: service.ephemeral_storage,
         max_async: service.max_async,
         request_timeout: service.request_timeout,
         stop_timeout: service.stop_timeout,

@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::switch::Switch;
 use crate::stack::{
-    Architecture, Autoscaling, CpuUnits, Deployment, Dimension, FilePath, HealthCheck, HttpPath,
-    HttpUrl, IdleTime, ImageReference, LoadBalancer, MebiBytes, ModelName, ModelTimeout, Port,
-    RequestTimeout, Schedule, SecretReference, StackName, StopTimeout, Target, VariableName,
-    WakeWait, WarmUp, Workers,
+    Architecture, Autoscaling, Aws, CpuUnits, Deployment, Dimension, EphemeralStorage, FilePath,
+    HealthCheck, HttpPath, HttpUrl, IdleTime, ImageReference, LoadBalancer, Logs, MebiBytes,
+    ModelName, ModelTimeout, Network, Port, RequestTimeout, Schedule, SecretReference, StackName,
+    StopTimeout, Target, VariableName, WakeWait, WarmUp, Workers,
 };
 
 /// A stack: what ragctl deploys, where, and how.
@@ -25,6 +25,12 @@ pub(super) struct StackFile {
     pub(super) stack: StackName,
     /// Where it runs.
     pub(super) target: Target,
+    /// Whether the stack's name has to be typed before it is taken down, even with `--yes`.
+    pub(super) protected: bool,
+    /// Where on AWS it lives.
+    pub(super) aws: Aws,
+    /// The network on AWS that it lies in.
+    pub(super) network: Network,
     /// The service that it runs.
     pub(super) service: ServiceFile,
     /// The models that the service calls.
@@ -39,6 +45,8 @@ pub(super) struct StackFile {
     pub(super) deployment: Deployment,
     /// How many tasks run, and when that changes.
     pub(super) autoscaling: Autoscaling,
+    /// What becomes of what its tasks log on AWS.
+    pub(super) logs: Logs,
     /// When the service goes to sleep; off: never.
     pub(super) idle: Switch<IdleFile>,
     /// The cold-start strategies.
@@ -63,6 +71,8 @@ pub(super) struct ServiceFile {
     pub(super) memory: MebiBytes,
     /// Processors that the program is built for.
     pub(super) architecture: Architecture,
+    /// Disk of a task on Fargate in GiB; 20 cost nothing.
+    pub(super) ephemeral_storage: EphemeralStorage,
     /// Workers of each pool whose model does not say its own number.
     pub(super) max_async: Workers,
     /// How long one HTTP request may take; past it the answer is 504.

@@ -1,6 +1,11 @@
 //! What a stack needs: its resources, by address.
 
+mod common;
+mod fargate;
 mod local;
+mod ownership;
+
+pub use self::fargate::PING;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +30,14 @@ pub enum DesiredError {
     /// This version cannot deploy to the target.
     #[error("this version of ragctl cannot deploy to target `{0}`")]
     TargetUnknown(Target),
+    /// This version cannot do on the target what the file asks for.
+    #[error("this version of ragctl cannot do {what} on target `{target}`")]
+    NotYet {
+        /// The field, or what it makes.
+        what: &'static str,
+        /// The target.
+        target: Target,
+    },
 }
 
 impl Scope {
@@ -44,11 +57,13 @@ impl Desired {
     ///
     /// # Errors
     ///
-    /// [`DesiredError::TargetUnknown`] for a target that this version cannot deploy to.
+    /// [`DesiredError::TargetUnknown`] for a target that this version cannot deploy to, [`DesiredError::NotYet`] for what
+    /// it cannot do there.
     pub fn of(stack: &Stack, program: &Program) -> Result<Self, DesiredError> {
         match stack.target {
             Target::Local => Ok(Self::new(Scope::of(stack), local::resources(stack, program))),
-            other @ (Target::Fargate | Target::Lambda) => Err(DesiredError::TargetUnknown(other)),
+            Target::Fargate => Ok(Self::new(Scope::of(stack), fargate::resources(stack, program)?)),
+            Target::Lambda => Err(DesiredError::TargetUnknown(Target::Lambda)),
         }
     }
 

@@ -19,7 +19,7 @@ pub use self::{
 use crate::{
     address::Address,
     desired::Desired,
-    refresh::Live,
+    live::{Foreign, Live},
     resource::{Changes, Digest, ReplaceOrder, Resource},
 };
 
@@ -134,7 +134,7 @@ impl fmt::Display for Verb {
 }
 
 /// Why there is a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The file wants it, and it is not there.
@@ -143,6 +143,8 @@ pub enum Reason {
     Differs,
     /// The file does not want it any more.
     NotWanted,
+    /// It is part of this one, which is replaced.
+    GoesWith(Address),
 }
 
 /// How many steps of each sort a plan has.
@@ -199,13 +201,16 @@ impl Plan {
     }
 }
 
-/// Why there is no plan. Each is a fault of whoever listed the wanted resources, not of the user.
+/// Why there is no plan.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PlanError {
-    /// Resources need each other in a circle.
+    /// Things of others have the names that the stack's resources would have. They are never touched.
+    #[error("{}", told(.0))]
+    NotOurs(BTreeMap<Address, Foreign>),
+    /// Resources need each other in a circle: a fault of whoever listed them, not of the user.
     #[error("these need each other in a circle: {}", list(.0))]
     Ring(Vec<Address>),
-    /// A wanted resource needs one that is not wanted.
+    /// A wanted resource needs one that is not wanted: a fault as well.
     #[error("`{address}` needs `{needs}`, which is not wanted")]
     Unmet {
         /// What is wanted.
@@ -213,6 +218,14 @@ pub enum PlanError {
         /// What it needs.
         needs: Address,
     },
+}
+
+fn told(foreign: &BTreeMap<Address, Foreign>) -> String {
+    let each = foreign.iter().map(|(address, it)| match &it.owner {
+        Some(owner) => format!("`{address}` would be {}, which belongs to stack `{owner}`", it.id),
+        None => format!("`{address}` would be {}, which is not ragctl's", it.id),
+    });
+    each.collect::<Vec<_>>().join("\n")
 }
 
 fn list(addresses: &[Address]) -> String {
@@ -226,11 +239,16 @@ fn list(addresses: &[Address]) -> String {
 ///
 /// # Errors
 ///
-/// [`PlanError::Ring`] when resources need each other in a circle, [`PlanError::Unmet`] when one needs another that is
-/// not wanted.
+/// [`PlanError::NotOurs`] when something of others has the name of a wanted resource, [`PlanError::Ring`] when resources
+/// need each other in a circle, [`PlanError::Unmet`] when one needs another that is not wanted.
 pub fn plan(desired: &Desired, live: &Live) -> Result<Plan, PlanError> {
     if let Some((address, needs)) = desired.unmet_need() {
         return Err(PlanError::Unmet { address, needs });
+    }
+    let foreign = |at: &Address| live.foreign(at).map(|it| (at.clone(), it.clone()));
+    let foreign: BTreeMap<_, _> = desired.addresses().filter_map(foreign).collect();
+    if !foreign.is_empty() {
+        return Err(PlanError::NotOurs(foreign));
     }
     Ok(Plan {
         format: Plan::FORMAT,

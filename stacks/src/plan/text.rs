@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Action, Plan, Step};
-use crate::resource::{Change, Changes};
+use crate::resource::Change;
 
 /// A line of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +40,19 @@ pub(super) fn lines(plan: &Plan) -> Vec<Line> {
         return vec![frame(place), frame("nothing to do: all is as the file says".to_owned())];
     }
     let width = plan.steps.iter().map(|it| it.address.to_string().len()).max().unwrap_or(0);
+    let of = |outside: bool| -> Vec<Line> {
+        plan.steps.iter().flat_map(|step| of_step(step, width, outside)).collect()
+    };
+    let (drift, wanted) = (of(true), of(false));
     let mut lines = vec![frame(place)];
-    lines.extend(plan.steps.iter().flat_map(|step| of_step(step, width)));
+    if !drift.is_empty() {
+        lines.push(frame("changed outside ragctl, and put back:".to_owned()));
+        lines.extend(drift);
+        if !wanted.is_empty() {
+            lines.push(frame("wanted by the file:".to_owned()));
+        }
+    }
+    lines.extend(wanted);
     let count = plan.summary();
     lines.push(frame(format!(
         "{} to create, {} to update, {} to replace, {} to delete",
@@ -50,7 +61,8 @@ pub(super) fn lines(plan: &Plan) -> Vec<Line> {
     lines
 }
 
-fn of_step(step: &Step, width: usize) -> Vec<Line> {
+/// The lines of a step: those of the fields that somebody else has changed, or all others.
+fn of_step(step: &Step, width: usize, outside: bool) -> Vec<Line> {
     let (mark, sign) = match &step.action {
         Action::Create(_) => (Mark::Create, '+'),
         Action::Update { .. } => (Mark::Update, '~'),
@@ -60,20 +72,18 @@ fn of_step(step: &Step, width: usize) -> Vec<Line> {
     let line = |text: String| Line { mark, text: text.trim_end().to_owned() };
     let head = |rest: &str| line(format!("  {sign} {:width$}   {rest}", step.address.to_string()));
     match &step.action {
+        Action::Create(_) | Action::Delete(_) if outside => Vec::new(),
         Action::Create(it) => vec![head(&it.in_short())],
         Action::Delete(it) => vec![head(&it.loss())],
         Action::Update { changes, .. } | Action::Replace { changes, .. } => {
             let indent = width + 7;
-            let told: Vec<String> = told(changes);
-            let (first, rest) = told.split_first().expect("changes are never empty");
+            let told: Vec<String> =
+                changes.iter().filter(|it| it.outside == outside).map(change).collect();
+            let Some((first, rest)) = told.split_first() else { return Vec::new() };
             let more = rest.iter().map(|it| line(format!("{:indent$}{it}", "")));
             std::iter::once(head(first)).chain(more).collect()
         }
     }
-}
-
-fn told(changes: &Changes) -> Vec<String> {
-    changes.iter().map(change).collect()
 }
 
 fn change(change: &Change) -> String {

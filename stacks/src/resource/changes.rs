@@ -12,6 +12,9 @@ pub struct Change {
     pub from: Value,
     /// What it should be.
     pub to: Value,
+    /// Whether somebody else has changed it since ragctl wrote it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outside: bool,
 }
 
 impl Change {
@@ -39,6 +42,13 @@ impl Changes {
         let mut found = Vec::new();
         compare("", &json(live), &json(wanted), &mut found);
         (!found.is_empty()).then_some(Self(found))
+    }
+
+    /// The same changes, each with the answer to whether somebody else has made its field what it is.
+    #[must_use]
+    pub fn noting_outside(self, is_outside: impl Fn(&Change) -> bool) -> Self {
+        let noted = self.0.into_iter().map(|it| Change { outside: is_outside(&it), ..it });
+        Self(noted.collect())
     }
 
     /// The changes, first field first.
@@ -69,7 +79,12 @@ fn compare(path: &str, from: &Value, to: &Value, found: &mut Vec<Change>) {
                 compare(&below(key), &side(a), &side(b), found);
             }
         }
-        _ => found.push(Change { field: path.to_owned(), from: from.clone(), to: to.clone() }),
+        _ => found.push(Change {
+            field: path.to_owned(),
+            from: from.clone(),
+            to: to.clone(),
+            outside: false,
+        }),
     }
 }
 
@@ -96,8 +111,8 @@ mod tests {
 
     #[test]
     fn a_path_holds_itself_and_what_is_below_but_not_its_namesakes() {
-        let change =
-            Change { field: "health_check.path".into(), from: Value::Null, to: Value::Null };
+        let (from, to) = (Value::Null, Value::Null);
+        let change = Change { field: "health_check.path".into(), from, to, outside: false };
         assert!(change.is_within("health_check") && change.is_within("health_check.path"));
         assert!(!change.is_within("health") && !change.is_within("health_check.path.x"));
     }

@@ -1,14 +1,23 @@
 //! The things that can exist, a kind a file: plain values that call nothing.
 
 mod changes;
+mod cluster;
 mod digest;
+mod function;
 mod idle;
+mod listener;
+mod listener_rule;
 mod load_balancer;
+mod log_group;
+mod role;
 mod scalable_target;
 mod scaling_policy;
 mod schedule;
+mod scheduled_action;
+mod security_group;
 mod service;
 mod store;
+mod subnets;
 mod target_group;
 mod task_definition;
 
@@ -16,16 +25,25 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     changes::{Change, Changes},
+    cluster::Cluster,
     digest::Digest,
+    function::Function,
     idle::{Idle, WhileWaking},
-    load_balancer::LoadBalancer,
+    listener::{Listener, ListenerAction},
+    listener_rule::ListenerRule,
+    load_balancer::{LoadBalancer, Place, Scheme},
+    log_group::LogGroup,
+    role::{Grant, Role},
     scalable_target::ScalableTarget,
     scaling_policy::{Metric, ScalingPolicy},
     schedule::Schedule,
-    service::Service,
+    scheduled_action::ScheduledAction,
+    security_group::{Ingress, SecurityGroup},
+    service::{DeploymentStrategy, OnFargate, Service},
     store::Store,
+    subnets::Subnets,
     target_group::{Algorithm, HealthCheck, TargetGroup},
-    task_definition::{ContainerHealthCheck, Program, TaskDefinition},
+    task_definition::{ContainerHealthCheck, FargateTask, LogOptions, Program, TaskDefinition},
 };
 use crate::address::{Address, Kind, Name};
 
@@ -42,6 +60,11 @@ pub trait Managed: Serialize {
 
     /// What must exist before it can.
     fn needs(&self) -> Vec<Address>;
+
+    /// What it is a part of: it goes and comes with that.
+    fn within(&self) -> Option<Address> {
+        None
+    }
 
     /// What it is, in a few words, for the line of a plan that creates it.
     fn in_short(&self) -> String;
@@ -117,6 +140,12 @@ macro_rules! resources {
                 match self { $(Self::$kind(it) => it.needs(),)* }
             }
 
+            /// What it is a part of.
+            #[must_use]
+            pub fn within(&self) -> Option<Address> {
+                match self { $(Self::$kind(it) => it.within(),)* }
+            }
+
             /// What must change for `live` to become this; `None` when they agree.
             ///
             /// # Panics
@@ -158,20 +187,36 @@ macro_rules! resources {
 resources! {
     /// Where documents and their vectors lie.
     Store,
+    /// What somebody who works for the stack may do.
+    Role,
+    /// Where what tasks log is kept.
+    LogGroup,
+    /// Who may connect to whom.
+    SecurityGroup,
+    /// What services are grouped in.
+    Cluster,
     /// What a task runs, and with which settings.
     TaskDefinition,
     /// Where requests may go, and how its targets' health is found out.
     TargetGroup,
     /// The one address for clients.
     LoadBalancer,
+    /// A port of a load balancer, and what becomes of requests to it.
+    Listener,
+    /// The part of another listener's requests that is the stack's.
+    ListenerRule,
     /// Keeps tasks of one revision running behind the target group.
     Service,
     /// The bounds between which tasks are added and removed.
     ScalableTarget,
     /// A measure that tasks are added and removed by.
     ScalingPolicy,
+    /// Other bounds from a time on.
+    ScheduledAction,
     /// Stops the last task after a time without requests, and starts one for the next request.
     Idle,
+    /// A small program that AWS runs beside the service.
+    Function,
     /// A request sent at fixed times.
     Schedule,
 }

@@ -37,6 +37,8 @@ pub enum Metric {
     Cpu,
     /// Requests that a task is answering.
     RequestsInFlight,
+    /// Requests that a task gets in a minute.
+    RequestsPerMinute,
 }
 
 impl Managed for ScalingPolicy {
@@ -54,6 +56,7 @@ impl Managed for ScalingPolicy {
         match self.metric {
             Metric::Cpu => format!("{} % CPU", self.target),
             Metric::RequestsInFlight => format!("{} requests in flight a task", self.target),
+            Metric::RequestsPerMinute => format!("{} requests a minute a task", self.target),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Managed;
 use crate::address::{Address, Kind, Name};
 
-/// Sends `GET path` through the balancer at fixed times, marked as a ping.
+/// Sends `GET path` at fixed times, marked as a ping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Its name.
@@ -14,8 +14,9 @@ pub struct Schedule {
     pub expression: String,
     /// What is asked for.
     pub path: String,
-    /// Through which balancer.
-    pub load_balancer: Address,
+    /// Through which balancer, or by which function.
+    #[serde(alias = "load_balancer")]
+    pub through: Address,
 }
 
 impl Managed for Schedule {
@@ -26,7 +27,7 @@ impl Managed for Schedule {
     }
 
     fn needs(&self) -> Vec<Address> {
-        vec![self.load_balancer.clone()]
+        vec![self.through.clone()]
     }
 
     fn in_short(&self) -> String {

@@ -1,10 +1,10 @@
 //! Keeps tasks of one revision running behind the target group.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Managed};
+use super::{Digest, Managed, Subnets};
 use crate::{
     address::{Address, Kind, Name},
     seconds,
@@ -35,6 +35,44 @@ pub struct Service {
     /// How long a rollout may take.
     #[serde(with = "seconds")]
     pub timeout: Duration,
+    /// What must pass requests to the target group before ECS lets tasks be registered there.
+    #[serde(default = "this_machines_balancer")]
+    pub behind: Address,
+    /// What it needs on Fargate.
+    #[serde(flatten)]
+    pub fargate: Option<OnFargate>,
+}
+
+fn this_machines_balancer() -> Address {
+    Address::app(Kind::LoadBalancer)
+}
+
+/// What a service needs on Fargate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnFargate {
+    /// What it is grouped in.
+    pub cluster: Address,
+    /// Where its tasks lie.
+    pub subnets: Subnets,
+    /// Who may connect to its tasks: the stack's security groups by their addresses, others by their ids.
+    pub security_groups: BTreeSet<String>,
+    /// Whether a task gets a public address, which a subnet without NAT needs to reach anything.
+    pub public_ip: bool,
+    /// How one revision takes over from another.
+    pub strategy: DeploymentStrategy,
+    /// Whether its last rollout has come to its end. Always wanted; not so after one that failed or was left.
+    pub rolled_out: bool,
+}
+
+/// How one revision takes over from another. Blue/green, linear and canary deployments will find their place here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DeploymentStrategy {
+    /// New tasks beside old ones, a few at a time.
+    Rolling,
+    /// Another one, which somebody else has chosen.
+    Other,
 }
 
 impl Managed for Service {
@@ -46,11 +84,13 @@ impl Managed for Service {
 
     fn needs(&self) -> Vec<Address> {
         // A service whose target group has no balancer is refused by ECS, so the balancer comes first everywhere.
-        vec![
-            self.task_definition.clone(),
-            self.target_group.clone(),
-            Address { kind: Kind::LoadBalancer, name: self.target_group.name.clone() },
-        ]
+        let mut needs =
+            vec![self.task_definition.clone(), self.target_group.clone(), self.behind.clone()];
+        if let Some(fargate) = &self.fargate {
+            needs.push(fargate.cluster.clone());
+            needs.extend(fargate.security_groups.iter().filter_map(|it| it.parse().ok()));
+        }
+        needs
     }
 
     fn in_short(&self) -> String {

@@ -35,6 +35,39 @@ pub struct TaskDefinition {
     /// The store that its tasks open, when it is one of the stack's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<Address>,
+    /// What it needs on Fargate.
+    #[serde(flatten)]
+    pub fargate: Option<FargateTask>,
+}
+
+/// What a task needs on Fargate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FargateTask {
+    /// The processors that it runs on: `x86_64`, `arm64`.
+    pub architecture: String,
+    /// Disk in GiB that goes with the task.
+    pub ephemeral_storage: u32,
+    /// What ECS may do to start it.
+    pub execution_role: Address,
+    /// What the service itself may do.
+    pub task_role: Address,
+    /// Where it logs, and how.
+    pub log: LogOptions,
+    /// The image that the file names, while the command line's runs in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_in_file: Option<String>,
+}
+
+/// Where a task logs, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogOptions {
+    /// The log group.
+    pub group: Address,
+    /// What happens when lines come faster than they can be taken: `non-blocking` drops them, `blocking` waits.
+    pub mode: String,
+    /// Room for lines that wait, in MiB; only where they may be dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buffer: Option<u32>,
 }
 
 /// What a task runs.
@@ -79,7 +112,11 @@ impl Managed for TaskDefinition {
     }
 
     fn needs(&self) -> Vec<Address> {
-        self.store.iter().cloned().collect()
+        let fargate = self
+            .fargate
+            .iter()
+            .flat_map(|it| [it.execution_role.clone(), it.task_role.clone(), it.log.group.clone()]);
+        self.store.iter().cloned().chain(fargate).collect()
     }
 
     fn in_short(&self) -> String {

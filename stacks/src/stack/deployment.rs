@@ -12,6 +12,8 @@ use super::seconds::Seconds;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deployment {
+    /// How one revision takes over from another.
+    pub strategy: DeploymentStrategy,
     /// Percentage of the tasks that must stay healthy meanwhile, rounded up.
     pub minimum_healthy_percent: Whole<0, 100>,
     /// Percentage of the tasks that may run meanwhile, rounded down.
@@ -22,6 +24,16 @@ pub struct Deployment {
     pub health_check_grace_period: Seconds<0, 2_147_483_647>,
     /// Time after which `ragctl deploy` stops waiting for the new revision.
     pub timeout: Seconds<60, 86_400>,
+}
+
+/// How one revision takes over from another. There is one way yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+#[non_exhaustive]
+pub enum DeploymentStrategy {
+    /// New tasks beside old ones, a few at a time.
+    Rolling,
 }
 
 impl Deployment {
@@ -54,6 +66,7 @@ mod tests {
 
     fn deployment(minimum: u32, maximum: u32) -> Deployment {
         Deployment {
+            strategy: DeploymentStrategy::Rolling,
             minimum_healthy_percent: Whole::new(minimum).unwrap(),
             maximum_percent: Whole::new(maximum).unwrap(),
             circuit_breaker: true,

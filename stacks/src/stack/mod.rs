@@ -5,15 +5,19 @@
 //! that nothing past this point checks again.
 
 mod autoscaling;
+mod aws;
+mod aws_id;
 mod deployment;
 mod environment;
 mod health_check;
 mod idle;
 mod image;
 mod load_balancer;
+mod logs;
 mod matcher;
 mod model;
 mod name;
+mod network;
 mod number;
 mod path;
 mod schedule;
@@ -30,24 +34,33 @@ mod variable;
 
 use serde::{Deserialize, Serialize};
 
-pub use autoscaling::{Autoscaling, Tasks};
-pub use deployment::Deployment;
+pub use autoscaling::{ActionName, Autoscaling, InFlight, ScheduledBounds, Tasks, TimeZone};
+pub use aws::Aws;
+pub use aws_id::{
+    AccountId, CertificateArn, HostName, ListenerArn, PolicyArn, Region, SecurityGroupId, SubnetId,
+    VpcId,
+};
+pub use deployment::{Deployment, DeploymentStrategy};
 pub use environment::Setting;
 pub use health_check::HealthCheck;
 pub use idle::{Idle, IdleTime, WakeWait};
 pub use image::ImageReference;
-pub use load_balancer::{Algorithm, LoadBalancer, TargetHealthCheck};
+pub use load_balancer::{
+    Algorithm, ExistingListener, LoadBalancer, PathPattern, Scheme, TargetHealthCheck,
+};
+pub use logs::{LogMode, Logs, RetentionDays};
 pub use matcher::StatusMatcher;
 pub use model::{
     Dimension, EmbeddingModel, LanguageModel, ModelName, ModelTimeout, Models, Provider,
 };
 pub use name::{EnvironmentName, LONGEST_NAME, StackName};
+pub use network::{Network, SecurityGroups};
 pub use number::{Port, Whole, Workers};
 pub use path::FilePath;
 pub use schedule::Schedule;
 pub use seconds::Seconds;
 pub use secret::SecretReference;
-pub use service::{Program, RequestTimeout, Service, StopTimeout};
+pub use service::{EphemeralStorage, Program, RequestTimeout, Service, StopTimeout};
 pub use size::{CpuUnits, FargateSize, MebiBytes};
 pub use store::Store;
 pub use strategies::{AsyncInit, Keepalive, Prewarm, ReducedWorkers, Strategies, WarmUp};
@@ -69,6 +82,12 @@ pub struct Stack {
     pub environment: Option<EnvironmentName>,
     /// Where it runs.
     pub target: Target,
+    /// Whether its name has to be typed before it is taken down, whatever the command line says.
+    pub protected: bool,
+    /// Where on AWS it lives.
+    pub aws: Aws,
+    /// The network on AWS that it lies in.
+    pub network: Network,
     /// The service that it runs.
     pub service: Service,
     /// The models that the service calls.
@@ -83,6 +102,8 @@ pub struct Stack {
     pub deployment: Deployment,
     /// How many tasks run.
     pub autoscaling: Autoscaling,
+    /// What becomes of what its tasks log.
+    pub logs: Logs,
     /// When the service goes to sleep; none: never.
     pub idle: Option<Idle>,
     /// Which strategies are on.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::image::ImageReference;
-use super::number::{Port, Workers};
+use super::number::{Port, Whole, Workers};
 use super::seconds::Seconds;
 use super::secret::SecretReference;
 use super::size::FargateSize;
@@ -21,6 +21,11 @@ pub type RequestTimeout = Seconds<1, 3600>;
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>
 pub type StopTimeout = Seconds<1, 120>;
 
+/// Disk of a task in GiB. Fargate gives 20 for nothing, and 21 to 200 for money.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html>
+pub type EphemeralStorage = Whole<20, 200>;
+
 /// The service that the stack runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
@@ -32,6 +37,8 @@ pub struct Service {
     pub size: FargateSize,
     /// Processors that the program is built for.
     pub architecture: Architecture,
+    /// Disk of a task on Fargate.
+    pub ephemeral_storage: EphemeralStorage,
     /// Workers of each pool whose model does not say its own number.
     pub max_async: Workers,
     /// How long one HTTP request may take; past it the answer is 504.

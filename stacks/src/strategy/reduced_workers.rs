@@ -1,7 +1,7 @@
 //! Fewer workers in each pool.
 
 use super::{Contradiction, Strategy};
-use crate::stack::Stack;
+use crate::stack::{InFlight, Stack};
 
 /// `reduced-workers`: no pool has more workers than its setting says.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ What changes: MAX_ASYNC, and the own number of a pool where that is greater."
                 remedy: "lower `strategies.reduced-workers.workers`, or switch it off".to_owned(),
             });
         }
-        if let Some(in_flight) = stack.autoscaling.requests_in_flight
+        if let Some(InFlight::Count(in_flight)) = stack.autoscaling.requests_in_flight
             && in_flight.get() > settings.workers.get()
         {
             found.push(Contradiction {

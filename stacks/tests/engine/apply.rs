@@ -5,10 +5,11 @@ use std::sync::Mutex;
 use ragctl_stacks::{
     address::{Address, Kind},
     apply::{ApplyError, apply},
+    backend::Backend,
     event::Event,
     fake::Fake,
+    live::Live,
     plan::plan,
-    refresh::{Live, refresh},
 };
 
 use crate::stacks::{Choice, at, desired};
@@ -42,7 +43,7 @@ async fn a_stale_plan_attempts_nothing() {
     let wanted = desired(&Choice::default());
     let plan_of_nothing = plan(&wanted, &Live::default()).unwrap();
     apply(&plan_of_nothing, &Live::default(), &fake, &|_: Event| {}).await.unwrap();
-    let live = refresh(&wanted, &fake).await.unwrap();
+    let live = fake.live().await.unwrap();
     let again = apply(&plan_of_nothing, &live, &fake, &|_: Event| panic!("nothing is told")).await;
     assert_eq!(again.unwrap_err(), ApplyError::Stale(at(Kind::Store)));
 }

@@ -10,8 +10,8 @@ use ragctl_stacks::{
     desired::Desired,
     event::Event,
     fake::{Fake, FakeState},
+    live::Live,
     plan::{Plan, plan},
-    refresh::{Live, refresh},
 };
 
 use crate::stacks::{any_choice, desired, scope};
@@ -22,7 +22,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn planned(fake: &Fake, wanted: &Desired) -> (Plan, Live) {
-    let live = wait(refresh(wanted, fake)).unwrap();
+    let live = wait(fake.live()).unwrap();
     (plan(wanted, &live).unwrap(), live)
 }
 
@@ -84,7 +84,7 @@ proptest! {
     fn destroy_leaves_nothing_that_apply_made(choice in any_choice()) {
         let fake = fake_with(&desired(&choice));
         prop_assert!(converge(&fake, &Desired::nothing(scope())));
-        prop_assert_eq!(wait(fake.owned()).unwrap(), []);
+        prop_assert!(wait(fake.live()).unwrap().is_empty());
     }
 
     #[test]

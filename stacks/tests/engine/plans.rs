@@ -3,9 +3,9 @@
 use ragctl_stacks::{
     address::{Address, Kind, Name},
     desired::Desired,
+    live::Live,
     plan::{Plan, PlanError, PlanRecordError, plan},
-    refresh::Live,
-    resource::{LoadBalancer, Metric, Resource},
+    resource::{LoadBalancer, Metric, Place, Resource},
 };
 
 use crate::stacks::{Choice, at, desired, scope};
@@ -58,9 +58,8 @@ fn an_unchanged_stack_has_nothing_to_do() {
 fn a_need_that_is_not_wanted_is_refused() {
     let balancer = LoadBalancer {
         name: Name::app(),
-        port: 80,
         idle_timeout: std::time::Duration::from_secs(60),
-        target_group: at(Kind::TargetGroup),
+        place: Place::Machine { port: 80, target_group: at(Kind::TargetGroup) },
     };
     let wanted = Desired::new(scope(), [Resource::from(balancer)]);
     let refused =
@@ -73,11 +72,10 @@ fn a_circle_of_needs_is_refused() {
     let balancer = |name: &str, needs: &str| {
         Resource::from(LoadBalancer {
             name: Name::try_from(name).unwrap(),
-            port: 80,
             idle_timeout: std::time::Duration::from_secs(60),
-            target_group: Address {
-                kind: Kind::LoadBalancer,
-                name: Name::try_from(needs).unwrap(),
+            place: Place::Machine {
+                port: 80,
+                target_group: Address::of(Kind::LoadBalancer, needs),
             },
         })
     };

@@ -3,13 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ragctl_stacks::{
-    address::Address,
     backend::{Backend, Reply},
     event::Events,
     fake::Fake,
     lease::Lease,
+    live::Live,
     plan::Step,
-    resource::Resource,
     status::Status,
 };
 
@@ -28,12 +27,8 @@ impl Slow {
 }
 
 impl Backend for Slow {
-    async fn owned(&self) -> Reply<Vec<Address>> {
-        self.fake.owned().await
-    }
-
-    async fn read(&self, address: &Address) -> Reply<Option<Resource>> {
-        self.fake.read(address).await
+    async fn live(&self) -> Reply<Live> {
+        self.fake.live().await
     }
 
     async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {

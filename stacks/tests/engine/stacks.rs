@@ -8,7 +8,7 @@ use ragctl_stacks::{
     desired::Desired,
     plan::Scope,
     resource::{
-        Algorithm, ContainerHealthCheck, HealthCheck, Idle, LoadBalancer, Metric, Program,
+        Algorithm, ContainerHealthCheck, HealthCheck, Idle, LoadBalancer, Metric, Place, Program,
         Resource, ScalableTarget, ScalingPolicy, Schedule, Service, Store, TargetGroup,
         TaskDefinition, WhileWaking,
     },
@@ -70,6 +70,7 @@ pub(crate) fn desired(choice: &Choice) -> Desired {
         },
         stop_timeout: seconds(30),
         store: Some(at(Kind::Store)),
+        fargate: None,
     };
     let target_group = TargetGroup {
         name: name(),
@@ -86,9 +87,8 @@ pub(crate) fn desired(choice: &Choice) -> Desired {
     };
     let load_balancer = LoadBalancer {
         name: name(),
-        port: choice.port,
         idle_timeout: seconds(60),
-        target_group: at(Kind::TargetGroup),
+        place: Place::Machine { port: choice.port, target_group: at(Kind::TargetGroup) },
     };
     let service = Service {
         name: name(),
@@ -100,6 +100,8 @@ pub(crate) fn desired(choice: &Choice) -> Desired {
         circuit_breaker: true,
         health_check_grace_period: seconds(0),
         timeout: seconds(600),
+        behind: at(Kind::LoadBalancer),
+        fargate: None,
     };
     let mut resources: Vec<Resource> = vec![
         Store { name: name(), path: choice.store.into() }.into(),
@@ -118,7 +120,7 @@ pub(crate) fn desired(choice: &Choice) -> Desired {
 fn policy(metric: Metric) -> Resource {
     let (name, target) = match metric {
         Metric::Cpu => ("cpu", 70),
-        Metric::RequestsInFlight => ("requests", 6),
+        Metric::RequestsInFlight | Metric::RequestsPerMinute => ("requests", 6),
     };
     ScalingPolicy {
         name: Name::try_from(name).unwrap(),
@@ -147,7 +149,7 @@ fn keepalive(expression: &str) -> Resource {
         name: Name::try_from("keepalive").unwrap(),
         expression: expression.to_owned(),
         path: "/health".into(),
-        load_balancer: at(Kind::LoadBalancer),
+        through: at(Kind::LoadBalancer),
     }
     .into()
 }

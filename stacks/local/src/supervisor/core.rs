@@ -208,7 +208,7 @@ impl Core {
     /// Makes the balancer, and has it hold its port; a port that is taken is tried again later.
     pub(super) fn hold_port(&mut self) {
         let Some(settings) = self.front_settings() else { return };
-        let port = self.record.load_balancer().map_or(0, |it| it.port);
+        let port = self.record.port().unwrap_or(0);
         let (clock, inputs) = (self.clock, self.inputs.clone());
         let front = self.front.get_or_insert_with(|| Front::new(settings, clock, inputs));
         let is_due = self.port_retry.is_none_or(|at| Instant::now() >= at);

@@ -64,7 +64,8 @@ impl Core {
 
     /// What a balancer like `balancer` keeps to.
     pub(super) fn settings_with(&self, balancer: &LoadBalancer) -> Option<Settings> {
-        let targets = self.record.target_group(&balancer.target_group.name)?;
+        let (_, target_group) = balancer.on_this_machine()?;
+        let targets = self.record.target_group(&target_group.name)?;
         Some(Settings::of(balancer, targets, self.idle_resource()))
     }
 

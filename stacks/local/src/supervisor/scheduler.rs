@@ -137,7 +137,7 @@ mod tests {
             name: Name::app(),
             expression: expression.into(),
             path: "/health".into(),
-            load_balancer: Address::app(Kind::LoadBalancer),
+            through: Address::app(Kind::LoadBalancer),
         }
         .into()
     }

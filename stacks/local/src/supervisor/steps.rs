@@ -89,6 +89,14 @@ impl Core {
             | Resource::ScalingPolicy(_)
             | Resource::Idle(_)
             | Resource::Schedule(_)) => self.put(plain)?,
+            Resource::Role(_)
+            | Resource::LogGroup(_)
+            | Resource::SecurityGroup(_)
+            | Resource::Cluster(_)
+            | Resource::Listener(_)
+            | Resource::ListenerRule(_)
+            | Resource::ScheduledAction(_)
+            | Resource::Function(_) => return Err(BackendError::NotOnThisTarget(address)),
         }
         self.set_pace();
         Ok(Next::Done)
@@ -129,13 +137,16 @@ impl Core {
     fn make_load_balancer(&mut self, to: &LoadBalancer) -> Reply<()> {
         let before = self.front.as_ref().and_then(Front::port);
         let (clock, inputs) = (self.clock, self.inputs.clone());
+        let address = Resource::from(to.clone()).address();
+        let Some((port, target_group)) = to.on_this_machine() else {
+            return Err(BackendError::NotOnThisTarget(address));
+        };
         let Some(settings) = self.settings_with(to) else {
-            let address = Resource::from(to.clone()).address();
-            return Err(BackendError::Missing { address, needs: to.target_group.clone() });
+            return Err(BackendError::Missing { address, needs: target_group.clone() });
         };
         let front = self.front.get_or_insert_with(|| Front::new(settings, clock, inputs));
         // Before anything is changed: a port that is taken must leave all as it was.
-        front.serve(to.port)?;
+        front.serve(port)?;
         let saved = self.put(to.clone().into());
         if saved.is_err() {
             match (before, self.front.as_mut()) {

@@ -96,6 +96,7 @@ mod tests {
             },
             stop_timeout: Duration::from_secs(30),
             store: None,
+            fargate: None,
         };
         Run::of(&Folder::new(Path::new("/x/.ragctl/shop")), &definition)
     }

@@ -142,6 +142,7 @@ mod tests {
             },
             stop_timeout: Duration::from_secs(30),
             store: Some(Address::app(Kind::Store)),
+            fargate: None,
         }
     }
 

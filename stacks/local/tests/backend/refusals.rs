@@ -32,7 +32,7 @@ async fn a_port_that_is_taken_is_named_and_nothing_is_changed() {
     assert!(matches!(error, BackendError::PortTaken { port, .. } if *port == wanted.port));
     assert!(outcome.skipped.contains_key(&Address::app(Kind::Service)));
     let balancer = Address::app(Kind::LoadBalancer);
-    assert_eq!(home.backend().read(&balancer).await.unwrap(), None);
+    assert_eq!(home.backend().live().await.unwrap().at(&balancer), None);
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_record_that_is_broken_or_newer_names_itself_and_the_remedy() {
     fs::create_dir_all(home.root()).unwrap();
     for (text, remedy) in [("{", "run `ragctl deploy`"), ("{\"format\": 9}", "newer ragctl")] {
         fs::write(home.root().join("record.json"), text).unwrap();
-        let error = home.backend().owned().await.unwrap_err();
+        let error = home.backend().live().await.unwrap_err();
         let BackendError::RecordUnreadable { path, reason } = &error else { panic!("{error:?}") };
         assert!(path.ends_with("record.json") && reason.contains(remedy), "{error}");
         assert!(home.backend().heal().await.is_err());

@@ -11,7 +11,7 @@ use std::{
 use ragctl_local::logs;
 use ragctl_stacks::{
     apply::Outcome, backend::BackendError, desired::Desired, event::Event, plan::plan,
-    refresh::refresh, resource::Digest, status::RolloutState,
+    resource::Digest, status::RolloutState,
 };
 
 use crate::support::{Home, Wanted, get, processes_of, until};
@@ -81,7 +81,7 @@ async fn a_revision_that_never_gets_healthy_is_rolled_back_while_the_old_one_ser
     until("no new task is left", async || processes_of(&home.root()).len() == 2).await;
 
     let desired = new.desired();
-    let live = refresh(&desired, &home.backend()).await.unwrap();
+    let live = home.backend().live().await.unwrap();
     let next = plan(&desired, &live).unwrap();
     let addresses: Vec<_> = next.steps.iter().map(|it| it.address.to_string()).collect();
     assert_eq!(addresses, ["service/app"], "the next plan shows that it is unfinished");

@@ -20,10 +20,9 @@ use ragctl_stacks::{
     desired::Desired,
     event::Event,
     plan::{Scope, plan},
-    refresh::refresh,
     resource::{
-        Algorithm, ContainerHealthCheck, Digest, HealthCheck, Idle, LoadBalancer, Metric, Program,
-        Resource, ScalableTarget, ScalingPolicy, Schedule, Service, Store, TargetGroup,
+        Algorithm, ContainerHealthCheck, Digest, HealthCheck, Idle, LoadBalancer, Metric, Place,
+        Program, Resource, ScalableTarget, ScalingPolicy, Schedule, Service, Store, TargetGroup,
         TaskDefinition, WhileWaking,
     },
     status::{Status, Task, TaskState},
@@ -151,7 +150,7 @@ pub(crate) fn backend_at(root: &Path, stack: &str, time_scale: f64) -> LocalBack
 }
 
 pub(crate) async fn deploy(backend: &LocalBackend, wanted: &Desired) -> (Outcome, Vec<Event>) {
-    let live = refresh(wanted, backend).await.unwrap();
+    let live = backend.live().await.unwrap();
     let plan = plan(wanted, &live).unwrap();
     let events = Mutex::new(Vec::new());
     let tell = |event: Event| events.lock().unwrap().push(event);
@@ -228,6 +227,7 @@ impl Wanted {
             },
             stop_timeout: self.stop_timeout,
             store: Some(Address::app(Kind::Store)),
+            fargate: None,
         }
     }
 
@@ -242,6 +242,8 @@ impl Wanted {
             circuit_breaker: self.breaker,
             health_check_grace_period: self.grace,
             timeout: Duration::from_secs(15),
+            behind: Address::app(Kind::LoadBalancer),
+            fargate: None,
         }
     }
 
@@ -270,9 +272,11 @@ impl Wanted {
         all.push(
             LoadBalancer {
                 name: Name::app(),
-                port: self.port,
                 idle_timeout: Duration::from_secs(60),
-                target_group: Address::app(Kind::TargetGroup),
+                place: Place::Machine {
+                    port: self.port,
+                    target_group: Address::app(Kind::TargetGroup),
+                },
             }
             .into(),
         );
@@ -314,7 +318,7 @@ impl Wanted {
                 name: Name::app(),
                 expression: expression.into(),
                 path: "/health".into(),
-                load_balancer: Address::app(Kind::LoadBalancer),
+                through: Address::app(Kind::LoadBalancer),
             })
         });
         [policy, idle, keepalive].into_iter().flatten().collect()

@@ -51,7 +51,7 @@ fn target_timeout(check: &mut Check<'_>) {
 }
 
 fn tasks(check: &mut Check<'_>) {
-    let scaling = check.file.autoscaling;
+    let scaling = &check.file.autoscaling;
     if scaling.minimum.get() <= scaling.maximum.get() {
         return;
     }
@@ -75,7 +75,7 @@ fn tasks(check: &mut Check<'_>) {
 
 fn deployment(check: &mut Check<'_>) {
     let deployment = check.file.deployment;
-    let scaling = check.file.autoscaling;
+    let scaling = &check.file.autoscaling;
     let counts = scaling.minimum.get()..=scaling.maximum.get();
     let Some(stuck) = counts.into_iter().find(|tasks| !deployment.can_step(*tasks)) else { return };
     let (minimum, maximum) = ("deployment.minimum_healthy_percent", "deployment.maximum_percent");

@@ -33,8 +33,7 @@ impl Core {
         let short: String = revision.as_str().chars().take(6).collect();
         let id = format!("{short}-{}", self.record.service.started);
         let in_use = |port| {
-            self.record.tasks.iter().any(|it| it.port == port)
-                || self.record.load_balancer().is_some_and(|it| it.port == port)
+            self.record.tasks.iter().any(|it| it.port == port) || self.record.port() == Some(port)
         };
         let port = launch::free_port(in_use).map_err(|it| it.to_string())?;
         let launched = self.launch(&definition, &id, port).start().map_err(|it| it.to_string())?;

@@ -1,0 +1,1 @@
+//! Runs a stack on AWS: a backend over the AWS SDKs, a kind a file.

@@ -1,0 +1,64 @@
+//! Who may do what: the roles of tasks and of functions, each with the least that it needs.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    address::{Address, Kind, Name},
+    resource::{Grant, Program, Role, TaskDefinition},
+    stack::Stack,
+};
+
+/// Who takes on the roles of tasks.
+const TASKS: &str = "ecs-tasks.amazonaws.com";
+
+/// Who takes on the role of a function.
+const FUNCTIONS: &str = "lambda.amazonaws.com";
+
+/// What ECS may do to start a task, and what the service itself may do: nothing, since it calls nothing on AWS.
+pub(super) fn of_tasks(stack: &Stack, definition: &TaskDefinition) -> [Role; 2] {
+    let mut grants = BTreeSet::from([Grant::WriteLogs(Address::app(Kind::LogGroup))]);
+    if let Program::Image(image) = &definition.program {
+        grants.extend(repository_in_ecr(image).map(Grant::PullImage));
+    }
+    grants.extend(definition.secrets.values().cloned().map(Grant::ReadSecret));
+    [role(stack, "execution", TASKS, grants), role(stack, "task", TASKS, BTreeSet::new())]
+}
+
+/// What a function may do: write what it logs.
+pub(super) fn of_function(stack: &Stack, name: &str, log_group: Address) -> Role {
+    role(stack, name, FUNCTIONS, BTreeSet::from([Grant::WriteLogs(log_group)]))
+}
+
+fn role(stack: &Stack, name: &str, trusts: &str, grants: BTreeSet<Grant>) -> Role {
+    Role {
+        name: Name::try_from(name).expect("the names of roles are names"),
+        trusts: trusts.to_owned(),
+        grants,
+        boundary: stack.aws.permissions_boundary.as_ref().map(ToString::to_string),
+    }
+}
+
+/// The image's repository without tag and digest, where it is in ECR; elsewhere no role is needed to pull it.
+fn repository_in_ecr(image: &str) -> Option<String> {
+    let image = image.split('@').next().unwrap_or(image);
+    let (registry, path) = image.split_once('/')?;
+    let repository = path.split(':').next().unwrap_or(path);
+    let is_ecr = registry.contains(".dkr.ecr.") && registry.contains(".amazonaws.com");
+    is_ecr.then(|| format!("{registry}/{repository}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_images_in_ecr_need_a_permission() {
+        let ecr = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/rag";
+        for image in [format!("{ecr}:1.4"), format!("{ecr}@sha256:ab"), ecr.to_owned()] {
+            assert_eq!(repository_in_ecr(&image).as_deref(), Some(ecr), "{image}");
+        }
+        for image in ["ghcr.io/team/rag:1", "rag", "localhost:5000/rag"] {
+            assert_eq!(repository_in_ecr(image), None, "{image}");
+        }
+    }
+}

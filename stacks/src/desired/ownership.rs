@@ -1,0 +1,48 @@
+//! Fields that others own: what they have put there is left alone.
+//!
+//! The count of tasks is not said by any resource: autoscaling owns it. The image is owned by whoever deployed last: a
+//! pipeline that deployed with `--image` owns it until the file names another image than it did then.
+
+use super::Desired;
+use crate::{
+    address::{Address, Kind},
+    live::Live,
+    resource::{Digest, Program, Resource, TaskDefinition},
+};
+
+impl Desired {
+    /// The same, with what others own taken over from what is live.
+    #[must_use]
+    pub fn leaving_to_others(mut self, live: &Live) -> Self {
+        let at = Address::app(Kind::TaskDefinition);
+        let (Some(Resource::TaskDefinition(wanted)), Some(Resource::TaskDefinition(is))) =
+            (self.resources.get_mut(&at), live.at(&at))
+        else {
+            return self;
+        };
+        let Some(image) = image_of_the_command_line(wanted, is) else { return self };
+        if let Some(fargate) = &mut wanted.fargate {
+            let Program::Image(in_file) = &wanted.program else { return self };
+            fargate.image_in_file = Some(in_file.clone());
+            wanted.program = Program::Image(image);
+        }
+        let revision = Digest::of(wanted);
+        if let Some(Resource::Service(service)) =
+            self.resources.get_mut(&Address::app(Kind::Service))
+        {
+            service.revision = revision;
+        }
+        self
+    }
+}
+
+/// The live image, if the command line has put it in place of the one that the file still names.
+fn image_of_the_command_line(wanted: &TaskDefinition, is: &TaskDefinition) -> Option<String> {
+    if wanted.fargate.as_ref()?.image_in_file.is_some() {
+        return None;
+    }
+    let Program::Image(in_file) = &wanted.program else { return None };
+    let Program::Image(image) = &is.program else { return None };
+    let replaced = is.fargate.as_ref()?.image_in_file.as_ref()?;
+    (replaced == in_file).then(|| image.clone())
+}
