@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ragctl_aws::Gate;
+
 /// Who runs this, as the login names them.
 pub(crate) fn user() -> String {
     let named = ["USER", "LOGNAME"].into_iter().find_map(std::env::var_os);
@@ -21,6 +23,14 @@ pub(crate) fn host() -> String {
 pub(crate) fn on_path(name: impl AsRef<Path>) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
     std::env::split_paths(&folders).map(|folder| folder.join(&name)).find(|file| file.is_file())
+}
+
+/// What makes a rollout complete. Emulators of AWS never say that one is, so `RAGCTL_GATE=settled` lets the tasks speak.
+pub(crate) fn gate() -> Gate {
+    match std::env::var_os("RAGCTL_GATE") {
+        Some(gate) if gate == "settled" => Gate::Settled,
+        _ => Gate::Completed,
+    }
 }
 
 /// The value of a variable that the stack file names as the place of a secret.

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use ragctl_aws::{AwsBackend, AwsOptions};
 use ragctl_local::{LocalBackend, LocalOptions, SupervisorProgram};
 use ragctl_stacks::{
     backend::Backend,
@@ -13,7 +14,7 @@ use ragctl_stacks::{
     desired::{Desired, DesiredError},
     plan::Scope,
     resource::Program,
-    stack::{Stack, Target},
+    stack::{ImageReference, Stack, Target},
     strategy,
 };
 
@@ -95,13 +96,18 @@ impl Session {
         Ok(Project { file, stack })
     }
 
-    /// What the stack needs on its target.
-    pub(crate) fn desired(&self, project: &Project) -> Result<Desired, Failure> {
-        let program = match self.global.backend {
-            BackendChoice::Fake => {
+    /// What the stack needs on its target; `image` is what the command line says in place of the file.
+    pub(crate) fn desired(
+        &self,
+        project: &Project,
+        image: Option<&ImageReference>,
+    ) -> Result<Desired, Failure> {
+        let program = match (self.global.backend, image) {
+            (_, Some(image)) => Program::Image(image.to_string()),
+            (BackendChoice::Fake, None) if project.stack.target == Target::Local => {
                 Program::Binary { path: "rag-service".to_owned(), version: "1".to_owned() }
             }
-            BackendChoice::Target => {
+            (BackendChoice::Fake | BackendChoice::Target, None) => {
                 let named = self.global.service.as_deref();
                 program::find(&project.stack.service.program, project.file.folder(), named)?
             }
@@ -113,8 +119,8 @@ impl Session {
     }
 
     /// The backend of the stack's target, at the speed at which the stack runs.
-    pub(crate) fn backend(&self, project: &Project) -> Result<AnyBackend, Failure> {
-        self.backend_at(project, 1.0)
+    pub(crate) async fn backend(&self, project: &Project) -> Result<AnyBackend, Failure> {
+        self.backend_at(project, 1.0).await
     }
 
     /// The backend of the stack's target for commands that change it. `time_scale` is how many times faster than real
@@ -124,15 +130,19 @@ impl Session {
         project: &Project,
         time_scale: Option<f64>,
     ) -> Result<AnyBackend, Failure> {
-        let backend = self.backend(project)?;
+        let backend = self.backend(project).await?;
+        if matches!(backend, AnyBackend::Aws(_)) {
+            // Time on AWS runs as it does.
+            return Ok(backend);
+        }
         let time_scale = match time_scale {
             Some(scale) => scale,
             None => backend.status().await?.map_or(1.0, |status| status.time_scale),
         };
-        self.backend_at(project, time_scale)
+        self.backend_at(project, time_scale).await
     }
 
-    fn backend_at(&self, project: &Project, time_scale: f64) -> Result<AnyBackend, Failure> {
+    async fn backend_at(&self, project: &Project, time_scale: f64) -> Result<AnyBackend, Failure> {
         let root = project.state_folder();
         match (self.global.backend, project.stack.target) {
             (BackendChoice::Fake, _) => Ok(AnyBackend::Fake(FakeFile::new(&root))),
@@ -146,14 +156,22 @@ impl Session {
                 };
                 Ok(AnyBackend::Local(LocalBackend::new(options)))
             }
-            (BackendChoice::Target, target) => Err(Failure::TargetNotYet(target)),
+            (BackendChoice::Target, Target::Fargate) => {
+                let options = AwsOptions {
+                    stack: project.stack.clone(),
+                    failures: project.file.folder().join(STATE).join("failures"),
+                    gate: environment::gate(),
+                };
+                Ok(AnyBackend::Aws(Box::new(AwsBackend::new(options).await?)))
+            }
+            (BackendChoice::Target, target @ Target::Lambda) => Err(Failure::TargetNotYet(target)),
         }
     }
 
     /// A client of the service, if it is deployed.
     pub(crate) async fn client(&self, project: &Project) -> Result<Client, Failure> {
         let name = || project.stack.name.to_string();
-        let status = self.backend(project)?.status().await?;
+        let status = self.backend(project).await?.status().await?;
         let status = status.ok_or_else(|| Failure::NothingDeployed(name()))?;
         let endpoint = status.endpoint.ok_or_else(|| Failure::NoEndpoint(name()))?;
         Ok(Client::new(&endpoint, project.stack.service.request_timeout.duration() + PATIENCE))

@@ -117,6 +117,8 @@ pub enum BackendError {
         back_to: Option<Digest>,
         /// The last lines that the failing task logged.
         log: Vec<String>,
+        /// Where what is known of the failure was kept.
+        evidence: Option<PathBuf>,
     },
     /// Nothing answers for the stack.
     #[error("{who} does not answer: {reason}")]
@@ -133,6 +135,31 @@ pub enum BackendError {
         what: String,
         /// How long.
         limit: Duration,
+    },
+    /// There are no credentials to ask with, or they are no good.
+    #[error("there are no credentials for AWS that work")]
+    NoCredentials {
+        /// What was tried.
+        reason: String,
+    },
+    /// The credentials belong to another account than the file names.
+    #[error("the credentials belong to account {found}, and the file names {wanted}")]
+    OtherAccount {
+        /// Whose they are.
+        found: String,
+        /// Whose they should be.
+        wanted: String,
+    },
+    /// Nothing says which region of AWS is meant.
+    #[error("nothing says which region of AWS is meant")]
+    NoRegion,
+    /// Whoever asked may not do it.
+    #[error("{operation} is not allowed: {reason}")]
+    NotAllowed {
+        /// What was asked.
+        operation: String,
+        /// Its words.
+        reason: String,
     },
     /// The other side refused, in its own words.
     #[error("{operation} was refused: {reason}")]

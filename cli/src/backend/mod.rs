@@ -2,6 +2,7 @@
 
 mod fake;
 
+use ragctl_aws::AwsBackend;
 use ragctl_local::{Healed, LocalBackend};
 use ragctl_stacks::{
     backend::{Backend, Reply},
@@ -14,11 +15,13 @@ use ragctl_stacks::{
 
 pub(crate) use self::fake::FakeFile;
 
-/// A backend of either sort.
+/// A backend of any sort.
 #[derive(Debug)]
 pub(crate) enum AnyBackend {
     /// This machine.
     Local(LocalBackend),
+    /// AWS.
+    Aws(Box<AwsBackend>),
     /// One that only remembers.
     Fake(FakeFile),
 }
@@ -28,6 +31,7 @@ macro_rules! each {
     ($self:ident, $it:ident => $call:expr) => {
         match $self {
             AnyBackend::Local($it) => $call,
+            AnyBackend::Aws($it) => $call,
             AnyBackend::Fake($it) => $call,
         }
     };
@@ -38,7 +42,7 @@ impl AnyBackend {
     pub(crate) async fn heal(&self) -> Reply<Healed> {
         match self {
             Self::Local(it) => it.heal().await,
-            Self::Fake(_) => Ok(Healed::NothingThere),
+            Self::Aws(_) | Self::Fake(_) => Ok(Healed::NothingThere),
         }
     }
 
@@ -46,7 +50,17 @@ impl AnyBackend {
     pub(crate) async fn set_time_scale(&self) -> Reply<()> {
         match self {
             Self::Local(it) => it.set_time_scale().await,
-            Self::Fake(_) => Ok(()),
+            Self::Aws(_) | Self::Fake(_) => Ok(()),
+        }
+    }
+}
+
+impl AnyBackend {
+    /// AWS, where a rollout goes on by itself when nobody waits for it.
+    pub(crate) fn aws(&self) -> Option<&AwsBackend> {
+        match self {
+            Self::Aws(it) => Some(it),
+            Self::Local(_) | Self::Fake(_) => None,
         }
     }
 }

@@ -87,7 +87,7 @@ async fn plan_and_carry_out(
     let (plan, live) = match wanted {
         Wanted::Resources(desired) => {
             let live = backend.live().await?;
-            (plan(&desired, &live)?, live)
+            (plan(&desired.leaving_to_others(&live), &live)?, live)
         }
         Wanted::Planned(plan) => {
             let live = backend.live().await?;

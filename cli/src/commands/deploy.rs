@@ -7,6 +7,7 @@ use std::{
 use ragctl_stacks::{
     backend::Backend,
     plan::{Plan, Scope, Summary},
+    stack::ImageReference,
 };
 use serde::Serialize;
 
@@ -39,6 +40,10 @@ pub(crate) struct DeployArgs {
     /// Carry out a plan that `plan --out` wrote; refused when something has changed since
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+
+    /// Image to deploy, in place of the file's; later deployments leave it until the file names another
+    #[arg(long, value_name = "IMAGE", conflicts_with = "plan")]
+    image: Option<ImageReference>,
 
     #[command(flatten)]
     terms: TermsArgs,
@@ -94,7 +99,7 @@ pub(crate) async fn run(args: DeployArgs, session: &Session) -> Result<Exit, Fai
     let documents = ingest::find(&args.ingest, project.file.folder())?;
     let wanted = match &args.plan {
         Some(path) => Wanted::Planned(saved(path, &project)?),
-        None => Wanted::Resources(session.desired(&project)?),
+        None => Wanted::Resources(session.desired(&project, args.image.as_ref())?),
     };
     deploy(session, &project, wanted, &args.terms, "ragctl deploy").await?;
     if args.ingest.is_empty() {

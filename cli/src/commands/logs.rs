@@ -61,7 +61,7 @@ pub(crate) async fn run(args: LogsArgs, session: &Session) -> Result<Exit, Failu
         return Ok(Exit::Done);
     }
     let lines = tail(&root, &of, args.lines)?;
-    if lines.is_empty() && session.backend(&project)?.live().await?.is_empty() {
+    if lines.is_empty() && session.backend(&project).await?.live().await?.is_empty() {
         return Err(Failure::NothingDeployed(project.stack.name.to_string()));
     }
     for line in lines {

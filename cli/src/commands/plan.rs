@@ -1,6 +1,6 @@
 use std::{fs, path::PathBuf};
 
-use ragctl_stacks::{backend::Backend, plan::plan};
+use ragctl_stacks::{backend::Backend, plan::plan, stack::ImageReference};
 
 use crate::{exit::Exit, failure::Failure, session::Session};
 
@@ -14,6 +14,10 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     detailed_exitcode: bool,
 
+    /// Image to plan with, in place of the file's
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<ImageReference>,
+
     /// Write the plan to a file, for `deploy --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -21,9 +25,9 @@ pub(crate) struct PlanArgs {
 
 pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
-    let desired = session.desired(&project)?;
-    let live = session.backend(&project)?.live().await?;
-    let plan = plan(&desired, &live)?;
+    let desired = session.desired(&project, args.image.as_ref())?;
+    let live = session.backend(&project).await?.live().await?;
+    let plan = plan(&desired.leaving_to_others(&live), &live)?;
     session.output.result(&plan)?;
     if let Some(path) = args.out {
         let written = fs::write(&path, plan.to_json());

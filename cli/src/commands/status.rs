@@ -54,7 +54,7 @@ pub(crate) struct Shown {
 
 pub(crate) async fn run(args: &StatusArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
-    let backend = session.backend(&project)?;
+    let backend = session.backend(&project).await?;
     if args.watch {
         tokio::select! {
             done = watch(session, &project, &backend) => done?,

@@ -41,7 +41,7 @@ impl Human for Unlocked {
 
 pub(crate) async fn run(args: &UnlockArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
-    let backend = session.backend(&project)?;
+    let backend = session.backend(&project).await?;
     let (output, stack) = (session.output, project.stack.name.to_string());
     let Some(lease) = backend.lease().await? else {
         output.result(&Unlocked { stack, ended: None })?;

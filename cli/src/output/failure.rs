@@ -161,6 +161,16 @@ fn of_backend(error: &BackendError) -> (Exit, Option<String>) {
             "`ragctl logs --supervisor` may say why; `ragctl deploy` starts it again"
         }
         BackendError::TimedOut { .. } => "`ragctl status` shows how it stands",
+        BackendError::NoCredentials { .. } => {
+            "`aws sso login` or AWS_PROFILE gives you some; `ragctl verify` says more"
+        }
+        BackendError::OtherAccount { .. } => {
+            "use other credentials (AWS_PROFILE), or correct `aws: {account: …}` in the file"
+        }
+        BackendError::NoRegion => "write `aws: {region: eu-west-1}` in the file, or set AWS_REGION",
+        BackendError::NotAllowed { .. } => {
+            "`ragctl iam policy` prints what the credentials must be allowed"
+        }
         BackendError::NotOnThisTarget(_)
         | BackendError::StillNeeded { .. }
         | BackendError::Missing { .. }

@@ -1,1 +1,47 @@
 //! Runs a stack on AWS: a backend over the AWS SDKs, a kind a file.
+//!
+//! - [`AwsBackend`] is the door; [`AwsOptions`] says what it needs to know.
+//! - `live` reads all that exists in two rounds of calls; `perform` hands a step to its kind.
+//! - A file for each kind: `role`, `log_group`, `security_group`, `cluster`, `task_definition`, `target_group`,
+//!   `load_balancer`, `listener`, `listener_rule`, `service`, `scaling`, `function`, `schedule`.
+//! - `deployment` follows a rollout to its end, and keeps what is known of one that failed.
+//! - `names` and `tags` say what things are called and whose they are; `call` what a refusal means; `wait` asks again.
+//!
+//! There is no state file: what exists is found by its name, and is ours when its tag says so.
+
+mod archive;
+mod aws;
+mod backend;
+mod call;
+mod clients;
+mod cluster;
+mod deployment;
+mod found;
+mod function;
+mod lease;
+mod listener;
+mod listener_rule;
+mod live;
+mod load_balancer;
+mod log_group;
+mod names;
+mod network;
+mod options;
+mod perform;
+mod policy_document;
+mod role;
+mod scaling;
+mod schedule;
+mod security_group;
+mod service;
+mod status;
+mod tags;
+mod target_group;
+mod task_definition;
+mod wait;
+
+pub use self::{
+    backend::AwsBackend,
+    names::Names,
+    options::{AwsOptions, Gate},
+};

@@ -139,7 +139,7 @@ async fn switch(switch: Switch, after: &AfterArgs, session: &Session) -> Result<
         return Ok(Exit::Done);
     }
     let project = Project { stack: strategy::applied(&stack), file: StackFile { text, ..file } };
-    let wanted = Wanted::Resources(session.desired(&project)?);
+    let wanted = Wanted::Resources(session.desired(&project, None)?);
     let deployed = deploy(session, &project, wanted, &after.terms, switch.command).await;
     if let Err(Failure::Declined | Failure::ConsentNeeded { .. }) = &deployed
         && told.changed

@@ -66,7 +66,10 @@ impl Cloud {
     /// # Panics
     ///
     /// When the machine gives no loopback port or no thread.
-    #[expect(clippy::unused_async, reason = "starting may have to wait in future, and tests await it")]
+    #[expect(
+        clippy::unused_async,
+        reason = "starting may have to wait in future, and tests await it"
+    )]
     pub async fn start() -> Self {
         Self::start_blocking()
     }
@@ -85,8 +88,7 @@ impl Cloud {
             stalled: false,
             requests: 0,
         };
-        let state =
-            Arc::new(State { account: Mutex::new(Account::new()), desk: Mutex::new(desk) });
+        let state = Arc::new(State { account: Mutex::new(Account::new()), desk: Mutex::new(desk) });
         let (stop, stopped) = oneshot::channel();
         let address = server::spawn(Arc::clone(&state), stopped)
             .expect("a loopback port and a thread are to be had");
@@ -135,13 +137,17 @@ impl Cloud {
         lock(&self.state.desk).counter.traffic()
     }
 
-    /// All that exists now but the default network, what tests planted for others, INACTIVE clusters
-    /// and services, and deregistered task definitions. Empty when the account is clean.
+    /// All that exists now but networks, what tests planted, INACTIVE clusters and services, and
+    /// deleted task definitions. Empty when the account is clean.
+    ///
+    /// A line is the service, the kind and the name: `ecs service api`.
     pub fn leftovers(&self) -> Vec<String> {
         self.with(|account| account.leftovers())
     }
 
     /// Works on the account itself: plants others' resources, changes things by hand, looks.
+    ///
+    /// The account is locked meanwhile: `work` must not call this [`Cloud`] again.
     pub fn with<T>(&self, work: impl FnOnce(&mut Account) -> T) -> T {
         let mut account = lock(&self.state.account);
         account.advance();

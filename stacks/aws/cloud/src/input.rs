@@ -16,8 +16,10 @@ pub(crate) fn text<'a>(input: &'a Value, key: &str) -> Option<&'a str> {
 /// `ValidationException` when it is not.
 pub(crate) fn need<'a>(input: &'a Value, key: &str) -> Result<&'a str, Refusal> {
     text(input, key).ok_or_else(|| {
-        let message = format!("1 validation error detected: Value at '{key}' failed to satisfy \
-                               constraint: Member must not be null");
+        let message = format!(
+            "1 validation error detected: Value at '{key}' failed to satisfy \
+                               constraint: Member must not be null"
+        );
         Refusal::new("ValidationException", message)
     })
 }

@@ -24,10 +24,7 @@ use crate::refusal::{Refusal, Reply};
 /// # Errors
 ///
 /// When no port or no thread is to be had.
-pub(crate) fn spawn(
-    state: Arc<State>,
-    stop: oneshot::Receiver<()>,
-) -> std::io::Result<SocketAddr> {
+pub(crate) fn spawn(state: Arc<State>, stop: oneshot::Receiver<()>) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
@@ -47,14 +44,15 @@ async fn listen(listener: TcpListener, state: Arc<State>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
+        // Small answers must not wait for more to send. Without it they are only slower.
+        let _slower = stream.set_nodelay(true);
         let state = Arc::clone(&state);
         let service = service_fn(move |request| answer(Arc::clone(&state), request));
         drop(tokio::spawn(async move {
             let io = TokioIo::new(stream);
             // A caller that went away in the middle of a call is what some tests are about.
-            let _ended = hyper::server::conn::http1::Builder::new()
-                .serve_connection(io, service)
-                .await;
+            let _ended =
+                hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
         }));
     }
 }

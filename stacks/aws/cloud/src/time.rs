@@ -20,7 +20,7 @@ impl Time {
         Self(self.0.saturating_add(micros))
     }
 
-    /// Epoch milliseconds, as CloudWatch Logs writes them.
+    /// Epoch milliseconds, as `CloudWatch` Logs writes them.
     pub(crate) fn millis(self) -> i64 {
         self.0 / 1000
     }

@@ -75,12 +75,19 @@ impl From<BackendError> for Refusal {
             E::SecretMissing { variable, reference, reason } => {
                 Self::SecretMissing { variable, reference, reason }
             }
-            E::RolledBack { revision, reason, back_to, log } => {
+            E::RolledBack { revision, reason, back_to, log, evidence: _ } => {
                 Self::RolledBack { revision, reason, back_to, log }
             }
             E::Unreachable { who, reason } => Self::Unreachable { who, reason },
             E::TimedOut { what, limit } => Self::TimedOut { what, limit },
             E::Refused { operation, reason } => Self::Refused { operation, reason },
+            // Nothing on this machine is asked of AWS.
+            aws @ (E::NoCredentials { .. }
+            | E::OtherAccount { .. }
+            | E::NoRegion
+            | E::NotAllowed { .. }) => {
+                Self::Refused { operation: "a step".to_owned(), reason: aws.to_string() }
+            }
         }
     }
 }
@@ -105,7 +112,7 @@ impl From<Refusal> for BackendError {
                 Self::SecretMissing { variable, reference, reason }
             }
             R::RolledBack { revision, reason, back_to, log } => {
-                Self::RolledBack { revision, reason, back_to, log }
+                Self::RolledBack { revision, reason, back_to, log, evidence: None }
             }
             R::Unreachable { who, reason } => Self::Unreachable { who, reason },
             R::TimedOut { what, limit } => Self::TimedOut { what, limit },

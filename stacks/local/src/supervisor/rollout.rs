@@ -251,6 +251,7 @@ impl Core {
             reason: reason.clone(),
             back_to: back_to.clone(),
             log: log.clone(),
+            evidence: None,
         });
     }
 }

@@ -65,7 +65,7 @@ async fn a_revision_that_never_gets_healthy_is_rolled_back_while_the_old_one_ser
     let new = old.clone().with("NEVER_HEALTHY", "1");
     let (outcome, events) = home.deploy(&new.desired()).await;
     stop.store(true, Ordering::Relaxed);
-    let BackendError::RolledBack { revision, reason, back_to, log } = failure(outcome) else {
+    let BackendError::RolledBack { revision, reason, back_to, log, .. } = failure(outcome) else {
         panic!("it was rolled back");
     };
     assert_eq!((revision, back_to), (new.service().revision, Some(old.service().revision)));

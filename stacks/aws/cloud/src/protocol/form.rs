@@ -40,9 +40,7 @@ fn grown(mut branch: Branch) -> Value {
     match numbered {
         Some(order) => {
             let below = &mut branch.below;
-            Value::Array(
-                order.values().filter_map(|key| Some(grown(below.remove(key)?))).collect(),
-            )
+            Value::Array(order.values().filter_map(|key| Some(grown(below.remove(key)?))).collect())
         }
         None => {
             let fields = branch.below.into_iter().map(|(key, below)| (key, grown(below)));
@@ -78,7 +76,8 @@ mod tests {
 
     #[test]
     fn members_and_numbers_become_lists() {
-        let form = b"Action=A&Tags.member.1.Key=a+b&Tags.member.2.Key=%2Fc&IpPermissions.1.FromPort=80\
+        let form =
+            b"Action=A&Tags.member.1.Key=a+b&Tags.member.2.Key=%2Fc&IpPermissions.1.FromPort=80\
                      &SubnetId.10=ten&SubnetId.2=two&Empty=";
         let read = read(form);
         assert_eq!(read["Tags"], json!([{"Key": "a b"}, {"Key": "/c"}]));

@@ -9,6 +9,7 @@ use http::request::Parts;
 use serde_json::Value;
 
 pub(crate) use answer::{Written, refused, written};
+pub(crate) use form::decoded;
 
 use crate::faults::Fate;
 use crate::refusal::Refusal;

@@ -1,0 +1,90 @@
+//! The backend of AWS.
+
+use ragctl_stacks::{
+    backend::{Backend, BackendError, Reply},
+    event::Events,
+    lease::Lease,
+    live::Live,
+    plan::Step,
+    status::Status,
+};
+
+use crate::{
+    aws::Aws,
+    clients::Clients,
+    deployment::{self, Evidence},
+    lease, live,
+    names::Names,
+    options::AwsOptions,
+    perform, status,
+};
+
+/// Runs stacks on AWS.
+#[derive(Debug)]
+pub struct AwsBackend {
+    aws: Aws,
+    options: AwsOptions,
+    evidence: Evidence,
+}
+
+impl AwsBackend {
+    /// The backend of one stack, with the credentials and the region that the environment has. Nothing is called yet.
+    ///
+    /// # Errors
+    ///
+    /// [`BackendError::NoRegion`] when nothing says which region is meant.
+    pub async fn new(options: AwsOptions) -> Reply<Self> {
+        let stack = &options.stack;
+        let wanted = stack.aws.region.as_ref().map(|it| it.as_str());
+        let (clients, region) = Clients::load(wanted).await;
+        let region = region.ok_or(BackendError::NoRegion)?;
+        let names = Names::new(stack.name.as_str(), &region);
+        let account = stack.aws.account.as_ref().map(ToString::to_string);
+        let aws = Aws::new(clients, names, stack.network.clone(), account);
+        let evidence = Evidence::below(&options.failures);
+        Ok(Self { aws, options, evidence })
+    }
+
+    /// Stops the rollout that is under way, and goes back to the revision before.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refuses.
+    pub async fn stop_rollout(&self) -> Reply<()> {
+        deployment::stop(&self.aws).await
+    }
+}
+
+impl Backend for AwsBackend {
+    async fn live(&self) -> Reply<Live> {
+        let listener = self.options.stack.load_balancer.listener.as_ref();
+        let listener = listener.map(|it| it.arn.as_str());
+        if self.options.stack.aws.account.is_some() {
+            self.aws.account().await?;
+        }
+        Box::pin(live::read(&self.aws, listener, self.options.gate)).await
+    }
+
+    async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {
+        let (gate, evidence) = (self.options.gate, &self.evidence);
+        Box::pin(perform::perform(&self.aws, step, gate, evidence, events)).await
+    }
+
+    async fn take_lease(&self, lease: &Lease) -> Reply<()> {
+        lease::take(&self.aws, lease).await
+    }
+
+    async fn release_lease(&self, id: &str) -> Reply<()> {
+        lease::release(&self.aws, id).await
+    }
+
+    async fn lease(&self) -> Reply<Option<Lease>> {
+        lease::held(&self.aws).await
+    }
+
+    async fn status(&self) -> Reply<Option<Status>> {
+        let balancer = &self.options.stack.load_balancer;
+        let domain = balancer.domain.as_ref().map(|it| it.as_str());
+        Box::pin(status::read(&self.aws, domain, balancer.certificate.is_some())).await
+    }
+}

@@ -1,0 +1,342 @@
+//! All that exists of a stack, read in two rounds of calls, each side by side: names are known beforehand.
+//!
+//! A third round is needed only where the file has stopped using somebody else's listener.
+
+use aws_sdk_ec2::types::SecurityGroup as SdkGroup;
+use aws_sdk_ecs::types::Service as SdkService;
+use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, TargetGroup};
+use futures_util::future::try_join_all;
+use ragctl_stacks::{
+    address::{Address, Kind},
+    backend::Reply,
+    live::{Foreign, Live},
+    resource::{LogGroup, Resource},
+};
+
+use crate::{
+    aws::Aws,
+    cluster,
+    found::{Found, Marked, put},
+    function, listener, listener_rule, load_balancer, log_group,
+    network::Network,
+    options::Gate,
+    role, scaling, schedule, security_group, service,
+    tags::Tags,
+    target_group,
+    task_definition::{self, Revision},
+};
+
+/// What the first round finds: all that has a name of its own.
+struct Named {
+    roles: Vec<(Address, Found<Marked>)>,
+    log_groups: Vec<(Address, LogGroup, String)>,
+    groups: Vec<SdkGroup>,
+    network: Network,
+    cluster: Found<Marked>,
+    revision: Option<Revision>,
+    service: Option<SdkService>,
+    balancer: Option<LoadBalancer>,
+    target_group: Option<TargetGroup>,
+    bounds: Option<Resource>,
+    policies: Vec<Resource>,
+    actions: Vec<Resource>,
+    rule: Option<schedule::Rule>,
+    function: Found<Marked>,
+    rules: Vec<aws_sdk_elasticloadbalancingv2::types::Rule>,
+}
+
+/// Reads all that exists. `listener` is the one of somebody else that the file names.
+pub(crate) async fn read(aws: &Aws, listener: Option<&str>, gate: Gate) -> Reply<Live> {
+    let named = named(aws, listener).await?;
+    let mut live = Live::default();
+    second(aws, listener, gate, named, &mut live).await?;
+    Ok(live)
+}
+
+async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
+    let roles = try_join_all(role::ALL.map(|name| async move {
+        // The task's role can have no policy: the service calls nothing on AWS.
+        let found = role::read(aws, name, name != "task").await?;
+        Ok((Address::of(Kind::Role, name), found))
+    }));
+    let keepalive = Address::of(Kind::Schedule, "keepalive");
+    let family = aws.names.of(&Address::app(Kind::TaskDefinition));
+    let rules = async {
+        match listener {
+            Some(arn) => listener_rule::list(aws, arn).await,
+            None => Ok(Vec::new()),
+        }
+    };
+    let (
+        (roles, log_groups, groups, network, cluster, revision, service, balancer),
+        (target_group, bounds, policies, actions, rule, function, rules),
+    ) = tokio::try_join!(
+        async {
+            tokio::try_join!(
+                roles,
+                log_group::list(aws),
+                security_group::read_all(aws),
+                async { aws.network().await.cloned() },
+                cluster::read(aws),
+                task_definition::look(aws, &family),
+                service::look(aws),
+                load_balancer::look(aws),
+            )
+        },
+        async {
+            tokio::try_join!(
+                target_group::look(aws),
+                scaling::target(aws),
+                scaling::policies(aws),
+                scaling::actions(aws),
+                schedule::look(aws, &keepalive),
+                function::read(aws, "ping"),
+                rules,
+            )
+        },
+    )?;
+    Ok(Named {
+        roles,
+        log_groups,
+        groups,
+        network,
+        cluster,
+        revision,
+        service: service::active(service),
+        balancer,
+        target_group,
+        bounds,
+        policies,
+        actions,
+        rule,
+        function,
+        rules,
+    })
+}
+
+/// The second round: settings, tags and parts of what was found.
+async fn second(
+    aws: &Aws,
+    listener: Option<&str>,
+    gate: Gate,
+    named: Named,
+    live: &mut Live,
+) -> Reply<()> {
+    security_group::learn(aws, &named.groups);
+    if let Some(arn) = named.service.as_ref().and_then(|it| it.service_arn()) {
+        aws.learn(&Address::app(Kind::Service), arn);
+    }
+    let balancer = named.balancer.as_ref().and_then(|it| it.load_balancer_arn()).map(str::to_owned);
+    let group = named.target_group.as_ref().and_then(|it| it.target_group_arn()).map(str::to_owned);
+    let rule = listener_rule::to_ours(aws, &named.rules).cloned();
+    let rule_arn = rule.as_ref().and_then(|it| it.rule_arn()).map(str::to_owned);
+    let tagged: Vec<String> =
+        [&balancer, &group, &rule_arn].into_iter().flatten().cloned().collect();
+    let keepalive = Address::of(Kind::Schedule, "keepalive");
+    let of_balancer = async {
+        match &balancer {
+            Some(arn) => {
+                let read = tokio::try_join!(
+                    load_balancer::attributes(aws, arn),
+                    listener::list(aws, arn)
+                )?;
+                Ok(Some(read))
+            }
+            None => Ok(None),
+        }
+    };
+    let of_group = async {
+        match &group {
+            Some(arn) => target_group::attributes(aws, arn).await,
+            None => Ok(Vec::new()),
+        }
+    };
+    let of_rule = async {
+        match named.rule {
+            Some(rule) => schedule::read(aws, &keepalive, rule).await,
+            None => Ok(Found::Nothing),
+        }
+    };
+    let log_groups = try_join_all(named.log_groups.into_iter().map(|it| log_group::with_tags(aws, it)));
+    let running = running_revision(aws, named.service.as_ref(), named.revision.as_ref());
+    let elsewhere = rule_elsewhere(aws, listener, named.target_group.as_ref(), balancer.as_deref());
+    let (of_balancer, of_group, of_rule, log_groups, tags, running, elsewhere) = tokio::try_join!(
+        of_balancer,
+        of_group,
+        of_rule,
+        log_groups,
+        load_balancer::tags_of(aws, &tagged),
+        running,
+        elsewhere,
+    )?;
+    let tags_at = |arn: &Option<String>| {
+        let found = arn.as_ref().and_then(|arn| tags.iter().find(|(it, _)| it == arn));
+        found.map(|(_, tags)| tags.clone()).unwrap_or_default()
+    };
+
+    for (address, found) in named.roles.into_iter().chain(log_groups) {
+        put(live, address, found);
+    }
+    for name in security_group::ALL {
+        let address = Address::of(Kind::SecurityGroup, name);
+        let found = security_group::found(aws, &address, &named.groups, &named.network.vpc);
+        put(live, address, found);
+    }
+    put(live, Address::app(Kind::Cluster), named.cluster);
+    put(live, keepalive, of_rule);
+    if let (Some(found), Some(arn)) = (&named.target_group, &group) {
+        let (resource, tags) = (target_group::resource(found, &of_group), tags_at(&group));
+        put_tagged(aws, live, resource, &tags, arn);
+    }
+    if let (Some(found), Some((attributes, listeners)), Some(arn)) =
+        (&named.balancer, of_balancer, &balancer)
+    {
+        let resource = load_balancer::resource(aws, found, &attributes, &named.network);
+        let tags = tags_at(&balancer);
+        if put_tagged(aws, live, resource, &tags, arn) {
+            for it in listeners.iter().filter_map(|it| listener::resource(aws, it)) {
+                let resource = Resource::from(it);
+                let mark = tags.mark_within(&resource.address());
+                live.insert(resource, mark);
+            }
+        }
+    }
+    let rule = rule.zip(listener.map(str::to_owned));
+    if let Some((rule, listener)) = rule {
+        let tags = tags_at(&rule_arn);
+        let resource = listener_rule::resource(aws, &rule, &listener);
+        put_tagged(aws, live, resource, &tags, rule_arn.as_deref().unwrap_or_default());
+    }
+    if let Some((rule, listener)) = elsewhere {
+        live.insert(listener_rule::resource(aws, &rule, &listener), None);
+    }
+    put_function(live, named.function, named.balancer.as_ref());
+    put_revision(aws, live, named.revision, named.service.as_ref());
+    put_service(aws, live, named.service.as_ref(), running, &named.network, gate);
+    put_scaling(live, named.service.as_ref(), [named.bounds].into_iter().flatten(), aws);
+    put_scaling(live, named.service.as_ref(), named.policies.into_iter().chain(named.actions), aws);
+    Ok(())
+}
+
+/// Puts what has tags of its own; whether it is ours.
+fn put_tagged(aws: &Aws, live: &mut Live, resource: Resource, tags: &Tags, id: &str) -> bool {
+    let (address, mark) = (resource.address(), tags.mark());
+    let found = Found::by_tags((resource, mark), tags, aws.names.stack(), id);
+    let is_ours = found.ours().is_some();
+    put(live, address, found);
+    is_ours
+}
+
+/// The revision that the tasks run: usually the latest, which is known already.
+async fn running_revision(
+    aws: &Aws,
+    service: Option<&SdkService>,
+    latest: Option<&Revision>,
+) -> Reply<Option<Revision>> {
+    let Some(arn) = service.and_then(|it| it.task_definition()) else { return Ok(None) };
+    match latest {
+        Some(latest) if latest.arn == arn => Ok(Some(latest.clone())),
+        _ => task_definition::look(aws, arn).await,
+    }
+}
+
+/// A rule of a listener that the file no longer names: found by what sends requests to the target group.
+async fn rule_elsewhere(
+    aws: &Aws,
+    listener: Option<&str>,
+    group: Option<&TargetGroup>,
+    ours: Option<&str>,
+) -> Reply<Option<(aws_sdk_elasticloadbalancingv2::types::Rule, String)>> {
+    let balancers = group.map(|it| it.load_balancer_arns()).unwrap_or_default();
+    // A listener's ARN says which balancer it is of: `…:listener/app/NAME/ID/…` of `…:loadbalancer/app/NAME/ID`.
+    let named = listener.and_then(|it| it.split_once(":listener/")).map(|(_, rest)| rest);
+    let is_named = |arn: &str| {
+        let of = arn.split_once(":loadbalancer/").map(|(_, rest)| rest);
+        of.zip(named).is_some_and(|(of, named)| named.starts_with(of))
+    };
+    for balancer in balancers.iter().filter(|it| Some(it.as_str()) != ours && !is_named(it)) {
+        for found in listener::list(aws, balancer).await? {
+            let arn = found.listener_arn().unwrap_or_default();
+            let rules = listener_rule::list(aws, arn).await?;
+            let Some(rule) = listener_rule::to_ours(aws, &rules) else { continue };
+            let id = [rule.rule_arn().unwrap_or_default().to_owned()];
+            let tags = load_balancer::tags_of(aws, &id).await?;
+            if tags.iter().any(|(_, it)| it.owner() == Some(aws.names.stack())) {
+                return Ok(Some((rule.clone(), arn.to_owned())));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn put_function(
+    live: &mut Live,
+    mut found: Found<Marked>,
+    balancer: Option<&LoadBalancer>,
+) {
+    if let Found::Ours((Resource::Function(it), _)) = &mut found {
+        function::asking(it, balancer.and_then(|it| it.dns_name()));
+    }
+    put(live, Address::of(Kind::Function, "ping"), found);
+}
+
+/// The latest revision. One that somebody else has registered is left alone, and another registered after it.
+fn put_revision(
+    aws: &Aws,
+    live: &mut Live,
+    revision: Option<Revision>,
+    service: Option<&SdkService>,
+) {
+    let address = Address::app(Kind::TaskDefinition);
+    let Some(revision) = revision else { return };
+    aws.learn(&address, revision.arn.clone());
+    aws.learn(&task_definition::of_revision(&revision.digest()), revision.arn.clone());
+    match revision.tags.belongs_to(aws.names.stack(), &revision.arn) {
+        Ok(()) => live.insert(revision.definition.into(), None),
+        Err(foreign) if service.is_none() => live.insert_foreign(address, foreign),
+        Err(_) => {}
+    }
+}
+
+fn put_service(
+    aws: &Aws,
+    live: &mut Live,
+    service: Option<&SdkService>,
+    running: Option<Revision>,
+    network: &Network,
+    gate: Gate,
+) {
+    let Some(service) = service else { return };
+    let arn = service.service_arn().unwrap_or_default();
+    if let Some(running) = &running {
+        aws.learn(&task_definition::of_revision(&running.digest()), running.arn.clone());
+    }
+    let digest = running.map(|it| it.digest());
+    let digest = digest.unwrap_or_else(|| ragctl_stacks::resource::Digest::of(&arn));
+    let resource = service::resource(aws, service, digest, network, gate);
+    put_tagged(aws, live, resource, &service::tags_of(service), arn);
+}
+
+/// What belongs to the service is ours when the service is, or when none is there any more.
+fn put_scaling(
+    live: &mut Live,
+    service: Option<&SdkService>,
+    found: impl Iterator<Item = Resource>,
+    aws: &Aws,
+) {
+    let tags = service.map(service::tags_of);
+    for resource in found {
+        let address = resource.address();
+        match &tags {
+            Some(tags) if tags.owner() != Some(aws.names.stack()) => {
+                let id = aws.names.scalable_resource();
+                let owner = tags.owner().map(ToOwned::to_owned);
+                live.insert_foreign(address, Foreign { id, owner });
+            }
+            tags => {
+                let mark = tags.as_ref().and_then(|it| it.mark_within(&address));
+                live.insert(resource, mark);
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What the resources of a stack are called on AWS: known beforehand, so that they can be looked up all at once.
+
+use ragctl_stacks::address::{Address, Kind, Name};
+
+/// The names of a stack's things in a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    stack: String,
+    region: String,
+}
+
+/// The container that a task runs; the seed's name for it.
+pub(crate) const CONTAINER: &str = "rag-api";
+
+impl Names {
+    /// The names of `stack` in `region`.
+    #[must_use]
+    pub fn new(stack: &str, region: &str) -> Self {
+        Self { stack: stack.to_owned(), region: region.to_owned() }
+    }
+
+    /// The stack.
+    #[must_use]
+    pub fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    /// The region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The group of regions that ARNs begin with.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        match &self.region {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
+    /// What the resource at `address` is called.
+    ///
+    /// Roles belong to the whole account, so theirs names the region too. Kinds that have no name of their own on AWS
+    /// (a listener, a scalable target) are called after what they are part of.
+    #[must_use]
+    pub fn of(&self, address: &Address) -> String {
+        let Self { stack, region } = self;
+        let name = address.name.as_str();
+        match address.kind {
+            Kind::Role => format!("ragctl-{stack}-{name}-{region}"),
+            Kind::LogGroup if address.name == Name::app() => format!("/ragctl/{stack}"),
+            Kind::LogGroup => format!("/ragctl/{stack}/{name}"),
+            Kind::SecurityGroup
+            | Kind::TargetGroup
+            | Kind::Function
+            | Kind::Schedule
+            | Kind::ListenerRule
+            | Kind::ScheduledAction
+            | Kind::ScalingPolicy => format!("{stack}-{name}"),
+            Kind::Cluster
+            | Kind::TaskDefinition
+            | Kind::LoadBalancer
+            | Kind::Listener
+            | Kind::Service
+            | Kind::Store
+            | Kind::Idle => stack.clone(),
+            Kind::ScalableTarget => self.scalable_resource(),
+        }
+    }
+
+    /// The address of the kind whose name on AWS this is.
+    #[must_use]
+    pub fn address_of(&self, kind: Kind, called: &str) -> Option<Address> {
+        let rest = match kind {
+            Kind::LogGroup if *called == self.of(&Address::app(kind)) => Some("app"),
+            Kind::LogGroup => called.strip_prefix(&format!("/ragctl/{}/", self.stack)),
+            _ => called.strip_prefix(&format!("{}-", self.stack)),
+        };
+        let name = Name::try_from(rest?).ok()?;
+        Some(Address { kind, name })
+    }
+
+    /// What autoscaling calls the service.
+    #[must_use]
+    pub fn scalable_resource(&self) -> String {
+        format!("service/{0}/{0}", self.stack)
+    }
+
+    /// The parameter that holds the lease.
+    #[must_use]
+    pub fn lease(&self) -> String {
+        format!("/ragctl/{}/lease", self.stack)
+    }
+
+    /// An ARN in the stack's region.
+    #[must_use]
+    pub fn arn(&self, service: &str, account: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{account}:{resource}", self.partition(), self.region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_stack_has_names_that_aws_takes() {
+        let names = Names::new(&"a".repeat(24), "ap-southeast-3");
+        for (kind, name, most) in [
+            (Kind::LoadBalancer, "app", 32),
+            (Kind::TargetGroup, "app", 32),
+            (Kind::Role, "execution", 64),
+            (Kind::Function, "ping", 64),
+            (Kind::Schedule, "keepalive", 64),
+            (Kind::SecurityGroup, "balancer", 255),
+        ] {
+            let called = names.of(&Address::of(kind, name));
+            assert!(called.len() <= most, "{called}");
+        }
+    }
+
+    #[test]
+    fn a_name_leads_back_to_its_address() {
+        let names = Names::new("handbook", "eu-west-1");
+        for address in [
+            Address::app(Kind::LogGroup),
+            Address::of(Kind::LogGroup, "ping"),
+            Address::of(Kind::SecurityGroup, "balancer"),
+            Address::of(Kind::ScheduledAction, "office-hours"),
+        ] {
+            assert_eq!(names.address_of(address.kind, &names.of(&address)), Some(address));
+        }
+        assert_eq!(names.address_of(Kind::LogGroup, "/ragctl/handbook-2"), None);
+    }
+}

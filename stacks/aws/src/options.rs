@@ -1,0 +1,26 @@
+//! How the backend is made.
+
+use std::path::PathBuf;
+
+use ragctl_stacks::stack::Stack;
+
+/// How the backend is made.
+#[derive(Clone, Debug)]
+pub struct AwsOptions {
+    /// The stack: its name, and where on AWS the file says that it lives.
+    pub stack: Stack,
+    /// Where what is known of a failed rollout is kept.
+    pub failures: PathBuf,
+    /// What makes a rollout complete.
+    pub gate: Gate,
+}
+
+/// What makes a rollout complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gate {
+    /// ECS says so.
+    #[default]
+    Completed,
+    /// All tasks of the new revision run and are healthy, and no other runs: for emulators, which never say so.
+    Settled,
+}

@@ -1,0 +1,116 @@
+//! One step, handed to its kind.
+
+use ragctl_stacks::{
+    address::{Address, Kind},
+    backend::{BackendError, Reply},
+    event::Events,
+    plan::{Action, Step},
+    resource::{ReplaceOrder, Resource},
+};
+
+use crate::{
+    aws::Aws,
+    cluster,
+    deployment::Evidence,
+    found::{Found, Marked},
+    function, listener, listener_rule, load_balancer, log_group,
+    options::Gate,
+    role, scaling, schedule, security_group, service, target_group, task_definition,
+};
+
+/// Carries out a step.
+pub(crate) async fn perform(
+    aws: &Aws,
+    step: &Step,
+    gate: Gate,
+    evidence: &Evidence,
+    events: &dyn Events,
+) -> Reply<()> {
+    let address = &step.address;
+    match &step.action {
+        Action::Delete(_) => delete(aws, address).await,
+        Action::Replace { to, order: ReplaceOrder::DeleteThenCreate, .. } => {
+            delete(aws, address).await?;
+            write(aws, to, false, step, gate, evidence, events).await
+        }
+        Action::Replace { to, order: ReplaceOrder::CreateThenDelete, .. } => {
+            let old = aws.known_id(address);
+            write(aws, to, false, step, gate, evidence, events).await?;
+            match (address.kind, old) {
+                // The new one has taken the address; the old one is known by its id alone.
+                (Kind::ListenerRule, Some(arn)) => listener_rule::delete_arn(aws, &arn).await,
+                _ => Ok(()),
+            }
+        }
+        Action::Create(to) => write(aws, to, false, step, gate, evidence, events).await,
+        Action::Update { to, .. } => write(aws, to, true, step, gate, evidence, events).await,
+    }
+}
+
+async fn write(
+    aws: &Aws,
+    to: &Resource,
+    exists: bool,
+    step: &Step,
+    gate: Gate,
+    evidence: &Evidence,
+    events: &dyn Events,
+) -> Reply<()> {
+    match to {
+        Resource::Role(it) => role::write(aws, it, exists).await,
+        Resource::LogGroup(it) => log_group::write(aws, it, exists).await,
+        Resource::SecurityGroup(it) => security_group::write(aws, it, exists).await,
+        Resource::Cluster(it) => cluster::create(aws, it).await,
+        Resource::TaskDefinition(it) => task_definition::register(aws, it).await,
+        Resource::TargetGroup(it) if exists => target_group::update(aws, it).await,
+        Resource::TargetGroup(it) => target_group::create(aws, it).await,
+        Resource::LoadBalancer(it) if exists => load_balancer::update(aws, it).await,
+        Resource::LoadBalancer(it) => load_balancer::create(aws, it).await,
+        Resource::Listener(it) => listener::write(aws, it, exists).await,
+        Resource::ListenerRule(it) => listener_rule::write(aws, it, exists).await,
+        Resource::Service(it) => service::write(aws, it, step, gate, evidence, events).await,
+        Resource::ScalableTarget(it) => scaling::write_target(aws, it).await,
+        Resource::ScalingPolicy(it) => scaling::write_policy(aws, it).await,
+        Resource::ScheduledAction(it) => scaling::write_action(aws, it).await,
+        Resource::Function(it) => function::write(aws, it, exists).await,
+        Resource::Schedule(it) => schedule::write(aws, it, exists).await,
+        Resource::Store(_) | Resource::Idle(_) => {
+            Err(BackendError::NotOnThisTarget(step.address.clone()))
+        }
+    }
+}
+
+async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
+    match address.kind {
+        Kind::Role => role::delete(aws, address).await,
+        Kind::LogGroup => log_group::delete(aws, address).await,
+        Kind::SecurityGroup => security_group::delete(aws, address).await,
+        Kind::Cluster => cluster::delete(aws, address).await,
+        Kind::TaskDefinition => task_definition::delete(aws, address).await,
+        Kind::TargetGroup => target_group::delete(aws, address).await,
+        Kind::LoadBalancer => load_balancer::delete(aws, address).await,
+        Kind::Listener => listener::delete(aws, address).await,
+        Kind::ListenerRule => listener_rule::delete(aws, address).await,
+        Kind::Service => service::delete(aws, address).await,
+        Kind::ScalableTarget => scaling::delete_target(aws, address).await,
+        Kind::ScalingPolicy => scaling::delete_policy(aws, address).await,
+        Kind::ScheduledAction => scaling::delete_action(aws, address).await,
+        Kind::Function => function::delete(aws, address).await,
+        Kind::Schedule => schedule::delete(aws, address).await,
+        Kind::Store | Kind::Idle => Err(BackendError::NotOnThisTarget(address.clone())),
+    }
+}
+
+/// Refuses to go on with what is somebody else's.
+pub(crate) fn must_be_ours(found: Found<Marked>, address: &Address) -> Reply<()> {
+    match found {
+        Found::Foreign(it) => Err(BackendError::Refused {
+            operation: format!("making `{address}`"),
+            reason: match it.owner {
+                Some(owner) => format!("{} belongs to stack `{owner}`", it.id),
+                None => format!("{} is there already, and is not ragctl's", it.id),
+            },
+        }),
+        Found::Ours(_) | Found::Nothing => Ok(()),
+    }
+}

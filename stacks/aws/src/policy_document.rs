@@ -1,0 +1,197 @@
+//! The documents of a role: who may take it on, and what it may do. Written from grants, and read back to them.
+
+use std::collections::BTreeSet;
+
+use ragctl_stacks::{
+    address::Kind,
+    resource::{Digest, Grant},
+};
+use serde_json::{Value, json};
+
+use crate::names::Names;
+
+/// What somebody needs to pull an image, apart from the token.
+const PULL: [&str; 3] =
+    ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+
+/// Who may take a role on.
+pub(crate) fn trust(service: &str, account: &str) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": service },
+            "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": { "aws:SourceAccount": account } },
+        }],
+    })
+}
+
+/// The service that a trust document trusts; for a document that ragctl does not write, its digest.
+pub(crate) fn trusted(document: &str, account: &str) -> String {
+    let read: Value = serde_json::from_str(document).unwrap_or(Value::Null);
+    let service = read["Statement"][0]["Principal"]["Service"].as_str().unwrap_or_default();
+    if same(&read, &trust(service, account)) {
+        service.to_owned()
+    } else {
+        format!("another document ({})", Digest::of(&document))
+    }
+}
+
+/// What the grants allow; `None` when they allow nothing.
+pub(crate) fn policy(grants: &BTreeSet<Grant>, names: &Names, account: &str) -> Option<Value> {
+    let mut statements: Vec<Value> = Vec::new();
+    for grant in grants {
+        statements.extend(statement(grant, names, account));
+    }
+    if grants.iter().any(|it| matches!(it, Grant::PullImage(_))) {
+        statements.push(allow(&["ecr:GetAuthorizationToken"], "*"));
+    }
+    (!statements.is_empty())
+        .then(|| json!({ "Version": "2012-10-17", "Statement": statements }))
+}
+
+fn statement(grant: &Grant, names: &Names, account: &str) -> Option<Value> {
+    match grant {
+        Grant::PullImage(repository) => Some(allow(&PULL, &repository_arn(repository, names)?)),
+        Grant::WriteLogs(group) => {
+            let group = names.arn("logs", account, &format!("log-group:{}:*", names.of(group)));
+            Some(allow(&["logs:CreateLogStream", "logs:PutLogEvents"], &group))
+        }
+        Grant::ReadSecret(secret) => match secret.split_once(':')? {
+            ("ssm", path) => {
+                let parameter = names.arn("ssm", account, &format!("parameter{path}"));
+                Some(allow(&["ssm:GetParameters"], &parameter))
+            }
+            ("secretsmanager", name) => {
+                // Secrets Manager ends each ARN in six characters of its own.
+                let secret = names.arn("secretsmanager", account, &format!("secret:{name}-??????"));
+                Some(allow(&["secretsmanager:GetSecretValue"], &secret))
+            }
+            _ => None,
+        },
+        Grant::Other(_) => None,
+    }
+}
+
+fn allow(actions: &[&str], resource: &str) -> Value {
+    json!({ "Effect": "Allow", "Action": actions, "Resource": resource })
+}
+
+/// `123456789012.dkr.ecr.eu-west-1.amazonaws.com/rag` as an ARN.
+fn repository_arn(repository: &str, names: &Names) -> Option<String> {
+    let (registry, path) = repository.split_once('/')?;
+    let mut parts = registry.split('.');
+    let (account, _dkr, _ecr, region) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    Some(format!("arn:{}:ecr:{region}:{account}:repository/{path}", names.partition()))
+}
+
+/// The grants that a policy's document stands for; what ragctl does not write becomes its digest.
+pub(crate) fn grants(document: &str, names: &Names, account: &str) -> BTreeSet<Grant> {
+    let read: Value = serde_json::from_str(document).unwrap_or(Value::Null);
+    let statements = read["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let found: BTreeSet<Grant> =
+        statements.iter().filter_map(|it| grant(it["Resource"].as_str()?, names)).collect();
+    if policy(&found, names, account).is_some_and(|ours| same(&ours, &read)) {
+        return found;
+    }
+    let mut found = found;
+    found.insert(Grant::Other(Digest::of(&document).to_string()));
+    found
+}
+
+fn grant(resource: &str, names: &Names) -> Option<Grant> {
+    let parts: Vec<&str> = resource.splitn(6, ':').collect();
+    let [_arn, partition, service, region, account, rest] = parts.as_slice() else { return None };
+    match *service {
+        "ecr" => {
+            let path = rest.strip_prefix("repository/")?;
+            let suffix = if *partition == "aws-cn" { ".cn" } else { "" };
+            Some(Grant::PullImage(format!(
+                "{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{path}"
+            )))
+        }
+        "logs" => {
+            let group = rest.strip_prefix("log-group:")?.strip_suffix(":*")?;
+            names.address_of(Kind::LogGroup, group).map(Grant::WriteLogs)
+        }
+        "ssm" => Some(Grant::ReadSecret(format!("ssm:{}", rest.strip_prefix("parameter")?))),
+        "secretsmanager" => {
+            let name = rest.strip_prefix("secret:")?.strip_suffix("-??????")?;
+            Some(Grant::ReadSecret(format!("secretsmanager:{name}")))
+        }
+        _ => None,
+    }
+}
+
+/// Whether two documents say the same, whatever the order of their lists.
+fn same(a: &Value, b: &Value) -> bool {
+    canonical(a) == canonical(b)
+}
+
+fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.iter().map(canonical).collect();
+            items.sort_by_key(ToString::to_string);
+            // IAM writes a list of one as the one.
+            if items.len() == 1 { items.remove(0) } else { Value::Array(items) }
+        }
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(key, it)| (key.clone(), canonical(it))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ragctl_stacks::address::{Address, Kind};
+
+    use super::*;
+
+    const ACCOUNT: &str = "123456789012";
+
+    fn names() -> Names {
+        Names::new("handbook", "eu-west-1")
+    }
+
+    fn all() -> BTreeSet<Grant> {
+        BTreeSet::from([
+            Grant::PullImage(format!("{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/team/rag")),
+            Grant::WriteLogs(Address::app(Kind::LogGroup)),
+            Grant::ReadSecret("ssm:/handbook/key".to_owned()),
+            Grant::ReadSecret("secretsmanager:handbook/key".to_owned()),
+        ])
+    }
+
+    #[test]
+    fn grants_read_back_from_the_document_that_they_make() {
+        let document = policy(&all(), &names(), ACCOUNT).unwrap();
+        assert_eq!(grants(&document.to_string(), &names(), ACCOUNT), all());
+    }
+
+    #[test]
+    fn a_document_of_somebody_else_is_seen() {
+        let mut document = policy(&all(), &names(), ACCOUNT).unwrap();
+        document["Statement"][0]["Action"] = json!("*");
+        let read = grants(&document.to_string(), &names(), ACCOUNT);
+        assert!(read.iter().any(|it| matches!(it, Grant::Other(_))), "{read:?}");
+    }
+
+    #[test]
+    fn nothing_in_a_policy_is_wider_than_its_thing_but_the_token() {
+        let document = policy(&all(), &names(), ACCOUNT).unwrap();
+        for statement in document["Statement"].as_array().unwrap() {
+            let is_token = statement["Action"][0] == "ecr:GetAuthorizationToken";
+            assert!(is_token || statement["Resource"] != "*", "{statement}");
+        }
+    }
+
+    #[test]
+    fn trust_is_read_back() {
+        let document = trust("ecs-tasks.amazonaws.com", ACCOUNT).to_string();
+        assert_eq!(trusted(&document, ACCOUNT), "ecs-tasks.amazonaws.com");
+        assert!(trusted("{}", ACCOUNT).starts_with("another document"));
+    }
+}
