@@ -89,7 +89,8 @@ impl Aws {
 
     /// What a resource of the stack's own is called by AWS, which must be there.
     pub(crate) fn id(&self, address: &Address, needed_by: &Address) -> Reply<String> {
-        let missing = || BackendError::Missing { address: needed_by.clone(), needs: address.clone() };
+        let missing =
+            || BackendError::Missing { address: needed_by.clone(), needs: address.clone() };
         self.known_id(address).ok_or_else(missing)
     }
 

@@ -79,8 +79,12 @@ impl Refusal {
 
     /// Whether the caller may not do it.
     pub(crate) fn is_denied(&self) -> bool {
-        self.is(&["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"])
-            || self.says("is not authorized to perform")
+        self.is(&[
+            "AccessDenied",
+            "AccessDeniedException",
+            "UnauthorizedOperation",
+            "AuthorizationError",
+        ]) || self.says("is not authorized to perform")
     }
 }
 

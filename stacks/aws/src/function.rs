@@ -3,8 +3,8 @@
 use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_lambda::types::{
-    Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, LoggingConfig,
-    Runtime, State,
+    Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus,
+    LoggingConfig, Runtime, State,
 };
 use aws_smithy_types::Blob;
 use ragctl_stacks::{

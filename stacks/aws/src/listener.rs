@@ -13,8 +13,7 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     call::{OrAbsent, OrDone, call},
-    load_balancer,
-    tags,
+    load_balancer, tags,
 };
 
 const ABSENT: [&str; 2] = ["ListenerNotFound", "ListenerNotFoundException"];
@@ -99,7 +98,8 @@ pub(crate) async fn write(aws: &Aws, listener: &Listener, exists: bool) -> Reply
     let certificate = certificate.map(|it| Certificate::builder().certificate_arn(it).build());
     let protocol = if certificate.is_some() { ProtocolEnum::Https } else { ProtocolEnum::Http };
     let policy = certificate.as_ref().map(|_| TLS.to_owned());
-    let known = if exists { aws.known_id(&address) } else { found(aws, listener, &balancer).await? };
+    let known =
+        if exists { aws.known_id(&address) } else { found(aws, listener, &balancer).await? };
     if let Some(arn) = known {
         let edit = aws.clients.elb.modify_listener().listener_arn(arn).port(listener.port.into());
         let edit = edit.protocol(protocol).set_ssl_policy(policy).default_actions(action);

@@ -74,10 +74,12 @@ pub(crate) async fn write(aws: &Aws, rule: &ListenerRule, exists: bool) -> Reply
     let priority = i32::try_from(rule.priority).unwrap_or(i32::MAX);
     let known = if exists { aws.known_id(&address) } else { found(aws, rule).await? };
     let Some(arn) = known else {
-        let tags = sdk_tags!(aws_sdk_elasticloadbalancingv2, tags::of(aws.names.stack(), &resource));
+        let tags =
+            sdk_tags!(aws_sdk_elasticloadbalancingv2, tags::of(aws.names.stack(), &resource));
         let make = aws.clients.elb.create_rule().listener_arn(&rule.listener).priority(priority);
         let make = make.set_conditions(Some(conditions(rule))).actions(action);
-        let made = call("elasticloadbalancing CreateRule", make.set_tags(Some(tags)).send()).await?;
+        let made =
+            call("elasticloadbalancing CreateRule", make.set_tags(Some(tags)).send()).await?;
         let arn = made.rules().first().and_then(|it| it.rule_arn());
         aws.learn(&address, arn.unwrap_or_default());
         return Ok(());

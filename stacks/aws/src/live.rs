@@ -157,7 +157,8 @@ async fn second(
             None => Ok(Found::Nothing),
         }
     };
-    let log_groups = try_join_all(named.log_groups.into_iter().map(|it| log_group::with_tags(aws, it)));
+    let log_groups =
+        try_join_all(named.log_groups.into_iter().map(|it| log_group::with_tags(aws, it)));
     let running = running_revision(aws, named.service.as_ref(), named.revision.as_ref());
     let elsewhere = rule_elsewhere(aws, listener, named.target_group.as_ref(), balancer.as_deref());
     let (of_balancer, of_group, of_rule, log_groups, tags, running, elsewhere) = tokio::try_join!(
@@ -269,11 +270,7 @@ async fn rule_elsewhere(
     Ok(None)
 }
 
-fn put_function(
-    live: &mut Live,
-    mut found: Found<Marked>,
-    balancer: Option<&LoadBalancer>,
-) {
+fn put_function(live: &mut Live, mut found: Found<Marked>, balancer: Option<&LoadBalancer>) {
     if let Found::Ours((Resource::Function(it), _)) = &mut found {
         function::asking(it, balancer.and_then(|it| it.dns_name()));
     }

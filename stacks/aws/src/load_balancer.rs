@@ -29,7 +29,8 @@ const IDLE_TIMEOUT: &str = "idle_timeout.timeout_seconds";
 pub(crate) async fn look(aws: &Aws) -> Reply<Option<Sdk>> {
     let address = Address::app(Kind::LoadBalancer);
     let asked = aws.clients.elb.describe_load_balancers().names(aws.names.of(&address)).send();
-    let found = call("elasticloadbalancing DescribeLoadBalancers", asked).await.or_absent(&ABSENT)?;
+    let found =
+        call("elasticloadbalancing DescribeLoadBalancers", asked).await.or_absent(&ABSENT)?;
     let found = found.and_then(|it| it.load_balancers).unwrap_or_default().into_iter().next();
     if let Some(arn) = found.as_ref().and_then(|it| it.load_balancer_arn()) {
         aws.learn(&address, arn);
@@ -68,7 +69,11 @@ pub(crate) fn resource(
                 _ => Scheme::InternetFacing,
             },
             subnets: network.called(subnets, are_named),
-            security_groups: found.security_groups().iter().map(|it| aws.group_called(it)).collect(),
+            security_groups: found
+                .security_groups()
+                .iter()
+                .map(|it| aws.group_called(it))
+                .collect(),
         },
     }
     .into()
@@ -108,7 +113,8 @@ pub(crate) async fn update(aws: &Aws, balancer: &LoadBalancer) -> Reply<()> {
     let arn = aws.id(&address, &address)?;
     let (_, subnets, groups) = in_network(aws, balancer, &address).await?;
     let elb = &aws.clients.elb;
-    let groups = elb.set_security_groups().load_balancer_arn(&arn).set_security_groups(Some(groups));
+    let groups =
+        elb.set_security_groups().load_balancer_arn(&arn).set_security_groups(Some(groups));
     let subnets = elb.set_subnets().load_balancer_arn(&arn).set_subnets(Some(subnets));
     let sent = async {
         tokio::try_join!(

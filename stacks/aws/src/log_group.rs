@@ -99,4 +99,3 @@ pub(crate) async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
     aws.forget(address);
     Ok(())
 }
-

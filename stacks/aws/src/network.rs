@@ -53,7 +53,9 @@ pub(crate) fn filter(name: &str, value: &str) -> Filter {
 fn one_in_each_zone(subnets: &[Subnet]) -> BTreeSet<String> {
     let mut chosen: BTreeMap<&str, (bool, &str)> = BTreeMap::new();
     for subnet in subnets {
-        let (Some(id), Some(zone)) = (subnet.subnet_id(), subnet.availability_zone()) else { continue };
+        let (Some(id), Some(zone)) = (subnet.subnet_id(), subnet.availability_zone()) else {
+            continue;
+        };
         let this = (!subnet.map_public_ip_on_launch().unwrap_or(false), id);
         let kept = chosen.entry(zone).or_insert(this);
         *kept = (*kept).min(this);

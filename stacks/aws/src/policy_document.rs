@@ -47,8 +47,7 @@ pub(crate) fn policy(grants: &BTreeSet<Grant>, names: &Names, account: &str) -> 
     if grants.iter().any(|it| matches!(it, Grant::PullImage(_))) {
         statements.push(allow(&["ecr:GetAuthorizationToken"], "*"));
     }
-    (!statements.is_empty())
-        .then(|| json!({ "Version": "2012-10-17", "Statement": statements }))
+    (!statements.is_empty()).then(|| json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 
 fn statement(grant: &Grant, names: &Names, account: &str) -> Option<Value> {
@@ -82,7 +81,8 @@ fn allow(actions: &[&str], resource: &str) -> Value {
 fn repository_arn(repository: &str, names: &Names) -> Option<String> {
     let (registry, path) = repository.split_once('/')?;
     let mut parts = registry.split('.');
-    let (account, _dkr, _ecr, region) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let (account, _dkr, _ecr, region) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     Some(format!("arn:{}:ecr:{region}:{account}:repository/{path}", names.partition()))
 }
 

@@ -32,9 +32,7 @@ pub(crate) async fn read(aws: &Aws, name: &str, with_policy: bool) -> Reply<Foun
         let asked = aws.clients.iam.get_role().role_name(&called).send();
         call("iam GetRole", asked).await.or_absent(&ABSENT)
     };
-    let document = async {
-        if with_policy { document(aws, &called).await } else { Ok(None) }
-    };
+    let document = async { if with_policy { document(aws, &called).await } else { Ok(None) } };
     let (role, document) = tokio::try_join!(role, document)?;
     let Some(role) = role.and_then(|it| it.role) else { return Ok(Found::Nothing) };
     aws.learn(&address, role.arn());
@@ -119,8 +117,12 @@ async fn create(aws: &Aws, role: &Role, called: &str, trust: &str) -> Reply<bool
         .set_tags(Some(sdk(tags::of(aws.names.stack(), &resource))))
         .send();
     let made = call("iam CreateRole", made).await;
-    let Some(made) = made.or_absent(&["EntityAlreadyExists", "EntityAlreadyExistsException"])? else {
-        crate::perform::must_be_ours(read(aws, role.name.as_str(), false).await?, &resource.address())?;
+    let Some(made) = made.or_absent(&["EntityAlreadyExists", "EntityAlreadyExistsException"])?
+    else {
+        crate::perform::must_be_ours(
+            read(aws, role.name.as_str(), false).await?,
+            &resource.address(),
+        )?;
         return Ok(false);
     };
     if let Some(arn) = made.role.as_ref().map(|it| it.arn()) {

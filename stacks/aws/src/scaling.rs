@@ -18,8 +18,7 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     call::{OrDone, call},
-    service,
-    tags,
+    service, tags,
     target_group::{self, count, whole},
 };
 
@@ -154,7 +153,8 @@ pub(crate) async fn write_policy(aws: &Aws, policy: &ScalingPolicy) -> Reply<()>
         .expect("a policy has a target");
     let put = aws.clients.scaling.put_scaling_policy().service_namespace(ECS);
     let put = put.resource_id(aws.names.scalable_resource()).scalable_dimension(COUNT);
-    let put = put.policy_name(aws.names.of(&address)).policy_type(PolicyType::TargetTrackingScaling);
+    let put =
+        put.policy_name(aws.names.of(&address)).policy_type(PolicyType::TargetTrackingScaling);
     let put = put.target_tracking_scaling_policy_configuration(tracking).send();
     call("application-autoscaling PutScalingPolicy", put).await?;
     service::tag(aws, vec![tags::applied_within(&resource)]).await
@@ -166,9 +166,9 @@ async fn label(aws: &Aws) -> Reply<String> {
     let group = found.as_ref().and_then(|it| it.target_group_arn());
     let balancer = found.as_ref().and_then(|it| it.load_balancer_arns().first());
     let end = |arn: &str, from: &str| arn.split_once(from).map(|(_, end)| end.to_owned());
-    let label = group.and_then(|it| end(it, ":targetgroup/")).zip(
-        balancer.and_then(|it| end(it, ":loadbalancer/")),
-    );
+    let label = group
+        .and_then(|it| end(it, ":targetgroup/"))
+        .zip(balancer.and_then(|it| end(it, ":loadbalancer/")));
     label.map(|(group, balancer)| format!("{balancer}/targetgroup/{group}")).ok_or_else(|| {
         BackendError::Refused {
             operation: "counting requests".to_owned(),

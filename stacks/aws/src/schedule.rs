@@ -75,10 +75,8 @@ pub(crate) async fn write(aws: &Aws, schedule: &Schedule, exists: bool) -> Reply
     let put = call("events PutRule", put).await?;
     let arn = put.rule_arn.unwrap_or_default();
     aws.learn(&address, arn.clone());
-    let retry = RetryPolicy::builder()
-        .maximum_retry_attempts(0)
-        .maximum_event_age_in_seconds(60)
-        .build();
+    let retry =
+        RetryPolicy::builder().maximum_retry_attempts(0).maximum_event_age_in_seconds(60).build();
     let target = Target::builder()
         .id(TARGET)
         .arn(aws.id(&schedule.through, &address)?)

@@ -163,7 +163,8 @@ async fn create(aws: &Aws, group: &SecurityGroup, resource: &Resource) -> Reply<
         .vpc_id(vpc)
         .tag_specifications(tags)
         .send();
-    let made = call("ec2 CreateSecurityGroup", made).await.or_absent(&["InvalidGroup.Duplicate"])?;
+    let made =
+        call("ec2 CreateSecurityGroup", made).await.or_absent(&["InvalidGroup.Duplicate"])?;
     if let Some(id) = made.and_then(|it| it.group_id) {
         aws.learn(&address, id.clone());
         // Not every part of EC2 sees a new group at once.
@@ -198,7 +199,8 @@ fn permission(aws: &Aws, of: &Address, ingress: &Ingress) -> Reply<IpPermission>
         let range = aws_sdk_ec2::types::Ipv6Range::builder().cidr_ipv6(&ingress.from).build();
         permission.ipv6_ranges(range).build()
     } else if ingress.from.starts_with("pl-") {
-        let list = aws_sdk_ec2::types::PrefixListId::builder().prefix_list_id(&ingress.from).build();
+        let list =
+            aws_sdk_ec2::types::PrefixListId::builder().prefix_list_id(&ingress.from).build();
         permission.prefix_list_ids(list).build()
     } else {
         permission.ip_ranges(IpRange::builder().cidr_ip(&ingress.from).build()).build()

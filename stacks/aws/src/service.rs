@@ -4,17 +4,16 @@ use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, Deployment, DeploymentCircuitBreaker,
-    DeploymentConfiguration, DeploymentController, DeploymentControllerType, DeploymentRolloutState,
-    LaunchType, LoadBalancer, NetworkConfiguration, PropagateTags, Service as Sdk, ServiceField, Tag,
+    DeploymentConfiguration, DeploymentController, DeploymentControllerType,
+    DeploymentRolloutState, LaunchType, LoadBalancer, NetworkConfiguration, PropagateTags,
+    Service as Sdk, ServiceField, Tag,
 };
 use ragctl_stacks::{
     address::{Address, Kind, Name},
     backend::{BackendError, Reply},
     event::Events,
     plan::Step,
-    resource::{
-        Changes, DeploymentStrategy, Digest, OnFargate, Resource, Service,
-    },
+    resource::{Changes, DeploymentStrategy, Digest, OnFargate, Resource, Service},
 };
 
 use crate::{
@@ -74,14 +73,14 @@ pub(crate) fn resource(
 ) -> Resource {
     let config = found.deployment_configuration();
     let breaker = config.and_then(|it| it.deployment_circuit_breaker());
-    let percent = |it: Option<i32>, default: u32| {
-        it.and_then(|it| u32::try_from(it).ok()).unwrap_or(default)
-    };
+    let percent =
+        |it: Option<i32>, default: u32| it.and_then(|it| u32::try_from(it).ok()).unwrap_or(default);
     let vpc = found.network_configuration().and_then(|it| it.awsvpc_configuration());
     let subnets: BTreeSet<String> =
         vpc.map(|it| it.subnets().iter().cloned().collect()).unwrap_or_default();
     let groups = vpc.map(|it| it.security_groups()).unwrap_or_default();
-    let seconds = |it: Option<i32>| Duration::from_secs(it.and_then(|it| it.try_into().ok()).unwrap_or(0));
+    let seconds =
+        |it: Option<i32>| Duration::from_secs(it.and_then(|it| it.try_into().ok()).unwrap_or(0));
     let timeout = found.tags().iter().find(|it| it.key() == Some(TIMEOUT));
     let timeout = timeout.and_then(|it| it.value()?.parse().ok()).unwrap_or(600);
     let strategy = config.and_then(|it| it.strategy()).map(|it| it.as_str());
@@ -142,13 +141,17 @@ pub(crate) async fn write(
     }
     let sent = match active(before.clone()) {
         None => Some(create(aws, to, &step.address).await?),
-        Some(is) => match tags_of(&is).belongs_to(aws.names.stack(), is.service_arn().unwrap_or_default()) {
-            Ok(()) => update(aws, to, step, &is).await?,
-            Err(_) => return Err(BackendError::Refused {
-                operation: format!("writing `{}`", step.address),
-                reason: "a service of that name belongs to somebody else".to_owned(),
-            }),
-        },
+        Some(is) => {
+            match tags_of(&is).belongs_to(aws.names.stack(), is.service_arn().unwrap_or_default()) {
+                Ok(()) => update(aws, to, step, &is).await?,
+                Err(_) => {
+                    return Err(BackendError::Refused {
+                        operation: format!("writing `{}`", step.address),
+                        reason: "a service of that name belongs to somebody else".to_owned(),
+                    });
+                }
+            }
+        }
     };
     let Some(now) = sent else { return Ok(()) };
     let previous = active(before).and_then(|it| it.task_definition().map(ToOwned::to_owned));
@@ -245,7 +248,9 @@ fn configuration(to: &Service) -> DeploymentConfiguration {
 }
 
 async fn network(aws: &Aws, to: &Service, address: &Address) -> Reply<NetworkConfiguration> {
-    let Some(fargate) = &to.fargate else { return Err(BackendError::NotOnThisTarget(address.clone())) };
+    let Some(fargate) = &to.fargate else {
+        return Err(BackendError::NotOnThisTarget(address.clone()));
+    };
     let groups: Reply<Vec<String>> =
         fargate.security_groups.iter().map(|it| aws.group_id(it, address)).collect();
     let vpc = AwsVpcConfiguration::builder()
@@ -295,15 +300,14 @@ async fn update(aws: &Aws, to: &Service, step: &Step, is: &Sdk) -> Reply<Option<
         edit = edit.health_check_grace_period_seconds(whole(to.health_check_grace_period));
         is_edited = true;
     }
-    if rolls_out && is.desired_count() == 0 && aws.known_id(&Address::app(Kind::ScalableTarget)).is_none() {
+    if rolls_out
+        && is.desired_count() == 0
+        && aws.known_id(&Address::app(Kind::ScalableTarget)).is_none()
+    {
         // A first rollout that failed was stopped, and autoscaling does not own the count yet.
         edit = edit.desired_count(1);
     }
-    let sent = if is_edited {
-        call("ecs UpdateService", edit.send()).await?.service
-    } else {
-        None
-    };
+    let sent = if is_edited { call("ecs UpdateService", edit.send()).await?.service } else { None };
     tag(aws, vec![tags::applied(&Resource::from(to.clone())), timeout(to)]).await?;
     Ok(match sent {
         Some(now) if rolls_out => Some(now),

@@ -49,15 +49,16 @@ pub(crate) async fn read(aws: &Aws, domain: Option<&str>, https: bool) -> Reply<
     )?;
     let revision = revision.map(|it| it.digest());
     let tasks: Vec<Task> = tasks.iter().map(|it| task(it, &targets, revision.as_ref())).collect();
-    let rollout = service::primary(&found).zip(revision.clone()).map(|(primary, revision)| Rollout {
-        revision,
-        state: match primary.rollout_state().map(|it| it.as_str()) {
-            Some("COMPLETED") => RolloutState::Completed,
-            Some("FAILED") => RolloutState::Failed,
-            _ => RolloutState::InProgress,
-        },
-        reason: primary.rollout_state_reason().map(ToOwned::to_owned),
-    });
+    let rollout =
+        service::primary(&found).zip(revision.clone()).map(|(primary, revision)| Rollout {
+            revision,
+            state: match primary.rollout_state().map(|it| it.as_str()) {
+                Some("COMPLETED") => RolloutState::Completed,
+                Some("FAILED") => RolloutState::Failed,
+                _ => RolloutState::InProgress,
+            },
+            reason: primary.rollout_state_reason().map(ToOwned::to_owned),
+        });
     let positive = |it: i32| u32::try_from(it).unwrap_or_default();
     let scaling = bounds.and_then(|it| match it {
         ragctl_stacks::resource::Resource::ScalableTarget(it) => Some(Scaling {
@@ -141,7 +142,9 @@ fn task(task: &SdkTask, targets: &[TargetHealthDescription], revision: Option<&D
     let target = targets.iter().find(|it| it.target().and_then(|it| it.id()) == address);
     let target = target.and_then(|it| it.target_health()).and_then(|it| it.state());
     let state = match (task.last_status(), target, task.health_status()) {
-        (Some("DEACTIVATING" | "STOPPING" | "DEPROVISIONING" | "STOPPED"), ..) => TaskState::Stopping,
+        (Some("DEACTIVATING" | "STOPPING" | "DEPROVISIONING" | "STOPPED"), ..) => {
+            TaskState::Stopping
+        }
         (_, Some(TargetHealthStateEnum::Draining), _) => TaskState::Draining,
         (_, Some(TargetHealthStateEnum::Healthy), _) => TaskState::Healthy,
         (_, Some(TargetHealthStateEnum::Unhealthy), _) | (_, _, Some(HealthStatus::Unhealthy)) => {

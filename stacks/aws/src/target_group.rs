@@ -35,7 +35,8 @@ const PORT: i32 = 80;
 pub(crate) async fn look(aws: &Aws) -> Reply<Option<Sdk>> {
     let address = Address::app(Kind::TargetGroup);
     let asked = aws.clients.elb.describe_target_groups().names(aws.names.of(&address)).send();
-    let found = call("elasticloadbalancing DescribeTargetGroups", asked).await.or_absent(&ABSENT)?;
+    let found =
+        call("elasticloadbalancing DescribeTargetGroups", asked).await.or_absent(&ABSENT)?;
     let found = found.and_then(|it| it.target_groups).unwrap_or_default().into_iter().next();
     if let Some(arn) = found.as_ref().and_then(|it| it.target_group_arn()) {
         aws.learn(&address, arn);
@@ -52,9 +53,8 @@ pub(crate) async fn attributes(aws: &Aws, arn: &str) -> Reply<Vec<TargetGroupAtt
 
 /// What it is.
 pub(crate) fn resource(found: &Sdk, attributes: &[TargetGroupAttribute]) -> Resource {
-    let attribute = |key: &str| {
-        attributes.iter().find(|it| it.key() == Some(key)).and_then(|it| it.value())
-    };
+    let attribute =
+        |key: &str| attributes.iter().find(|it| it.key() == Some(key)).and_then(|it| it.value());
     let seconds = |it: Option<i32>| {
         Duration::from_secs(u64::try_from(it.unwrap_or_default()).unwrap_or_default())
     };
@@ -142,9 +142,8 @@ pub(crate) async fn update(aws: &Aws, group: &TargetGroup) -> Reply<()> {
 }
 
 async fn set_attributes(aws: &Aws, group: &TargetGroup, arn: &str) -> Reply<()> {
-    let attribute = |key: &str, value: &str| {
-        TargetGroupAttribute::builder().key(key).value(value).build()
-    };
+    let attribute =
+        |key: &str, value: &str| TargetGroupAttribute::builder().key(key).value(value).build();
     let algorithm = match group.algorithm {
         Algorithm::RoundRobin => "round_robin",
         Algorithm::LeastOutstandingRequests => FEWEST_FIRST,

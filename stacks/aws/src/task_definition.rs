@@ -75,7 +75,9 @@ fn definition(aws: &Aws, sdk: &Sdk, tags: &Tags) -> TaskDefinition {
     let empty = ContainerDefinition::builder().build();
     let container = container.unwrap_or(&empty);
     let number = |text: Option<&str>| text.and_then(|it| it.parse().ok()).unwrap_or_default();
-    let pairs = |it: &KeyValuePair| Some((it.name()?.to_owned(), it.value().unwrap_or_default().to_owned()));
+    let pairs = |it: &KeyValuePair| {
+        Some((it.name()?.to_owned(), it.value().unwrap_or_default().to_owned()))
+    };
     let secrets = |it: &Secret| (it.name().to_owned(), secret_called(it.value_from()));
     TaskDefinition {
         name: Name::app(),
@@ -181,9 +183,8 @@ pub(crate) fn container(aws: &Aws, account: &str, to: &TaskDefinition) -> Contai
         Program::Binary { path, .. } => path.as_str(),
     };
     let environment: BTreeMap<&String, &String> = to.environment.iter().collect();
-    let pair = |(name, value): (&String, &String)| {
-        KeyValuePair::builder().name(name).value(value).build()
-    };
+    let pair =
+        |(name, value): (&String, &String)| KeyValuePair::builder().name(name).value(value).build();
     let secret = |(name, place): (&String, &String)| {
         let secret = Secret::builder().name(name).value_from(secret_arn(aws, account, place));
         secret.build().expect("a secret has a name and a place")
@@ -243,8 +244,8 @@ pub(crate) async fn register(aws: &Aws, to: &TaskDefinition) -> Reply<()> {
     let (execution, task) =
         (aws.id(&fargate.execution_role, &address)?, aws.id(&fargate.task_role, &address)?);
     let storage = i32::try_from(fargate.ephemeral_storage).unwrap_or(FREE_STORAGE);
-    let storage = (storage > FREE_STORAGE)
-        .then(|| EphemeralStorage::builder().size_in_gib(storage).build());
+    let storage =
+        (storage > FREE_STORAGE).then(|| EphemeralStorage::builder().size_in_gib(storage).build());
     let platform = RuntimePlatform::builder()
         .cpu_architecture(match fargate.architecture.as_str() {
             "arm64" => CpuArchitecture::Arm64,
@@ -331,7 +332,8 @@ pub(crate) async fn revisions(
 pub(crate) async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
     let family = aws.names.of(address);
     for arn in revisions(aws, &family, &TaskDefinitionStatus::Active).await? {
-        let ours = look(aws, &arn).await?.is_some_and(|it| it.tags.owner() == Some(aws.names.stack()));
+        let ours =
+            look(aws, &arn).await?.is_some_and(|it| it.tags.owner() == Some(aws.names.stack()));
         if ours {
             let gone = aws.clients.ecs.deregister_task_definition().task_definition(&arn).send();
             call("ecs DeregisterTaskDefinition", gone).await.or_absent(&ABSENT)?;

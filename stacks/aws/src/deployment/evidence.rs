@@ -69,9 +69,10 @@ fn lines<T: AsRef<str>>(all: &[T]) -> String {
 
 fn summary(aws: &Aws, rollout: &Rollout, look: &Look, reason: &str, now: Timestamp) -> Value {
     let tasks = look.stopped.iter().map(|task| {
-        let containers = task.containers.iter().map(|(name, code, said)| {
-            json!({ "name": name, "exit_code": code, "reason": said })
-        });
+        let containers = task
+            .containers
+            .iter()
+            .map(|(name, code, said)| json!({ "name": name, "exit_code": code, "reason": said }));
         json!({
             "task": task.id,
             "reason": task.reason,

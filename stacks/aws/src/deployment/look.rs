@@ -51,11 +51,8 @@ pub(crate) enum RolloutState {
 
 /// Looks.
 pub(crate) async fn take(aws: &Aws, rollout: &Rollout) -> Reply<Look> {
-    let (found, healthy, stopped) = tokio::try_join!(
-        service::look(aws),
-        healthy_targets(aws),
-        stopped(aws, rollout)
-    )?;
+    let (found, healthy, stopped) =
+        tokio::try_join!(service::look(aws), healthy_targets(aws), stopped(aws, rollout))?;
     let Some(found) = service::active(found) else {
         return Err(BackendError::Refused {
             operation: format!("following the rollout of `{}`", rollout.address),
@@ -68,10 +65,12 @@ pub(crate) async fn take(aws: &Aws, rollout: &Rollout) -> Reply<Look> {
 fn seen(found: &Sdk, rollout: &Rollout, healthy: u32, stopped: Vec<StoppedTask>) -> Look {
     let positive = |it: i32| u32::try_from(it).unwrap_or_default();
     let ours = found.deployments().iter().find(|it| it.id() == Some(rollout.deployment.as_str()));
-    let others = found.deployments().iter().filter(|it| it.id() != Some(rollout.deployment.as_str()));
+    let others =
+        found.deployments().iter().filter(|it| it.id() != Some(rollout.deployment.as_str()));
     let old = positive(others.map(Deployment::running_count).sum());
     let running = positive(ours.map_or(0, Deployment::running_count));
-    let running = if found.deployments().len() == 1 { positive(found.running_count()) } else { running };
+    let running =
+        if found.deployments().len() == 1 { positive(found.running_count()) } else { running };
     let failed = positive(ours.map_or(0, Deployment::failed_tasks));
     let since = ours.and_then(|it| it.created_at()).map(|it| it.as_secs_f64());
     let is_new = |it: &&aws_sdk_ecs::types::ServiceEvent| {
@@ -118,7 +117,8 @@ async fn healthy_targets(aws: &Aws) -> Reply<u32> {
     let Some(arn) = aws.known_id(&Address::app(Kind::TargetGroup)) else { return Ok(0) };
     let asked = aws.clients.elb.describe_target_health().target_group_arn(arn).send();
     let found = call("elasticloadbalancing DescribeTargetHealth", asked).await?;
-    let is_healthy = |state: Option<&TargetHealthStateEnum>| state == Some(&TargetHealthStateEnum::Healthy);
+    let is_healthy =
+        |state: Option<&TargetHealthStateEnum>| state == Some(&TargetHealthStateEnum::Healthy);
     let healthy = found.target_health_descriptions().iter();
     let healthy = healthy.filter(|it| is_healthy(it.target_health().and_then(|it| it.state())));
     Ok(u32::try_from(healthy.count()).unwrap_or(u32::MAX))
@@ -138,7 +138,8 @@ async fn stopped(aws: &Aws, rollout: &Rollout) -> Reply<Vec<StoppedTask>> {
     let arns: Vec<String> = arns.into_iter().take(100).collect();
     let asked = aws.clients.ecs.describe_tasks().cluster(&called).set_tasks(Some(arns)).send();
     let found = call("ecs DescribeTasks", asked).await?;
-    let ours = found.tasks().iter().filter(|it| it.started_by() == Some(rollout.deployment.as_str()));
+    let ours =
+        found.tasks().iter().filter(|it| it.started_by() == Some(rollout.deployment.as_str()));
     let mut by_time: BTreeMap<(i64, String), StoppedTask> = BTreeMap::new();
     for task in ours.filter_map(StoppedTask::of) {
         by_time.insert((task.stopped_at, task.id.clone()), task);

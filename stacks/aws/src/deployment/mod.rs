@@ -21,7 +21,11 @@ use ragctl_stacks::{
 };
 use tokio::time::{Instant, sleep};
 
-use self::{look::Look, stopped::StoppedTask, verdict::{Verdict, judge}};
+use self::{
+    look::Look,
+    stopped::StoppedTask,
+    verdict::{Verdict, judge},
+};
 use crate::{aws::Aws, options::Gate};
 
 /// The first pause between two looks.
@@ -116,7 +120,15 @@ async fn tell(aws: &Aws, rollout: &Rollout, look: &Look, told: &mut Told, events
 
 /// What the counts do not say already.
 fn worth_telling(message: &str) -> bool {
-    let said = ["has started", "registered", "deregistered", "has stopped", "steady state", "deployment completed", "has begun draining"];
+    let said = [
+        "has started",
+        "registered",
+        "deregistered",
+        "has stopped",
+        "steady state",
+        "deployment completed",
+        "has begun draining",
+    ];
     !said.iter().any(|it| message.contains(it))
 }
 

@@ -30,9 +30,8 @@ pub(super) async fn after_failure(
         let (address, note) = (rollout.address.clone(), note.to_owned());
         events.tell(Event::StepProgressed { address, note });
     };
-    let has_taken_over = |look: &Look| {
-        look.primary.as_ref().is_some_and(|it| it.id != rollout.deployment)
-    };
+    let has_taken_over =
+        |look: &Look| look.primary.as_ref().is_some_and(|it| it.id != rollout.deployment);
     if !rollout.service.circuit_breaker && !has_taken_over(look) {
         say("`deployment.circuit_breaker` is off, so nothing is rolled back");
         return Ok(None);
@@ -55,7 +54,8 @@ pub(super) async fn after_failure(
 
 /// Waits a moment for ECS's breaker: it makes the deployment that rolls back some seconds after it has given up.
 async fn ecs_takes_over(aws: &Aws, rollout: &Rollout) -> Reply<bool> {
-    let failed = |look: &Look| look.ours.as_ref().is_some_and(|it| it.state == RolloutState::Failed);
+    let failed =
+        |look: &Look| look.ours.as_ref().is_some_and(|it| it.state == RolloutState::Failed);
     let began = Instant::now();
     let mut pause = FIRST_PAUSE;
     loop {
@@ -114,11 +114,12 @@ pub(crate) async fn stop(aws: &Aws) -> Reply<()> {
     let address = Address::app(Kind::Service);
     let called = aws.names.of(&address);
     let asked = aws.clients.ecs.list_service_deployments().cluster(&called).service(&called).send();
-    let found = call("ecs ListServiceDeployments", asked).await.or_absent(&["ServiceNotFoundException"])?;
+    let found =
+        call("ecs ListServiceDeployments", asked).await.or_absent(&["ServiceNotFoundException"])?;
     let going = found.and_then(|it| it.service_deployments).unwrap_or_default();
-    let going = going.iter().find(|it| {
-        it.status().is_some_and(|it| matches!(it.as_str(), "PENDING" | "IN_PROGRESS"))
-    });
+    let going = going
+        .iter()
+        .find(|it| it.status().is_some_and(|it| matches!(it.as_str(), "PENDING" | "IN_PROGRESS")));
     if let Some(arn) = going.and_then(|it| it.service_deployment_arn()) {
         let stop = aws.clients.ecs.stop_service_deployment().service_deployment_arn(arn);
         let stop = stop.stop_type(StopServiceDeploymentStopType::Rollback).send();

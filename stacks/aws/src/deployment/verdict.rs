@@ -117,14 +117,21 @@ mod tests {
     }
 
     fn ours(state: RolloutState) -> Option<Ours> {
-        Some(deployment("ecs-svc/2", state, "ECS deployment circuit breaker: tasks failed to start."))
+        Some(deployment(
+            "ecs-svc/2",
+            state,
+            "ECS deployment circuit breaker: tasks failed to start.",
+        ))
     }
 
     #[test]
     fn only_our_deployment_primary_and_completed_is_success() {
         let completed = ours(RolloutState::Completed);
         let rollout = rollout(Gate::Completed);
-        assert_eq!(judge(&look(completed.clone(), completed.clone(), 0), &rollout, false), Verdict::Completed);
+        assert_eq!(
+            judge(&look(completed.clone(), completed.clone(), 0), &rollout, false),
+            Verdict::Completed
+        );
         let other = Some(deployment("ecs-svc/3", RolloutState::Completed, "rolling back"));
         let failed = Verdict::Failed("rolling back".to_owned());
         assert_eq!(judge(&look(completed, other.clone(), 0), &rollout, false), failed);
