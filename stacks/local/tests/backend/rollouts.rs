@@ -10,8 +10,13 @@ use std::{
 
 use ragctl_local::logs;
 use ragctl_stacks::{
-    apply::Outcome, backend::BackendError, desired::Desired, event::Event, plan::plan,
-    resource::Digest, status::RolloutState,
+    apply::Outcome,
+    backend::{Backend, BackendError},
+    desired::Desired,
+    event::Event,
+    plan::plan,
+    resource::Digest,
+    status::RolloutState,
 };
 
 use crate::support::{Home, Wanted, get, processes_of, until};
