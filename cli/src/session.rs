@@ -161,6 +161,7 @@ impl Session {
                     stack: project.stack.clone(),
                     failures: project.file.folder().join(STATE).join("failures"),
                     gate: environment::gate(),
+                    endpoint: None,
                 };
                 Ok(AnyBackend::Aws(Box::new(AwsBackend::new(options).await?)))
             }

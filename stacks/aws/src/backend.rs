@@ -36,7 +36,7 @@ impl AwsBackend {
     pub async fn new(options: AwsOptions) -> Reply<Self> {
         let stack = &options.stack;
         let wanted = stack.aws.region.as_ref().map(|it| it.as_str());
-        let (clients, region) = Clients::load(wanted).await;
+        let (clients, region) = Clients::load(wanted, options.endpoint.as_deref()).await;
         let region = region.ok_or(BackendError::NoRegion)?;
         let names = Names::new(stack.name.as_str(), &region);
         let account = stack.aws.account.as_ref().map(ToString::to_string);

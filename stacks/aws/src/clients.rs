@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_sts::config::Credentials;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 /// How often a call is tried. Ours: with a quarter of all calls refused, one in 65,000 fails for good.
@@ -40,7 +41,12 @@ pub(crate) struct Clients {
 
 impl Clients {
     /// Clients with what the environment and the profile say; `region` comes before both.
-    pub(crate) async fn load(region: Option<&str>) -> (Self, Option<String>) {
+    ///
+    /// With an `endpoint`, credentials that emulators take are used.
+    pub(crate) async fn load(
+        region: Option<&str>,
+        endpoint: Option<&str>,
+    ) -> (Self, Option<String>) {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .build_https();
@@ -57,6 +63,10 @@ impl Clients {
             .timeout_config(limits);
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
+        }
+        if let Some(endpoint) = endpoint {
+            let credentials = Credentials::new("123456789012", "x", None, None, "endpoint");
+            loader = loader.endpoint_url(endpoint).credentials_provider(credentials);
         }
         let config = loader.load().await;
         let region = config.region().map(ToString::to_string);

@@ -13,6 +13,8 @@ pub struct AwsOptions {
     pub failures: PathBuf,
     /// What makes a rollout complete.
     pub gate: Gate,
+    /// Where AWS's services answer, for emulators and tests; else where AWS has them, or the environment says.
+    pub endpoint: Option<String>,
 }
 
 /// What makes a rollout complete.

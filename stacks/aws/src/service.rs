@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use aws_sdk_ecs::operation::update_service::builders::UpdateServiceFluentBuilder;
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, Deployment, DeploymentCircuitBreaker,
     DeploymentConfiguration, DeploymentController, DeploymentControllerType,
@@ -159,6 +160,7 @@ pub(crate) async fn write(
         address: step.address.clone(),
         service: to.clone(),
         deployment: primary(&now).and_then(|it| it.id()).unwrap_or_default().to_owned(),
+        definition: now.task_definition().unwrap_or_default().to_owned(),
         previous,
         gate,
     };
@@ -199,7 +201,7 @@ async fn create(aws: &Aws, to: &Service, address: &Address) -> Reply<Sdk> {
         .enable_ecs_managed_tags(true)
         .propagate_tags(PropagateTags::Service)
         .set_tags(Some(sdk_tags!(aws_sdk_ecs, tags)));
-    until("ECS seeing what the service needs", Pace::up_to(SEEN_LIMIT), async || {
+    let made = until("ECS seeing what the service needs", Pace::up_to(SEEN_LIMIT), async || {
         match call("ecs CreateService", make.clone().send()).await {
             Ok(made) => Ok(made.service),
             Err(refusal) if is_not_seen_yet(&refusal) => Ok(None),
@@ -208,7 +210,9 @@ async fn create(aws: &Aws, to: &Service, address: &Address) -> Reply<Sdk> {
             Err(refusal) => Err(refusal.into()),
         }
     })
-    .await
+    .await?;
+    aws.learn(address, made.service_arn().unwrap_or_default());
+    Ok(made)
 }
 
 /// What ECS says of a role, a group or a listener that was just made.
@@ -307,13 +311,25 @@ async fn update(aws: &Aws, to: &Service, step: &Step, is: &Sdk) -> Reply<Option<
         // A first rollout that failed was stopped, and autoscaling does not own the count yet.
         edit = edit.desired_count(1);
     }
-    let sent = if is_edited { call("ecs UpdateService", edit.send()).await?.service } else { None };
+    let sent = if is_edited { Some(send(&edit).await?) } else { None };
     tag(aws, vec![tags::applied(&Resource::from(to.clone())), timeout(to)]).await?;
     Ok(match sent {
         Some(now) if rolls_out => Some(now),
         _ if has("rolled_out") => Some(is.clone()),
         _ => None,
     })
+}
+
+/// Sends the update, again while ECS does not see a role or a group that was just made.
+async fn send(edit: &UpdateServiceFluentBuilder) -> Reply<Sdk> {
+    until("ECS seeing what the service needs", Pace::up_to(SEEN_LIMIT), async || {
+        match call("ecs UpdateService", edit.clone().send()).await {
+            Ok(sent) => Ok(sent.service),
+            Err(refusal) if is_not_seen_yet(&refusal) => Ok(None),
+            Err(refusal) => Err(refusal.into()),
+        }
+    })
+    .await
 }
 
 fn within(changes: &Changes, path: &str) -> bool {

@@ -35,8 +35,9 @@ pub struct Service {
     /// How long a rollout may take.
     #[serde(with = "seconds")]
     pub timeout: Duration,
-    /// What must pass requests to the target group before ECS lets tasks be registered there.
-    #[serde(default = "this_machines_balancer")]
+    /// What must pass requests to the target group before ECS lets tasks be registered there. It says what comes first,
+    /// and is no setting of the service: no change of it is a change of the service.
+    #[serde(skip, default = "this_machines_balancer")]
     pub behind: Address,
     /// What it needs on Fargate.
     #[serde(flatten)]

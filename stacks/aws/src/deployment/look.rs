@@ -14,6 +14,7 @@ use super::{Rollout, stopped::StoppedTask};
 use crate::{
     aws::Aws,
     call::{OrAbsent, call},
+    options::Gate,
     service,
 };
 
@@ -138,8 +139,12 @@ async fn stopped(aws: &Aws, rollout: &Rollout) -> Reply<Vec<StoppedTask>> {
     let arns: Vec<String> = arns.into_iter().take(100).collect();
     let asked = aws.clients.ecs.describe_tasks().cluster(&called).set_tasks(Some(arns)).send();
     let found = call("ecs DescribeTasks", asked).await?;
-    let ours =
-        found.tasks().iter().filter(|it| it.started_by() == Some(rollout.deployment.as_str()));
+    let is_ours = |it: &&aws_sdk_ecs::types::Task| match rollout.gate {
+        Gate::Completed => it.started_by() == Some(rollout.deployment.as_str()),
+        // Emulators do not say which deployment a task is of.
+        Gate::Settled => it.task_definition_arn() == Some(rollout.definition.as_str()),
+    };
+    let ours = found.tasks().iter().filter(is_ours);
     let mut by_time: BTreeMap<(i64, String), StoppedTask> = BTreeMap::new();
     for task in ours.filter_map(StoppedTask::of) {
         by_time.insert((task.stopped_at, task.id.clone()), task);

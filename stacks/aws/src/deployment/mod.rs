@@ -46,6 +46,8 @@ pub(crate) struct Rollout {
     pub(crate) service: Service,
     /// ECS's id of the deployment.
     pub(crate) deployment: String,
+    /// The task definition that its tasks run.
+    pub(crate) definition: String,
     /// The task definition before, if there was one.
     pub(crate) previous: Option<String>,
     /// What makes it complete.

@@ -24,12 +24,7 @@ pub(crate) enum Verdict {
 /// ECS's own breaker counts to half of the tasks, three at least, and has the first word. Where it says nothing after
 /// twice as many failures, it is not going to.
 pub(crate) fn judge(look: &Look, rollout: &Rollout, is_late: bool) -> Verdict {
-    let Some(ours) = &look.ours else {
-        return Verdict::Failed(match &look.primary {
-            Some(other) if !other.reason.is_empty() => other.reason.clone(),
-            _ => "another deployment has taken its place".to_owned(),
-        });
-    };
+    let Some(ours) = &look.ours else { return Verdict::Failed(taken_over(look, rollout)) };
     let is_primary = look.primary.as_ref().is_some_and(|it| it.id == ours.id);
     match ours.state {
         RolloutState::Failed => return Verdict::Failed(ours.reason.clone()),
@@ -37,11 +32,7 @@ pub(crate) fn judge(look: &Look, rollout: &Rollout, is_late: bool) -> Verdict {
         RolloutState::Completed | RolloutState::InProgress => {}
     }
     if !is_primary {
-        let reason = look.primary.as_ref().map(|it| it.reason.as_str()).unwrap_or_default();
-        return Verdict::Failed(match reason {
-            "" => "another deployment has taken its place".to_owned(),
-            reason => reason.to_owned(),
-        });
+        return Verdict::Failed(taken_over(look, rollout));
     }
     if rollout.gate == Gate::Settled && has_settled(look) {
         return Verdict::Completed;
@@ -59,6 +50,20 @@ pub(crate) fn judge(look: &Look, rollout: &Rollout, is_late: bool) -> Verdict {
         return Verdict::Failed(format!("{} of its tasks have failed", look.counts.failed));
     }
     Verdict::Going
+}
+
+/// Why another deployment is the one that the service goes by, as far as it can be told: ECS's breaker says so only while
+/// it rolls back.
+fn taken_over(look: &Look, rollout: &Rollout) -> String {
+    let Some(primary) = &look.primary else { return "the service has no deployment".to_owned() };
+    let is_breaker = ["circuit breaker", "rolling back"].iter().any(|it| primary.reason.contains(it));
+    if is_breaker {
+        return primary.reason.clone();
+    }
+    if rollout.previous.as_ref() == Some(&primary.task_definition) {
+        return "ECS has rolled it back".to_owned();
+    }
+    "another deployment has taken its place".to_owned()
 }
 
 /// All tasks of the new revision run and are healthy, and no other runs.
@@ -97,6 +102,7 @@ mod tests {
                 fargate: None,
             },
             deployment: "ecs-svc/2".to_owned(),
+            definition: "handbook:2".to_owned(),
             previous: Some("handbook:1".to_owned()),
             gate,
         }
