@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_sdk_sts::config::Credentials;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 /// How often a call is tried. Ours: with a quarter of all calls refused, one in 65,000 fails for good.
@@ -41,26 +44,20 @@ pub(crate) struct Clients {
 impl Clients {
     /// Clients with what the environment and the profile say; `region` comes before both.
     pub(crate) async fn load(region: Option<&str>) -> (Self, Option<String>) {
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https();
-        let retry =
-            RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_PAUSE);
-        let limits = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_LIMIT)
-            .operation_attempt_timeout(TRY_LIMIT)
-            .operation_timeout(CALL_LIMIT)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .retry_config(retry)
-            .timeout_config(limits);
+        let mut loader = loader();
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
         let config = loader.load().await;
         let region = config.region().map(ToString::to_string);
         (Self::of(&config), region)
+    }
+
+    /// Clients of an emulator, which takes any credentials.
+    pub(crate) async fn at(endpoint: &str, region: &str) -> Self {
+        let credentials = Credentials::new("123456789012", "emulator", None, None, "emulator");
+        let loader = loader().endpoint_url(endpoint).credentials_provider(credentials);
+        Self::of(&loader.region(Region::new(region.to_owned())).load().await)
     }
 
     fn of(config: &SdkConfig) -> Self {
@@ -80,4 +77,21 @@ impl Clients {
             sts: aws_sdk_sts::Client::new(config),
         }
     }
+}
+
+/// What all clients have in common.
+fn loader() -> ConfigLoader {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_PAUSE);
+    let limits = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_LIMIT)
+        .operation_attempt_timeout(TRY_LIMIT)
+        .operation_timeout(CALL_LIMIT)
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(retry)
+        .timeout_config(limits)
 }
