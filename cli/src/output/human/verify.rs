@@ -25,8 +25,8 @@ impl Human for Verified {
             .map(|(number, (style, word))| styled(style, format!("{number} {word}")))
             .collect();
         let verdict = match self.count(State::Failed) {
-            0 => "nothing stands in a deployment's way",
-            _ => "a deployment would fail",
+            0 => "nothing found that is in a deployment's way",
+            _ => "a deployment would not work",
         };
         format!("{title}\n{lines}{}: {verdict}\n", counts.join(", "))
     }

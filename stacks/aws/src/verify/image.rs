@@ -219,9 +219,7 @@ fn moves(found: &mut Findings, tag: &str, image: &str, digest: Option<&str>) {
     let bare = image[at..].split(':').next().map_or(0, str::len) + at;
     let digest = digest.unwrap_or("sha256:…");
     found.warning(
-        format!(
-            "`{tag}` may be another image tomorrow, so a rollback may not bring the old one back"
-        ),
+        format!("`{tag}` may be another image tomorrow, and the plan cannot tell"),
         format!("name it by its digest: `service: {{image: {}@{digest}}}`", &image[..bare]),
     );
 }

@@ -173,10 +173,10 @@ fn context(key: &str, value: &str) -> ContextEntry {
 
 fn told(found: &mut Findings, judged: &Judged) {
     let by = if judged.by_organisation { " by the account's organisation" } else { "" };
-    for (service, actions) in &judged.denied {
+    for actions in judged.denied.values() {
         let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
         found.failed(
-            format!("{service}: {} would be denied{by}", list(&actions)),
+            format!("{} would be denied{by}", list(&actions)),
             "`ragctl iam policy` prints what the credentials must be allowed",
         );
     }

@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use aws_sdk_ec2::types::{
-    Route, RouteState, RouteTable, State, Subnet, VpcEndpoint, VpcEndpointType,
-};
+use aws_sdk_ec2::types::{Route, RouteState, RouteTable, Subnet, VpcEndpoint, VpcEndpointType};
 use ragctl_stacks::stack::{Models, Program, Provider, SecretReference, Setting, Stack};
 
 use super::{
@@ -150,7 +148,8 @@ fn lacking(
     let ending = format!(".{region}.{service}");
     let usable = endpoints.iter().filter(|it| {
         it.service_name().is_some_and(|name| name.ends_with(&ending))
-            && it.state().is_none_or(|it| it == &State::Available)
+            // The reference writes `Available`, and EC2 answers `available`.
+            && it.state().is_none_or(|it| it.as_str().eq_ignore_ascii_case("available"))
     });
     let table = table.and_then(|it| it.route_table_id()).unwrap_or_default();
     let (mut is_there, mut is_open) = (false, false);

@@ -62,13 +62,11 @@ pub(super) async fn check(subject: Subject<'_>) -> Vec<Finding> {
     }
     if found.is_empty() {
         let number = parameters.len() + secrets.len();
+        let are = if number == 1 { "is" } else { "are" };
         let role = subject.aws.names.of(&Address::of(Kind::Role, "execution"));
         found.passed(format!(
-            "{} there; role {role} will be able to read",
-            match number {
-                1 => "the one that the file names is".to_owned(),
-                number => format!("all {} are", count(number, "secret")),
-            }
+            "{} {are} there; role {role} will be allowed to read what the file names",
+            count(number, "secret")
         ));
     }
     found.done()

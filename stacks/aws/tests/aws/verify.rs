@@ -53,7 +53,11 @@ async fn only(cloud: &Cloud, file: &str, check: &str) -> String {
 async fn a_sound_stack_in_an_empty_account_passes_and_changes_nothing() {
     let cloud = Cloud::start().await;
     let found = verified(&cloud, &crate::support::stack("")).await;
-    assert!(found.iter().all(|it| matches!(it.state, State::Passed | State::Skipped)), "{}", told(&found));
+    assert!(
+        found.iter().all(|it| matches!(it.state, State::Passed | State::Skipped)),
+        "{}",
+        told(&found)
+    );
     let checks: Vec<&str> = found.iter().map(|it| it.check).collect();
     assert_eq!(
         checks,
@@ -70,5 +74,5 @@ async fn a_sound_stack_in_an_empty_account_passes_and_changes_nothing() {
         ]
     );
     assert_eq!(cloud.leftovers(), Vec::<String>::new());
-    assert!(cloud.calls().iter().all(|it| !it.mutates()), "something was written");
+    assert!(cloud.calls().iter().all(|it| !it.mutating), "something was written");
 }
