@@ -1,5 +1,7 @@
 //! What the credentials must be allowed for a deployment: a row for each sort of thing that is called on.
 
+use ragctl_stacks::stack::Stack;
+
 use crate::names::Names;
 
 /// What a deployment calls on one sort of thing.
@@ -10,10 +12,40 @@ pub(super) struct Actions {
     /// The thing as an ARN ends, with `{stack}` and `{region}` in it; `*` for what is not told apart.
     on: &'static str,
     /// The operations.
-    pub(super) operations: &'static [&'static str],
+    operations: &'static [&'static str],
 }
 
 impl Actions {
+    /// The actions that a deployment of this stack needs, as IAM writes them.
+    pub(super) fn needed_by(&self, stack: &Stack) -> Vec<String> {
+        let needed = self.operations.iter().filter(|it| self.is_needed_by(stack, it));
+        needed.map(|it| format!("{}:{it}", self.service)).collect()
+    }
+
+    /// Whatever the stack, a deployment reads all that could exist.
+    fn is_needed_by(&self, stack: &Stack, operation: &str) -> bool {
+        let shares_listener = stack.load_balancer.listener.is_some();
+        let is_bounded = stack.aws.permissions_boundary.is_some();
+        match (self.service, operation) {
+            (_, it) if ["Describe", "Get", "List"].iter().any(|verb| it.starts_with(verb)) => true,
+            ("events" | "lambda", _) => stack.ping.is_some(),
+            (_, "CreateRule" | "ModifyRule" | "SetRulePriorities") => shares_listener,
+            (
+                _,
+                "CreateListener"
+                | "CreateLoadBalancer"
+                | "ModifyListener"
+                | "ModifyLoadBalancerAttributes"
+                | "SetSecurityGroups"
+                | "SetSubnets",
+            ) => !shares_listener,
+            (_, "PutScheduledAction") => !stack.autoscaling.schedules.is_empty(),
+            (_, "PutRolePermissionsBoundary") => is_bounded,
+            (_, "DeleteRolePermissionsBoundary") => !is_bounded,
+            _ => true,
+        }
+    }
+
     /// The ARN of the thing.
     pub(super) fn resource(&self, names: &Names, account: &str) -> String {
         let on = self.on.replace("{stack}", names.stack()).replace("{region}", names.region());
@@ -25,14 +57,12 @@ impl Actions {
     }
 }
 
-/// All that a deployment may call, by service. What only `ragctl destroy` calls is not here.
+/// All that a deployment may call, by service. What only takes something away is not here.
 pub(super) const ALL: [Actions; 22] = [
     Actions {
         service: "application-autoscaling",
         on: "*",
         operations: &[
-            "DeleteScalingPolicy",
-            "DeleteScheduledAction",
             "DescribeScalableTargets",
             "DescribeScalingPolicies",
             "DescribeScheduledActions",
@@ -76,11 +106,7 @@ pub(super) const ALL: [Actions; 22] = [
     },
     Actions { service: "ecs", on: "container-instance/{stack}/0", operations: &["ListTasks"] },
     Actions { service: "ecs", on: "task/{stack}/0", operations: &["DescribeTasks"] },
-    Actions {
-        service: "ecs",
-        on: "task-definition/{stack}:1",
-        operations: &["DeregisterTaskDefinition", "TagResource"],
-    },
+    Actions { service: "ecs", on: "task-definition/{stack}:1", operations: &["TagResource"] },
     Actions {
         service: "elasticloadbalancing",
         on: "*",
@@ -158,13 +184,7 @@ pub(super) const ALL: [Actions; 22] = [
     Actions {
         service: "logs",
         on: "log-group:/ragctl/{stack}",
-        operations: &[
-            "CreateLogGroup",
-            "DeleteRetentionPolicy",
-            "ListTagsForResource",
-            "PutRetentionPolicy",
-            "TagResource",
-        ],
+        operations: &["CreateLogGroup", "ListTagsForResource", "PutRetentionPolicy", "TagResource"],
     },
     Actions {
         service: "logs",

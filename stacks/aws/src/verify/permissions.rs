@@ -132,7 +132,10 @@ async fn simulated(
     of: &Actions,
 ) -> Reply<Vec<EvaluationResult>> {
     let Subject { aws, caller, stack } = subject;
-    let actions = of.operations.iter().map(|it| format!("{}:{it}", of.service)).collect();
+    let actions = of.needed_by(stack);
+    if actions.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut conditions = vec![
         context("iam:PassedToService", TASKS),
         context("aws:RequestedRegion", aws.names.region()),

@@ -30,6 +30,17 @@ async fn where_all_is_allowed_it_passes() {
 }
 
 #[tokio::test]
+async fn what_the_stack_does_not_call_may_be_denied() {
+    let cloud = Cloud::start().await;
+    cloud.with(|account| ["lambda:CreateFunction", "events:PutRule"].map(|it| account.deny(it)));
+    assert!(only(&cloud, &stack(""), "permissions").await.starts_with("passed: "));
+    let pings = stack("strategies: {keepalive: true}");
+    let told = told(&super::found(&cloud, &pings, "permissions").await);
+    assert!(told.contains("failed: lambda:CreateFunction would be denied"), "{told}");
+    assert!(told.contains("failed: events:PutRule would be denied"), "{told}");
+}
+
+#[tokio::test]
 async fn that_it_cannot_be_probed_is_no_failure() {
     let cloud = Cloud::start().await;
     cloud.with(|account| account.refuse("iam:SimulatePrincipalPolicy"));
