@@ -8,7 +8,7 @@ use crate::commands::{
     ask::AskArgs, check::CheckArgs, completions::CompletionsArgs, deploy::DeployArgs,
     destroy::DestroyArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs, plan::PlanArgs,
     reference::ReferenceArgs, schema::SchemaArgs, status::StatusArgs, strategy::StrategyArgs,
-    supervise::SuperviseArgs, unlock::UnlockArgs,
+    supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -87,6 +87,7 @@ pub(crate) enum BackendChoice {
 pub(crate) enum Command {
     Init(InitArgs),
     Check(CheckArgs),
+    Verify(VerifyArgs),
     Plan(PlanArgs),
     Deploy(DeployArgs),
     Status(StatusArgs),

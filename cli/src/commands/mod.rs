@@ -15,6 +15,7 @@ pub(crate) mod status;
 pub(crate) mod strategy;
 pub(crate) mod supervise;
 pub(crate) mod unlock;
+pub(crate) mod verify;
 
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
     match command {
         Command::Init(args) => init::run(&args, session),
         Command::Check(args) => check::run(&args, session),
+        Command::Verify(args) => verify::run(args, session).await,
         Command::Plan(args) => plan::run(args, session).await,
         Command::Deploy(args) => deploy::run(args, session).await,
         Command::Status(args) => status::run(&args, session).await,

@@ -21,6 +21,7 @@ mod status;
 mod strategy;
 mod terminal;
 mod usage;
+mod verify;
 
 /// Every file of tests is part of this binary: one that was forgotten would never run.
 #[test]

@@ -69,6 +69,11 @@ impl Sandbox {
         Ran::of(self.command(args).output().unwrap())
     }
 
+    /// The program with these arguments over the backend of the stack's own target.
+    pub(crate) fn command_for_real(&self, args: &[&str]) -> Command {
+        bare(self.home.path(), args)
+    }
+
     /// Runs the program over the backend of the stack's own target.
     pub(crate) fn run_for_real(&self, args: &[&str]) -> Ran {
         Ran::of(bare(self.home.path(), args).output().unwrap())

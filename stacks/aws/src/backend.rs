@@ -17,6 +17,7 @@ use crate::{
     names::Names,
     options::AwsOptions,
     perform, status,
+    verify::{self, Finding},
 };
 
 /// Runs stacks on AWS.
@@ -38,11 +39,28 @@ impl AwsBackend {
         let wanted = stack.aws.region.as_ref().map(|it| it.as_str());
         let (clients, region) = Clients::load(wanted, options.endpoint.as_deref()).await;
         let region = region.ok_or(BackendError::NoRegion)?;
-        let names = Names::new(stack.name.as_str(), &region);
+        Ok(Self::with(options, clients, &region))
+    }
+
+    /// The same at another endpoint, with credentials that no real account takes: for emulators and tests.
+    #[doc(hidden)]
+    pub async fn at(options: AwsOptions, endpoint: &str, region: &str) -> Self {
+        let (clients, _) = Clients::load(Some(region), Some(endpoint)).await;
+        Self::with(options, clients, region)
+    }
+
+    fn with(options: AwsOptions, clients: Clients, region: &str) -> Self {
+        let stack = &options.stack;
+        let names = Names::new(stack.name.as_str(), region);
         let account = stack.aws.account.as_ref().map(ToString::to_string);
         let aws = Aws::new(clients, names, stack.network.clone(), account);
         let evidence = Evidence::below(&options.failures);
-        Ok(Self { aws, options, evidence })
+        Self { aws, options, evidence }
+    }
+
+    /// Checks, before a deployment, what it needs; changes nothing, and tells all that it finds.
+    pub async fn verify(&self) -> Vec<Finding> {
+        Box::pin(verify::all(&self.aws, &self.options)).await
     }
 
     /// Stops the rollout that is under way, and goes back to the revision before.

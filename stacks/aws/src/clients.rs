@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_sdk_sts::config::Credentials;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
@@ -42,30 +44,17 @@ pub(crate) struct Clients {
 impl Clients {
     /// Clients with what the environment and the profile say; `region` comes before both.
     ///
-    /// With an `endpoint`, credentials that emulators take are used.
+    /// With an `endpoint`, credentials that emulators take and no real account does are used.
     pub(crate) async fn load(
         region: Option<&str>,
         endpoint: Option<&str>,
     ) -> (Self, Option<String>) {
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https();
-        let retry =
-            RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_PAUSE);
-        let limits = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_LIMIT)
-            .operation_attempt_timeout(TRY_LIMIT)
-            .operation_timeout(CALL_LIMIT)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .retry_config(retry)
-            .timeout_config(limits);
+        let mut loader = loader();
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
         if let Some(endpoint) = endpoint {
-            let credentials = Credentials::new("123456789012", "x", None, None, "endpoint");
+            let credentials = Credentials::new("123456789012", "emulator", None, None, "emulator");
             loader = loader.endpoint_url(endpoint).credentials_provider(credentials);
         }
         let config = loader.load().await;
@@ -90,4 +79,21 @@ impl Clients {
             sts: aws_sdk_sts::Client::new(config),
         }
     }
+}
+
+/// What all clients have in common.
+fn loader() -> ConfigLoader {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_PAUSE);
+    let limits = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_LIMIT)
+        .operation_attempt_timeout(TRY_LIMIT)
+        .operation_timeout(CALL_LIMIT)
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(retry)
+        .timeout_config(limits)
 }

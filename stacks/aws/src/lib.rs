@@ -5,6 +5,7 @@
 //! - A file for each kind: `role`, `log_group`, `security_group`, `cluster`, `task_definition`, `target_group`,
 //!   `load_balancer`, `listener`, `listener_rule`, `service`, `scaling`, `function`, `schedule`.
 //! - `deployment` follows a rollout to its end, and keeps what is known of one that failed.
+//! - `verify` checks what a deployment needs, before there is one.
 //! - `names` and `tags` say what things are called and whose they are; `call` what a refusal means; `wait` asks again.
 //!
 //! There is no state file: what exists is found by its name, and is ours when its tag says so.
@@ -38,10 +39,12 @@ mod status;
 mod tags;
 mod target_group;
 mod task_definition;
+mod verify;
 mod wait;
 
 pub use self::{
     backend::AwsBackend,
     names::Names,
     options::{AwsOptions, Gate},
+    verify::{Finding, State, without_region},
 };

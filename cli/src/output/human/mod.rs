@@ -6,6 +6,7 @@ pub(crate) mod plan;
 pub(crate) mod status;
 pub(crate) mod table;
 pub(crate) mod text;
+pub(crate) mod verify;
 
 /// A value that can be shown to people.
 pub(crate) trait Human {

@@ -21,6 +21,8 @@ struct Secret {
     value: String,
     version: String,
     created: Time,
+    /// What `DescribeSecret` shows besides.
+    more: Value,
 }
 
 impl Region {
@@ -33,9 +35,17 @@ impl Region {
             value: value.to_owned(),
             version: self.ids.uuid(),
             created: Time::now(),
+            more: json!({}),
         };
         self.secrets.secrets.insert(arn.clone(), secret);
         arn
+    }
+
+    /// Lets `DescribeSecret` show other fields of a secret, such as its `KmsKeyId`.
+    pub fn describe_secret_with(&mut self, name: &str, fields: &Value) {
+        for secret in self.secrets.secrets.values_mut().filter(|secret| secret.name == name) {
+            overlay(&mut secret.more, fields);
+        }
     }
 
     /// Takes a secret away, by its name.
@@ -62,7 +72,10 @@ pub(crate) fn answer(here: &mut Here<'_>, action: &str, input: &Value) -> Reply 
     let mut shown =
         json!({"ARN": arn, "Name": secret.name, "CreatedDate": secret.created.seconds()});
     let more = if action == "DescribeSecret" {
-        json!({"VersionIdsToStages": {secret.version.as_str(): ["AWSCURRENT"]}, "Tags": []})
+        let mut known =
+            json!({"VersionIdsToStages": {secret.version.as_str(): ["AWSCURRENT"]}, "Tags": []});
+        overlay(&mut known, &secret.more);
+        known
     } else {
         json!({"VersionId": secret.version, "SecretString": secret.value,
                "VersionStages": ["AWSCURRENT"]})

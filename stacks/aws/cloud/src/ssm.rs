@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::account::{Here, Region};
-use crate::input::{flag, keep, need, overlay, set, text, texts, whole};
+use crate::input::{flag, keep, list, need, overlay, set, text, texts, whole};
 use crate::refusal::{Refusal, Reply};
 use crate::tags::{self, Tags};
 
@@ -26,6 +26,9 @@ pub(crate) struct Parameter {
 impl Parameter {
     fn shown(&self, decrypted: bool) -> Value {
         let mut shown = self.fields.clone();
+        if let Value::Object(fields) = &mut shown {
+            fields.remove("KeyId");
+        }
         if text(&shown, "Type") == Some("SecureString") && !decrypted {
             set(&mut shown, "Value", "AQICAHi-encrypted");
         }
@@ -45,6 +48,7 @@ pub(crate) fn answer(here: &mut Here<'_>, action: &str, input: &Value) -> Reply 
             Ok(json!({"Parameter": find(region, need(input, "Name")?)?.shown(decrypted)}))
         }
         "GetParameters" => Ok(get_several(region, input)),
+        "DescribeParameters" => Ok(describe(region, input)),
         "DeleteParameter" => {
             let name = need(input, "Name")?;
             find(region, name)?;
@@ -96,6 +100,26 @@ fn get_several(region: &Region, input: &Value) -> Value {
     json!({"Parameters": found, "InvalidParameters": unknown})
 }
 
+/// What is known of parameters but their values; by name, or all.
+fn describe(region: &Region, input: &Value) -> Value {
+    let filters = list(input, "ParameterFilters").iter();
+    let names = filters.filter(|filter| text(filter, "Key") == Some("Name"));
+    let names: Vec<Vec<String>> = names.map(|filter| texts(filter, "Values")).collect();
+    let mut shown = Vec::new();
+    for parameter in region.ssm.parameters.values() {
+        let name = text(&parameter.fields, "Name").unwrap_or_default();
+        if !names.iter().all(|wanted| wanted.iter().any(|each| each == name)) {
+            continue;
+        }
+        let mut known = keep(&parameter.fields, &["Name", "Type", "Version", "DataType", "KeyId"]);
+        if text(&known, "Type") == Some("SecureString") && text(&known, "KeyId").is_none() {
+            set(&mut known, "KeyId", "alias/aws/ssm");
+        }
+        shown.push(known);
+    }
+    json!({"Parameters": shown})
+}
+
 fn put(region: &mut Region, input: &Value, now: &Value) -> Reply {
     let name = need(input, "Name")?;
     let overwrite = flag(input, "Overwrite") == Some(true);
@@ -118,7 +142,7 @@ fn put(region: &mut Region, input: &Value, now: &Value) -> Reply {
         || json!({"Name": name, "ARN": arn, "DataType": "text", "Type": "String"}),
         |old| old.fields.clone(),
     );
-    overlay(&mut fields, &keep(input, &["Type", "Value", "DataType"]));
+    overlay(&mut fields, &keep(input, &["Type", "Value", "DataType", "KeyId"]));
     overlay(&mut fields, &json!({"Version": version, "LastModifiedDate": now}));
     let tags = old.map_or(new, |old| old.tags.clone());
     region.ssm.parameters.insert(name.to_owned(), Parameter { fields, tags });

@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
-use crate::account::ACCOUNT;
+use crate::account::{ACCOUNT, Here};
 use crate::refusal::{Refusal, Reply};
 
-pub(crate) fn answer(action: &str) -> Reply {
+pub(crate) fn answer(here: &Here<'_>, action: &str) -> Reply {
     match action {
         "GetCallerIdentity" => Ok(json!({
-            "Arn": format!("arn:aws:iam::{ACCOUNT}:user/tester"),
+            "Arn": here.iam.caller.clone()
+                .unwrap_or_else(|| format!("arn:aws:iam::{ACCOUNT}:user/tester")),
             "UserId": "AIDATESTERTESTERTEST",
             "Account": ACCOUNT,
         })),

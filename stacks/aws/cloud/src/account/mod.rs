@@ -85,8 +85,13 @@ impl Account {
         let mut here = Here { region, iam, pace, now: Time::now() };
         crate::ecs::advance(&mut here);
         let (action, input) = (request.action.as_str(), &request.input);
+        let asked = format!("{}:{action}", request.service);
+        if here.iam.refused.contains(&asked) {
+            let message = format!("The caller is not authorized to perform: {asked}");
+            return Err(Refusal::new("AccessDeniedException", message));
+        }
         match request.service.as_str() {
-            "sts" => crate::sts::answer(action),
+            "sts" => crate::sts::answer(&here, action),
             "iam" => crate::iam::answer(&mut here, action, input),
             "ec2" => crate::ec2::answer(&mut here, action, input),
             "logs" => crate::logs::answer(&mut here, action, input),
@@ -116,6 +121,16 @@ impl Account {
     /// The calls themselves are still carried out.
     pub fn deny(&mut self, action: &str) {
         self.iam.denied.insert(action.to_owned());
+    }
+
+    /// Refuses an action, such as `iam:SimulatePrincipalPolicy`, from now on.
+    pub fn refuse(&mut self, action: &str) {
+        self.iam.refused.insert(action.to_owned());
+    }
+
+    /// Lets STS say that calls come from whoever has this ARN.
+    pub fn call_as(&mut self, arn: &str) {
+        self.iam.caller = Some(arn.to_owned());
     }
 
     /// Changes a role by hand, in the form in which `GetRole` shows it, but with the trust policy as

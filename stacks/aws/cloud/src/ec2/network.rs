@@ -10,6 +10,9 @@ use crate::input::texts;
 use crate::refusal::{Refusal, Reply};
 use crate::tags::low_pairs;
 
+/// Addresses that a subnet has for others, unless a test says how many.
+const FREE: u32 = 4000;
+
 /// A virtual network.
 #[derive(Clone, Debug)]
 pub(crate) struct Vpc {
@@ -26,6 +29,8 @@ pub(crate) struct Subnet {
     pub(crate) zone: String,
     pub(crate) cidr: String,
     pub(crate) default: bool,
+    /// Addresses that nobody has yet.
+    pub(crate) free: u32,
 }
 
 /// Where the packets of some subnets go.
@@ -73,6 +78,7 @@ impl Ec2 {
                 zone: format!("{region}{zone}"),
                 cidr: format!("172.31.{}.0/20", n * 16),
                 default: true,
+                free: FREE,
             });
         }
         all.tables.push(RouteTable {
@@ -112,6 +118,7 @@ impl Region {
                     zone: format!("{}{zone}", self.name),
                     cidr: format!("10.{n}.{}.0/24", kind + m),
                     default: false,
+                    free: FREE,
                 });
             }
         }
@@ -141,6 +148,13 @@ impl Region {
             service: format!("com.amazonaws.{}.{service}", self.name),
             gateway: matches!(service, "s3" | "dynamodb"),
         });
+    }
+
+    /// Says how many addresses of a subnet nobody has yet.
+    pub fn set_free_addresses(&mut self, subnet: &str, free: u32) {
+        for each in self.ec2.subnets.iter_mut().filter(|each| each.id == subnet) {
+            each.free = free;
+        }
     }
 
     /// Takes the default VPC away, as some companies do.
@@ -231,7 +245,7 @@ pub(super) fn subnets(ec2: &Ec2, input: &Value) -> Reply {
         json!({"subnetId": subnet.id, "vpcId": subnet.vpc, "availabilityZone": subnet.zone,
                "availabilityZoneId": format!("az{zone}"), "cidrBlock": subnet.cidr,
                "defaultForAz": subnet.default, "mapPublicIpOnLaunch": subnet.default,
-               "state": "available", "ownerId": ACCOUNT, "availableIpAddressCount": 4000,
+               "state": "available", "ownerId": ACCOUNT, "availableIpAddressCount": subnet.free,
                "tagSet": ec2.tags.get(&subnet.id).map(low_pairs).unwrap_or_else(|| json!([]))})
     };
     Ok(json!({"subnetSet": kept(items, passing, show)?}))
@@ -286,10 +300,17 @@ pub(super) fn endpoints(ec2: &Ec2, input: &Value) -> Reply {
             _ => None,
         })
     };
+    // A gateway is in every route table of its VPC.
+    let tables = |endpoint: &Endpoint| {
+        let within = |table: &&RouteTable| endpoint.gateway && table.vpc == endpoint.vpc;
+        ec2.tables.iter().filter(within).map(|table| table.id.clone()).collect::<Vec<_>>()
+    };
     let show = |endpoint: &Endpoint| {
         json!({"vpcEndpointId": endpoint.id, "vpcId": endpoint.vpc,
                "serviceName": endpoint.service, "state": "available", "ownerId": ACCOUNT,
-               "vpcEndpointType": if endpoint.gateway { "Gateway" } else { "Interface" }})
+               "vpcEndpointType": if endpoint.gateway { "Gateway" } else { "Interface" },
+               "privateDnsEnabled": !endpoint.gateway,
+               "routeTableIdSet": tables(endpoint)})
     };
     Ok(json!({"vpcEndpointSet": kept(items, passing, show)?}))
 }

@@ -20,6 +20,10 @@ pub(crate) struct Iam {
     pub(crate) roles: BTreeMap<String, Role>,
     /// Actions that simulation calls denied.
     pub(crate) denied: BTreeSet<String>,
+    /// Actions that are refused.
+    pub(crate) refused: BTreeSet<String>,
+    /// The ARN of whoever calls; the user `tester` when nobody says.
+    pub(crate) caller: Option<String>,
 }
 
 /// Whether a service may use a role.

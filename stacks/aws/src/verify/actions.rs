@@ -1,0 +1,276 @@
+//! What the credentials must be allowed for a deployment: a row for each sort of thing that is called on.
+
+use ragctl_stacks::stack::Stack;
+
+use crate::names::Names;
+
+/// What a deployment calls on one sort of thing.
+#[derive(Debug)]
+pub(super) struct Actions {
+    /// The service, as IAM calls it.
+    pub(super) service: &'static str,
+    /// The thing as an ARN ends, with `{stack}` and `{region}` in it; `*` for what is not told apart.
+    on: &'static str,
+    /// The operations.
+    operations: &'static [&'static str],
+}
+
+impl Actions {
+    /// The actions that a deployment of this stack needs, as IAM writes them.
+    pub(super) fn needed_by(&self, stack: &Stack) -> Vec<String> {
+        let needed = self.operations.iter().filter(|it| self.is_needed_by(stack, it));
+        needed.map(|it| format!("{}:{it}", self.service)).collect()
+    }
+
+    /// Whatever the stack, a deployment reads all that could exist.
+    fn is_needed_by(&self, stack: &Stack, operation: &str) -> bool {
+        let shares_listener = stack.load_balancer.listener.is_some();
+        let is_bounded = stack.aws.permissions_boundary.is_some();
+        match (self.service, operation) {
+            (_, it) if ["Describe", "Get", "List"].iter().any(|verb| it.starts_with(verb)) => true,
+            ("events" | "lambda", _) => stack.ping.is_some(),
+            (_, "CreateRule" | "ModifyRule" | "SetRulePriorities") => shares_listener,
+            (
+                _,
+                "CreateListener"
+                | "CreateLoadBalancer"
+                | "ModifyListener"
+                | "ModifyLoadBalancerAttributes"
+                | "SetSecurityGroups"
+                | "SetSubnets",
+            ) => !shares_listener,
+            (_, "PutScheduledAction") => !stack.autoscaling.schedules.is_empty(),
+            (_, "PutRolePermissionsBoundary") => is_bounded,
+            (_, "DeleteRolePermissionsBoundary") => !is_bounded,
+            _ => true,
+        }
+    }
+
+    /// The ARN of the thing.
+    pub(super) fn resource(&self, names: &Names, account: &str) -> String {
+        let on = self.on.replace("{stack}", names.stack()).replace("{region}", names.region());
+        match (self.service, on.as_str()) {
+            (_, "*") => on,
+            ("iam", _) => format!("arn:{}:iam::{account}:{on}", names.partition()),
+            (service, _) => names.arn(service, account, &on),
+        }
+    }
+}
+
+/// All that a deployment may call, by service. What only takes something away is not here.
+pub(super) const ALL: [Actions; 22] = [
+    Actions {
+        service: "application-autoscaling",
+        on: "*",
+        operations: &[
+            "DescribeScalableTargets",
+            "DescribeScalingPolicies",
+            "DescribeScheduledActions",
+            "PutScalingPolicy",
+            "PutScheduledAction",
+            "RegisterScalableTarget",
+        ],
+    },
+    Actions { service: "ec2", on: "*", operations: &["DescribeSecurityGroups", "DescribeSubnets"] },
+    Actions {
+        service: "ec2",
+        on: "security-group/sg-0",
+        operations: &[
+            "AuthorizeSecurityGroupIngress",
+            "CreateSecurityGroup",
+            "CreateTags",
+            "RevokeSecurityGroupIngress",
+        ],
+    },
+    Actions {
+        service: "ecs",
+        on: "*",
+        operations: &["DescribeTaskDefinition", "ListTaskDefinitions", "RegisterTaskDefinition"],
+    },
+    Actions {
+        service: "ecs",
+        on: "cluster/{stack}",
+        operations: &["CreateCluster", "DescribeClusters", "TagResource"],
+    },
+    Actions {
+        service: "ecs",
+        on: "service/{stack}/{stack}",
+        operations: &[
+            "CreateService",
+            "DescribeServices",
+            "ListServiceDeployments",
+            "StopServiceDeployment",
+            "TagResource",
+            "UpdateService",
+        ],
+    },
+    Actions { service: "ecs", on: "container-instance/{stack}/0", operations: &["ListTasks"] },
+    Actions { service: "ecs", on: "task/{stack}/0", operations: &["DescribeTasks"] },
+    Actions { service: "ecs", on: "task-definition/{stack}:1", operations: &["TagResource"] },
+    Actions {
+        service: "elasticloadbalancing",
+        on: "*",
+        operations: &[
+            "DescribeListeners",
+            "DescribeLoadBalancerAttributes",
+            "DescribeLoadBalancers",
+            "DescribeRules",
+            "DescribeTags",
+            "DescribeTargetGroupAttributes",
+            "DescribeTargetGroups",
+            "DescribeTargetHealth",
+        ],
+    },
+    Actions {
+        service: "elasticloadbalancing",
+        on: "loadbalancer/app/{stack}/0",
+        operations: &[
+            "AddTags",
+            "CreateListener",
+            "CreateLoadBalancer",
+            "ModifyLoadBalancerAttributes",
+            "SetSecurityGroups",
+            "SetSubnets",
+        ],
+    },
+    Actions {
+        service: "elasticloadbalancing",
+        on: "listener/app/{stack}/0/0",
+        operations: &["AddTags", "CreateRule", "ModifyListener"],
+    },
+    Actions {
+        service: "elasticloadbalancing",
+        on: "listener-rule/app/{stack}/0/0/0",
+        operations: &["AddTags", "ModifyRule", "SetRulePriorities"],
+    },
+    Actions {
+        service: "elasticloadbalancing",
+        on: "targetgroup/{stack}-app/0",
+        operations: &[
+            "AddTags",
+            "CreateTargetGroup",
+            "ModifyTargetGroup",
+            "ModifyTargetGroupAttributes",
+        ],
+    },
+    Actions {
+        service: "events",
+        on: "rule/{stack}-keepalive",
+        operations: &[
+            "DescribeRule",
+            "ListTagsForResource",
+            "ListTargetsByRule",
+            "PutRule",
+            "PutTargets",
+            "TagResource",
+        ],
+    },
+    Actions { service: "iam", on: "role/ragctl-{stack}-execution-{region}", operations: ROLE },
+    Actions { service: "iam", on: "role/ragctl-{stack}-task-{region}", operations: ROLE },
+    Actions {
+        service: "lambda",
+        on: "function:{stack}-ping",
+        operations: &[
+            "AddPermission",
+            "CreateFunction",
+            "GetFunction",
+            "GetFunctionConfiguration",
+            "TagResource",
+            "UpdateFunctionCode",
+            "UpdateFunctionConfiguration",
+        ],
+    },
+    Actions { service: "logs", on: "*", operations: &["DescribeLogGroups"] },
+    Actions {
+        service: "logs",
+        on: "log-group:/ragctl/{stack}",
+        operations: &["CreateLogGroup", "ListTagsForResource", "PutRetentionPolicy", "TagResource"],
+    },
+    Actions {
+        service: "logs",
+        on: "log-group:/ragctl/{stack}:*",
+        operations: &["FilterLogEvents"],
+    },
+    Actions {
+        service: "ssm",
+        on: "parameter/ragctl/{stack}/lease",
+        operations: &["AddTagsToResource", "DeleteParameter", "GetParameter", "PutParameter"],
+    },
+];
+
+/// What is called on a role.
+const ROLE: &[&str] = &[
+    "CreateRole",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRolePolicy",
+    "GetRole",
+    "GetRolePolicy",
+    "PassRole",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "TagRole",
+    "UpdateAssumeRolePolicy",
+];
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    /// Every `"ecs CreateService"` in this crate but in its checks.
+    fn called(folder: &Path) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if !path.ends_with("verify") {
+                    all.extend(called(&path));
+                }
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for quoted in text.split('"').skip(1) {
+                let Some((service, operation)) = quoted.split_once(' ') else { continue };
+                let is_service = ALL.iter().any(|it| it.service == service);
+                let is_operation = operation.starts_with(|c: char| c.is_ascii_uppercase())
+                    && operation.chars().all(|c| c.is_ascii_alphanumeric());
+                if is_service && is_operation {
+                    all.push((service.to_owned(), operation.to_owned()));
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn all_that_a_deployment_calls_is_listed() {
+        // Only a destruction, or a deployment that takes something away, calls these.
+        let only_takes_away = |operation: &str| {
+            ["Delete", "Remove", "Deregister"].iter().any(|it| operation.starts_with(it))
+        };
+        let all = called(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        assert!(all.len() > 50, "{all:?}");
+        for (service, operation) in all {
+            let listed = ALL
+                .iter()
+                .any(|it| it.service == service && it.operations.contains(&operation.as_str()));
+            assert!(listed || only_takes_away(&operation), "{service}:{operation}");
+        }
+    }
+
+    #[test]
+    fn the_things_are_called_as_iam_calls_them() {
+        let names = Names::new("handbook", "eu-west-1");
+        let role = ALL.iter().find(|it| it.service == "iam").unwrap();
+        assert_eq!(
+            role.resource(&names, "123456789012"),
+            "arn:aws:iam::123456789012:role/ragctl-handbook-execution-eu-west-1"
+        );
+        let rule = ALL.iter().find(|it| it.service == "events").unwrap();
+        assert_eq!(
+            rule.resource(&names, "123456789012"),
+            "arn:aws:events:eu-west-1:123456789012:rule/handbook-keepalive"
+        );
+    }
+}

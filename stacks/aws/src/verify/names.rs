@@ -1,0 +1,67 @@
+//! Whether something of others has the names that the stack needs.
+
+use ragctl_stacks::{
+    desired::{Desired, DesiredError},
+    live::{Foreign, Live},
+    resource::Program,
+    stack,
+};
+
+use super::{
+    Subject,
+    finding::{Finding, Findings, count},
+};
+use crate::{live, options::Gate};
+
+/// Reads what exists as a deployment does, and tells what would make it stop.
+pub(super) async fn check(subject: Subject<'_>, gate: Gate) -> Vec<Finding> {
+    let mut found = Findings::of("names");
+    let desired = match desired(subject.stack) {
+        Ok(desired) => desired,
+        Err(error) => {
+            found.failed(error.to_string(), "take it out of the file for this target");
+            return found.done();
+        }
+    };
+    if subject.aws.network().await.is_err() {
+        found.skipped("what exists is read only where there is a network");
+        return found.done();
+    }
+    let listener = subject.stack.load_balancer.listener.as_ref().map(|it| it.arn.as_str());
+    match Box::pin(live::read(subject.aws, listener, gate)).await {
+        Ok(live) => judge(&mut found, &desired, &live),
+        Err(error) => found.refused(&error),
+    }
+    found.done()
+}
+
+fn desired(stack: &stack::Stack) -> Result<Desired, DesiredError> {
+    let image = match &stack.service.program {
+        stack::Program::Image(image) => image.to_string(),
+        // The configuration asks for an image on this target.
+        stack::Program::Bundled | stack::Program::Binary(_) => String::new(),
+    };
+    Desired::of(stack, &Program::Image(image))
+}
+
+fn judge(found: &mut Findings, desired: &Desired, live: &Live) {
+    for address in desired.addresses() {
+        let Some(Foreign { id, owner }) = live.foreign(address) else { continue };
+        let whose = match owner {
+            Some(owner) => format!("belongs to stack `{owner}`"),
+            None => "belongs to nobody that ragctl knows".to_owned(),
+        };
+        found.failed(
+            format!("`{address}` would be {id}, which is there already and {whose}"),
+            "give the stack another name (`stack: …` in the file), or remove what has the name",
+        );
+    }
+    if !found.has_failed() {
+        found.passed(match live.iter().count() {
+            0 => "free: nothing exists that is called as this stack's resources are".to_owned(),
+            some => {
+                format!("free, or taken by the stack itself: {} exist", count(some, "resource"))
+            }
+        });
+    }
+}
