@@ -111,7 +111,7 @@ pub(crate) enum Failure {
     StillProcessing { left: usize, waited: Duration },
     /// The supervisor failed.
     #[error(transparent)]
-    Supervise(ragctl_local::SuperviseError),
+    Supervise(Box<ragctl_local::SuperviseError>),
     /// What was to be said could not be written.
     #[error("the output cannot be written")]
     Output(#[source] io::Error),

@@ -118,7 +118,8 @@ pub enum BackendError {
         /// The last lines that the failing task logged.
         log: Vec<String>,
         /// Where what is known of the failure was kept.
-        evidence: Option<PathBuf>,
+        /// (boxed, since errors are handed on often, and seldom have one)
+        evidence: Option<Box<PathBuf>>,
     },
     /// Nothing answers for the stack.
     #[error("{who} does not answer: {reason}")]

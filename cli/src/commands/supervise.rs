@@ -24,6 +24,6 @@ fn log() {
 
 pub(crate) async fn run(args: &SuperviseArgs) -> Result<Exit, Failure> {
     log();
-    ragctl_local::supervise(&args.root).await.map_err(Failure::Supervise)?;
+    ragctl_local::supervise(&args.root).await.map_err(|error| Failure::Supervise(Box::new(error)))?;
     Ok(Exit::Done)
 }

@@ -50,7 +50,7 @@ aws_id!(
         let word = |it: &&str| !it.is_empty() && it.chars().all(|c| c.is_ascii_lowercase());
         let number = |it: &str| !it.is_empty() && it.chars().all(|c| c.is_ascii_digit());
         matches!(parts.as_slice(), [first, middle @ .., last]
-            if first.len() == 2 && !middle.is_empty() && word(first) && middle.iter().all(|it| word(it)) && number(last))
+            if first.len() == 2 && !middle.is_empty() && word(first) && middle.iter().all(word) && number(last))
     }
 );
 aws_id!(

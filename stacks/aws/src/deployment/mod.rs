@@ -155,7 +155,7 @@ async fn fail(
         reason,
         back_to,
         log,
-        evidence: kept,
+        evidence: kept.map(Box::new),
     })
 }
 

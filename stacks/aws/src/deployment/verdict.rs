@@ -56,7 +56,8 @@ pub(crate) fn judge(look: &Look, rollout: &Rollout, is_late: bool) -> Verdict {
 /// it rolls back.
 fn taken_over(look: &Look, rollout: &Rollout) -> String {
     let Some(primary) = &look.primary else { return "the service has no deployment".to_owned() };
-    let is_breaker = ["circuit breaker", "rolling back"].iter().any(|it| primary.reason.contains(it));
+    let is_breaker =
+        ["circuit breaker", "rolling back"].iter().any(|it| primary.reason.contains(it));
     if is_breaker {
         return primary.reason.clone();
     }

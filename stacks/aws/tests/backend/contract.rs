@@ -7,7 +7,9 @@ use crate::support::{Home, MINIMAL, desired, lines};
 #[tokio::test]
 async fn a_stack_lives_and_dies() {
     let home = Home::new().await;
-    let second = format!("{MINIMAL}autoscaling: {{maximum: 4, requests_in_flight: auto}}\nstrategies: {{prewarm: true, keepalive: true}}\n");
+    let second = format!(
+        "{MINIMAL}autoscaling: {{maximum: 4, requests_in_flight: auto}}\nstrategies: {{prewarm: true, keepalive: true}}\n"
+    );
     let backend = home.backend(&second).await;
     contract::a_stack_lives_and_dies(&backend, &desired(MINIMAL), &desired(&second)).await;
     assert_eq!(home.cloud.leftovers(), Vec::<String>::new());
@@ -34,7 +36,8 @@ async fn an_unchanged_stack_is_planned_in_three_rounds_and_27_calls() {
     home.cloud.clear_calls();
     backend.live().await.unwrap();
     let calls = home.cloud.calls();
-    let told: Vec<String> = calls.iter().map(|it| format!("{} {}", it.service, it.action)).collect();
+    let told: Vec<String> =
+        calls.iter().map(|it| format!("{} {}", it.service, it.action)).collect();
     assert!(calls.len() <= 27, "{}: {told:#?}", calls.len());
     assert!(calls.iter().all(|it| !it.mutating), "{told:#?}");
     let plan = home.plan(MINIMAL).await;

@@ -18,7 +18,9 @@ async fn drift_is_told_apart_from_what_the_file_wants() {
             "ServiceNamespace": "ecs", "ResourceId": "service/handbook/handbook",
             "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": 1, "MaxCapacity": 20,
         });
-        account.act("eu-west-1", "application-autoscaling", "RegisterScalableTarget", asked).unwrap();
+        account
+            .act("eu-west-1", "application-autoscaling", "RegisterScalableTarget", asked)
+            .unwrap();
     });
     let text = format!("{MINIMAL}logs: {{retention: 30}}\n");
     let plan = home.plan(&text).await;

@@ -23,7 +23,8 @@ fn failure(deployed: Deployed) -> (BackendError, Vec<Event>) {
 async fn a_revision_that_crashes_is_rolled_back_with_reason_log_and_evidence() {
     let home = Home::new().await;
     home.deploy(MINIMAL).await.well();
-    home.cloud.with(|account| account.region("eu-west-1").say("crash", &["reading settings", "no key"]));
+    home.cloud
+        .with(|account| account.region("eu-west-1").say("crash", &["reading settings", "no key"]));
     let (error, events) = failure(home.deploy(&with_image("crash")).await);
     let BackendError::RolledBack { reason, back_to, log, evidence, .. } = error else {
         panic!("{error:?}")
@@ -33,7 +34,7 @@ async fn a_revision_that_crashes_is_rolled_back_with_reason_log_and_evidence() {
     assert!(reason.contains("Essential container in task exited, exit code 1"), "{reason}");
     assert_eq!(log, ["reading settings", "no key"]);
     assert!(back_to.is_some());
-    let folder = evidence.unwrap();
+    let folder = *evidence.unwrap();
     assert!(std::fs::read_to_string(folder.join("rollout.json")).unwrap().contains("exit_code"));
     assert!(events.iter().any(|it| matches!(it, Event::TaskStopped { exit_code: Some(1), .. })));
     // The next plan sees that the file still wants what failed.
@@ -75,7 +76,10 @@ async fn one_deployment_sends_one_update() {
     let home = Home::new().await;
     home.deploy(MINIMAL).await.well();
     home.cloud.clear_calls();
-    let text = format!("{}network: {{public_ip: false}}\ndeployment: {{health_check_grace_period: 60s}}\n", with_image("other"));
+    let text = format!(
+        "{}network: {{public_ip: false}}\ndeployment: {{health_check_grace_period: 60s}}\n",
+        with_image("other")
+    );
     home.deploy(&text).await.well();
     // One that ECS refused, since it did not see a role yet, has changed nothing.
     let calls = home.cloud.calls();

@@ -18,8 +18,7 @@ use ragctl_stacks::{
 };
 
 /// What every stack here has, and is as short as a file can be.
-pub(crate) const MINIMAL: &str =
-    "stack: handbook\ntarget: fargate\naws: {region: eu-west-1}\nservice: {image: 'rag-service:good'}\n";
+pub(crate) const MINIMAL: &str = "stack: handbook\ntarget: fargate\naws: {region: eu-west-1}\nservice: {image: 'rag-service:good'}\n";
 
 /// An account of its own, and a folder for what is kept of failures.
 pub(crate) struct Home {
