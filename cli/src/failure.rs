@@ -16,6 +16,9 @@ use crate::service::CallError;
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
+    /// Two options contradict each other.
+    #[error("`{0}` cannot be used with `{1}`")]
+    NotTogether(&'static str, &'static str),
     /// There is no stack file.
     #[error("there is no ragctl.yaml in {} or above it", .0.display())]
     NoStackFile(PathBuf),

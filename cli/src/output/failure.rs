@@ -50,6 +50,7 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
     let usage = |hint: &str| (Exit::Usage, Some(hint.to_owned()));
     let failed = |hint: &str| (Exit::Failed, Some(hint.to_owned()));
     match failure {
+        Failure::NotTogether(..) => usage("leave one of the two out"),
         Failure::NoStackFile(_) => {
             usage("`ragctl init` writes one; `--file FILE` names one elsewhere")
         }
