@@ -76,6 +76,12 @@ pub(crate) enum Failure {
     /// Somebody must agree, and nobody is there.
     #[error("{what} needs your consent, and there is no terminal to ask on")]
     ConsentNeeded { what: String, command: String },
+    /// The file says that the stack's name must be typed, and nobody is there to.
+    #[error("`{0}` is protected, and there is no terminal to type its name on")]
+    Protected(String),
+    /// The name that was typed is another stack's.
+    #[error("`--confirm {typed}` does not name the stack, which is `{name}`")]
+    OtherName { typed: String, name: String },
     /// Somebody did not agree.
     #[error("nothing was changed, as you said")]
     Declined,

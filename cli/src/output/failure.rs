@@ -105,6 +105,12 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::ConsentNeeded { command, .. } => {
             usage(&format!("`{command} --yes` agrees beforehand"))
         }
+        Failure::Protected(name) => usage(&format!(
+            "nothing was changed; `ragctl destroy --confirm {name}` takes it down all the same"
+        )),
+        Failure::OtherName { .. } => {
+            usage("nothing was changed; see that the file and the environment are those you mean")
+        }
         Failure::Declined => (Exit::Failed, None),
         Failure::LeaseLost(_) => {
             failed("see who: `ragctl status`; then `ragctl deploy` again continues")
