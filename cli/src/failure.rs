@@ -97,6 +97,9 @@ pub(crate) enum Failure {
     /// The stack is there, and has no address for clients.
     #[error("`{0}` has no endpoint")]
     NoEndpoint(String),
+    /// Only on this machine does a supervisor of ours run the tasks.
+    #[error("there is no supervisor on `{0}`: AWS itself runs the tasks there")]
+    NoSupervisor(Target),
     /// The service did not do what it was asked.
     #[error(transparent)]
     Call(#[from] CallError),

@@ -118,6 +118,9 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::Interrupted { steps } => (Exit::Interrupted, steps.map(rest)),
         Failure::NothingDeployed(_) => failed("`ragctl deploy` deploys it"),
         Failure::NoEndpoint(_) => failed("`ragctl deploy` completes the stack"),
+        Failure::NoSupervisor(_) => {
+            usage("`ragctl logs` shows what the tasks say, `ragctl status` what AWS says of them")
+        }
         Failure::Call(error) => of_call(error),
         Failure::NotReady { .. } => failed(
             "`ragctl status` shows what it waits for, `ragctl logs` what it says; `--wait 300s` waits longer",
