@@ -16,6 +16,9 @@ use crate::service::CallError;
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
+    /// Two options contradict each other.
+    #[error("`{0}` cannot be used with `{1}`")]
+    NotTogether(&'static str, &'static str),
     /// There is no stack file.
     #[error("there is no ragctl.yaml in {} or above it", .0.display())]
     NoStackFile(PathBuf),
@@ -73,6 +76,12 @@ pub(crate) enum Failure {
     /// Somebody must agree, and nobody is there.
     #[error("{what} needs your consent, and there is no terminal to ask on")]
     ConsentNeeded { what: String, command: String },
+    /// The file says that the stack's name must be typed, and nobody is there to.
+    #[error("`{0}` is protected, and there is no terminal to type its name on")]
+    Protected(String),
+    /// The name that was typed is another stack's.
+    #[error("`--confirm {typed}` does not name the stack, which is `{name}`")]
+    OtherName { typed: String, name: String },
     /// Somebody did not agree.
     #[error("nothing was changed, as you said")]
     Declined,
@@ -88,6 +97,9 @@ pub(crate) enum Failure {
     /// The stack is there, and has no address for clients.
     #[error("`{0}` has no endpoint")]
     NoEndpoint(String),
+    /// Only on this machine does a supervisor of ours run the tasks.
+    #[error("there is no supervisor on `{0}`: AWS itself runs the tasks there")]
+    NoSupervisor(Target),
     /// The service did not do what it was asked.
     #[error(transparent)]
     Call(#[from] CallError),

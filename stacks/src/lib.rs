@@ -20,6 +20,7 @@ pub mod event;
 pub mod fake;
 pub mod lease;
 pub mod live;
+pub mod log;
 pub mod mark;
 pub mod plan;
 pub mod resource;

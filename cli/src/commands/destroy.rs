@@ -16,15 +16,24 @@ use crate::{
 };
 
 /// Take the stack down, its documents included
+///
+/// A stack whose file says `protected: true` has its name typed, whatever else is said: on the terminal, or with
+/// `--confirm`.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Example: take everything down, but keep the documents for the next deployment\n  \
-                        ragctl destroy --keep-store"
+                  ragctl destroy --keep-store\n\n\
+                  Example: in CI, a stack that is protected\n  \
+                  ragctl destroy --env staging --confirm handbook-staging"
 )]
 pub(crate) struct DestroyArgs {
     /// Do not ask; without it, the stack's name has to be typed
     #[arg(long, short)]
     yes: bool,
+
+    /// The stack's name, typed beforehand; refused when the file's stack has another
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
 
     /// Keep the documents
     #[arg(long)]
@@ -62,6 +71,7 @@ impl Human for Destroyed {
 
 pub(crate) async fn run(args: &DestroyArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
+    let consent = consent(args, session, &project)?;
     let backend = session.backend_for_change(&project, None).await?;
     let store = match args.keep_store {
         true => backend.live().await?.at(&Address::app(Kind::Store)).cloned(),
@@ -69,7 +79,6 @@ pub(crate) async fn run(args: &DestroyArgs, session: &Session) -> Result<Exit, F
     };
     let kept: Vec<Address> = store.iter().map(|it| it.address()).collect();
     let wanted = Wanted::Resources(Desired::new(project.scope(), store));
-    let consent = if args.yes { Consent::Given } else { Consent::Name };
     let command = "ragctl destroy";
     let terms = Terms { command, again: command, consent, lease_wait: args.lease_wait };
     let carried = change(session, &project, &backend, wanted, &terms).await?;
@@ -85,6 +94,25 @@ pub(crate) async fn run(args: &DestroyArgs, session: &Session) -> Result<Exit, F
         took: carried.took.unwrap_or_default(),
     })?;
     Ok(Exit::Done)
+}
+
+/// Who must agree. What can never be given is refused before anything is asked of the backend.
+fn consent(args: &DestroyArgs, session: &Session, project: &Project) -> Result<Consent, Failure> {
+    let name = project.stack.name.as_str();
+    match &args.confirm {
+        Some(typed) if typed == name => Ok(Consent::Given),
+        Some(typed) => Err(Failure::OtherName { typed: typed.clone(), name: name.to_owned() }),
+        None if !project.stack.protected => {
+            Ok(if args.yes { Consent::Given } else { Consent::Name })
+        }
+        None if session.output.can_ask() => {
+            if args.yes {
+                session.output.note("the stack is protected, so `--yes` is not enough");
+            }
+            Ok(Consent::Name)
+        }
+        None => Err(Failure::Protected(name.to_owned())),
+    }
 }
 
 /// Removes the folder of all stacks when this one was the last. The backend has removed its own.

@@ -8,7 +8,10 @@ use crate::{exit::Exit, failure::Failure, session::Session};
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: review a plan, then carry out exactly that one\n  \
                         ragctl plan --out ragctl.plan\n  \
-                        ragctl deploy --plan ragctl.plan")]
+                        ragctl deploy --plan ragctl.plan\n\n\
+                        Example: comment on a pull request\n  \
+                        ragctl plan --env production --markdown > plan.md\n  \
+                        gh pr comment --body-file plan.md")]
 pub(crate) struct PlanArgs {
     /// Exit with 2 when there is something to do, with 0 when there is nothing
     #[arg(long)]
@@ -18,17 +21,27 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "IMAGE")]
     image: Option<ImageReference>,
 
+    /// Print Markdown, for a comment on a pull request; not together with `--json`
+    #[arg(long)]
+    markdown: bool,
+
     /// Write the plan to a file, for `deploy --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, Failure> {
+    if args.markdown && session.output.is_json() {
+        return Err(Failure::NotTogether("--markdown", "--json"));
+    }
     let project = session.project()?;
     let desired = session.desired(&project, args.image.as_ref())?;
     let live = session.backend(&project).await?.live().await?;
     let plan = plan(&desired.leaving_to_others(&live), &live)?;
-    session.output.result(&plan)?;
+    match args.markdown {
+        true => session.output.text(&plan.markdown())?,
+        false => session.output.result(&plan)?,
+    }
     if let Some(path) = args.out {
         let written = fs::write(&path, plan.to_json());
         written.map_err(|source| Failure::Unwritable { path: path.clone(), source })?;

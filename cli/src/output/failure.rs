@@ -50,6 +50,7 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
     let usage = |hint: &str| (Exit::Usage, Some(hint.to_owned()));
     let failed = |hint: &str| (Exit::Failed, Some(hint.to_owned()));
     match failure {
+        Failure::NotTogether(..) => usage("leave one of the two out"),
         Failure::NoStackFile(_) => {
             usage("`ragctl init` writes one; `--file FILE` names one elsewhere")
         }
@@ -104,6 +105,12 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::ConsentNeeded { command, .. } => {
             usage(&format!("`{command} --yes` agrees beforehand"))
         }
+        Failure::Protected(name) => usage(&format!(
+            "nothing was changed; `ragctl destroy --confirm {name}` takes it down all the same"
+        )),
+        Failure::OtherName { .. } => {
+            usage("nothing was changed; see that the file and the environment are those you mean")
+        }
         Failure::Declined => (Exit::Failed, None),
         Failure::LeaseLost(_) => {
             failed("see who: `ragctl status`; then `ragctl deploy` again continues")
@@ -111,6 +118,9 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::Interrupted { steps } => (Exit::Interrupted, steps.map(rest)),
         Failure::NothingDeployed(_) => failed("`ragctl deploy` deploys it"),
         Failure::NoEndpoint(_) => failed("`ragctl deploy` completes the stack"),
+        Failure::NoSupervisor(_) => {
+            usage("`ragctl logs` shows what the tasks say, `ragctl status` what AWS says of them")
+        }
         Failure::Call(error) => of_call(error),
         Failure::NotReady { .. } => failed(
             "`ragctl status` shows what it waits for, `ragctl logs` what it says; `--wait 300s` waits longer",

@@ -54,3 +54,46 @@ fn taking_down_what_is_not_there_is_done_already() {
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "handbook: nothing was there\n"));
     assert!(!sandbox.has(".ragctl"));
 }
+
+#[test]
+fn a_protected_stack_is_taken_down_by_its_name_alone() {
+    let sandbox = Sandbox::with("stack: handbook\nprotected: true\n").deployed();
+    let told = sandbox.run(&["destroy", "--yes"]).told();
+    assert_eq!(sandbox.run(&["destroy"]).told(), told);
+    assert_snapshot!(told, @r"
+    exit code: 64
+    stderr:
+    error: `handbook` is protected, and there is no terminal to type its name on
+    hint: nothing was changed; `ragctl destroy --confirm handbook` takes it down all the same
+    ");
+    for wrong in ["handboo", "Handbook", ""] {
+        let ran = sandbox.run(&["destroy", "--yes", "--confirm", wrong]);
+        assert_eq!(ran.code, 64, "{ran:?}");
+        let told = format!("`--confirm {wrong}` does not name the stack, which is `handbook`\n");
+        assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+    }
+    assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, 0, "nothing was deleted");
+    let ran = sandbox.run(&["destroy", "--confirm", "handbook"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!sandbox.has(".ragctl"));
+}
+
+#[test]
+fn a_wrong_name_is_refused_whether_the_stack_is_protected_or_not() {
+    let sandbox = Sandbox::handbook().deployed();
+    assert_eq!(sandbox.run(&["destroy", "--yes", "--confirm", "other"]).code, 64);
+    assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, 0, "nothing was deleted");
+    assert_eq!(sandbox.run(&["destroy", "--confirm", "handbook"]).code, 0);
+}
+
+#[test]
+fn the_name_of_an_environments_stack_ends_in_the_environments() {
+    let file = "stack: handbook\nenvironments: {production: {protected: true}}\n";
+    let sandbox = Sandbox::with(file);
+    let production =
+        |args: &[&str]| sandbox.run(&[&["destroy", "--env", "production"], args].concat()).code;
+    assert_eq!(production(&["--yes"]), 64);
+    assert_eq!(production(&["--confirm", "handbook"]), 64);
+    assert_eq!(production(&["--confirm", "handbook-production"]), 0);
+    assert_eq!(sandbox.run(&["destroy", "--yes"]).code, 0, "without the environment it is not");
+}

@@ -1,6 +1,7 @@
 use std::io::{BufRead, BufReader};
 
 use insta::assert_snapshot;
+use ragctl_cloud::Cloud;
 
 use crate::sandbox::{self, Sandbox};
 
@@ -54,4 +55,72 @@ fn following_goes_on_until_it_is_interrupted() {
     assert_eq!(lines.next().unwrap().unwrap(), "app-3 | a new task");
     sandbox::interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// A stack on Fargate whose tasks have logged nothing but what they say at their start.
+fn on_fargate() -> (Sandbox, Cloud) {
+    let (sandbox, cloud) = (Sandbox::fargate("good"), Cloud::start_blocking());
+    let ran = sandbox.run_on(&cloud, &["deploy", "--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    (sandbox, cloud)
+}
+
+fn log(cloud: &Cloud, task: &str, text: &str) {
+    let stream = format!("task/rag-api/{task}");
+    let region = |it: &mut ragctl_cloud::Account| {
+        it.region("us-east-1").plant_line("/ragctl/handbook", &stream, text)
+    };
+    assert!(cloud.with(region), "there is a log group");
+}
+
+#[test]
+fn on_fargate_lines_of_all_tasks_come_from_cloudwatch_in_the_order_of_their_times() {
+    let (sandbox, cloud) = on_fargate();
+    let ran = sandbox.run_on(&cloud, &["logs"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let (source, text) = ran.stdout.lines().next().unwrap().split_once(" | ").unwrap();
+    assert_eq!((source.len(), text), (32, "starting"), "the task's id stands before its line");
+    for n in 0..250 {
+        log(&cloud, if n % 2 == 0 { "a" } else { "b" }, &format!("line {n}"));
+    }
+    log(&cloud, "c", "of another");
+    let last = sandbox.run_on(&cloud, &["logs", "-n", "3", "--json"]).events();
+    let told = |n: usize| (last[n]["source"].as_str().unwrap(), last[n]["text"].as_str().unwrap());
+    assert_eq!([told(0), told(1), told(2)], [("a", "line 248"), ("b", "line 249"), ("c", "of another")]);
+    let of_one = sandbox.run_on(&cloud, &["logs", "--task", "b", "-n", "1000"]);
+    assert_eq!(of_one.stdout.lines().count(), 125);
+    assert!(of_one.stdout.starts_with("b | line 1\n"), "{}", of_one.stdout);
+}
+
+#[test]
+fn on_fargate_following_tells_each_line_once_until_it_is_interrupted() {
+    let (sandbox, cloud) = on_fargate();
+    log(&cloud, "a", "before");
+    let mut command = sandbox.command_on(&cloud, &["logs", "--follow", "-n", "1"]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "a | before");
+    for task in ["a", "new"] {
+        log(&cloud, task, "after");
+        assert_eq!(lines.next().unwrap().unwrap(), format!("{task} | after"));
+    }
+    sandbox::interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(lines.next().is_none(), "nothing was told twice");
+}
+
+#[test]
+fn on_fargate_there_is_no_supervisor_and_without_a_deployment_there_are_no_logs() {
+    let (sandbox, cloud) = (Sandbox::fargate("good"), Cloud::start_blocking());
+    for args in [&["logs"][..], &["logs", "--follow"]] {
+        let ran = sandbox.run_on(&cloud, args);
+        assert_eq!(ran.code, 1);
+        assert!(ran.stderr.starts_with("error: nothing is deployed for `handbook`\n"), "{ran:?}");
+    }
+    assert_snapshot!(sandbox.run_on(&cloud, &["logs", "--supervisor"]).told(), @r"
+    exit code: 64
+    stderr:
+    error: there is no supervisor on `fargate`: AWS itself runs the tasks there
+    hint: `ragctl logs` shows what the tasks say, `ragctl status` what AWS says of them
+    ");
 }

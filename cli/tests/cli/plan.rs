@@ -126,3 +126,44 @@ fn a_service_program_that_is_not_there_is_told_with_where_it_was_looked_for() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_plan_can_be_a_comment_on_a_pull_request() {
+    let sandbox = Sandbox::handbook();
+    let comment = sandbox.run(&["plan", "--markdown"]);
+    assert_snapshot!(comment.told(), @r"
+    exit code: 0
+    stdout:
+    ### handbook (local)
+
+    **7 to create, 0 to update, 0 to replace, 0 to delete**
+
+    ```diff
+    +  store/app             documents in .ragctl/handbook/store
+    +  task_definition/app   rag-service, 1024 CPU units, 2048 MiB
+    +  target_group/app      checks /health every 30s
+    +  load_balancer/app     port 8080
+    +  service/app           revision 53a36f695689
+    +  scalable_target/app   1 to 10 tasks
+    +  scaling_policy/cpu    70 % CPU
+    ```
+    ");
+    let sandbox = sandbox.deployed();
+    assert_eq!(
+        sandbox.run(&["plan", "--markdown", "--detailed-exitcode"]).told(),
+        "exit code: 0\nstdout:\n### handbook (local)\n\n**Nothing to do**: all is as the file says.\n"
+    );
+    sandbox.write("ragctl.yaml", "stack: handbook\nautoscaling: {maximum: 3}\n");
+    let ran = sandbox.run(&["plan", "--markdown", "--detailed-exitcode"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("!~ scalable_target/app   maximum: 10 → 3\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_plan_is_markdown_or_json() {
+    for args in [["plan", "--markdown", "--json"], ["--json", "plan", "--markdown"]] {
+        let ran = Sandbox::handbook().run(&args);
+        assert_eq!(ran.code, 64, "{args:?} {ran:?}");
+        assert!(ran.stderr.contains("`--markdown` cannot be used with `--json`"), "{}", ran.stderr);
+    }
+}

@@ -6,6 +6,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use ragctl_cloud::Cloud;
 use serde_json::{Value, json};
 
 /// A folder of its own for one test.
@@ -37,6 +38,11 @@ impl Sandbox {
     /// A folder with a stack named `handbook`, and nothing more said of it.
     pub(crate) fn handbook() -> Self {
         Self::with("stack: handbook\n")
+    }
+
+    /// A folder with a stack named `handbook` on Fargate, whose image is `rag-service` with this tag.
+    pub(crate) fn fargate(tag: &str) -> Self {
+        Self::with(&fargate(tag))
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -79,6 +85,25 @@ impl Sandbox {
         Ran::of(bare(self.home.path(), args).output().unwrap())
     }
 
+    /// The program with these arguments over an account of AWS in memory.
+    pub(crate) fn command_on(&self, cloud: &Cloud, args: &[&str]) -> Command {
+        let mut command = bare(self.home.path(), args);
+        command.env("AWS_ENDPOINT_URL", cloud.endpoint());
+        command.envs([
+            ("AWS_ACCESS_KEY_ID", "123456789012"),
+            ("AWS_SECRET_ACCESS_KEY", "x"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_CONFIG_FILE", "/dev/null"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+        ]);
+        command
+    }
+
+    /// Runs the program over an account of AWS in memory.
+    pub(crate) fn run_on(&self, cloud: &Cloud, args: &[&str]) -> Ran {
+        Ran::of(self.command_on(cloud, args).output().unwrap())
+    }
+
     /// Starts the program.
     pub(crate) fn spawn(&self, args: &[&str]) -> Child {
         let mut command = self.command(args);
@@ -101,6 +126,11 @@ impl Sandbox {
         edit(&mut record);
         self.write(FILE, &record.to_string());
     }
+}
+
+/// A stack file for Fargate. What tasks of an image do in the account in memory, its tag says.
+pub(crate) fn fargate(tag: &str) -> String {
+    format!("stack: handbook\ntarget: fargate\nservice: {{image: \"rag-service:{tag}\"}}\n")
 }
 
 fn bare(home: &Path, args: &[&str]) -> Command {

@@ -123,6 +123,18 @@ fn taking_down_asks_for_the_name_and_takes_no_other() {
 }
 
 #[test]
+fn a_protected_stack_asks_for_its_name_even_with_yes() {
+    let sandbox = Sandbox::with("stack: handbook\nprotected: true\n").deployed();
+    let mut terminal = Terminal::start(sandbox.command(&["destroy", "--yes"]));
+    terminal.wait_for("the stack is protected, so `--yes` is not enough");
+    terminal.wait_for("Type `handbook` to go on:");
+    terminal.types("handbook\n");
+    let (seen, code) = terminal.ends();
+    assert_eq!(code, 0, "{seen}");
+    assert!(!sandbox.has(".ragctl"));
+}
+
+#[test]
 fn a_question_can_be_interrupted_and_leaves_no_lease() {
     let sandbox = Sandbox::handbook().deployed();
     let mut terminal = Terminal::start(sandbox.command(&["destroy"]));

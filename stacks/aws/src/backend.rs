@@ -1,10 +1,12 @@
 //! The backend of AWS.
 
+use futures_util::Stream;
 use ragctl_stacks::{
     backend::{Backend, BackendError, Reply},
     event::Events,
     lease::Lease,
     live::Live,
+    log::LogLine,
     plan::Step,
     status::Status,
 };
@@ -13,7 +15,7 @@ use crate::{
     aws::Aws,
     clients::Clients,
     deployment::{self, Evidence},
-    lease, live,
+    lease, live, logs,
     names::Names,
     options::AwsOptions,
     perform, status,
@@ -70,6 +72,25 @@ impl AwsBackend {
     /// What AWS refuses.
     pub async fn stop_rollout(&self) -> Reply<()> {
         deployment::stop(&self.aws).await
+    }
+
+    /// The last lines that all tasks have logged, or the one with this id, in the order of their times. None when there is
+    /// no log.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refuses.
+    pub async fn tail(&self, of: Option<&str>, lines: usize) -> Reply<Vec<LogLine>> {
+        Box::pin(logs::tail(&self.aws, of, lines)).await
+    }
+
+    /// The same, and then what is logged from now on. Ends when there is no log any more.
+    pub fn follow(
+        &self,
+        of: Option<&str>,
+        lines: usize,
+    ) -> impl Stream<Item = Reply<LogLine>> + Send {
+        logs::follow(&self.aws, of, lines)
     }
 }
 

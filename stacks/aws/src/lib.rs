@@ -25,6 +25,7 @@ mod listener_rule;
 mod live;
 mod load_balancer;
 mod log_group;
+mod logs;
 mod names;
 mod network;
 mod options;

@@ -1,6 +1,7 @@
 //! From what should be and what is to the steps between them. Pure: the same arguments always give the same plan.
 
 mod compare;
+mod markdown;
 mod order;
 mod record;
 mod text;
@@ -198,6 +199,12 @@ impl Plan {
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
         text::lines(self)
+    }
+
+    /// The plan as Markdown, for a comment on a pull request.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        markdown::page(self)
     }
 }
 

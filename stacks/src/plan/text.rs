@@ -39,11 +39,7 @@ pub(super) fn lines(plan: &Plan) -> Vec<Line> {
     if plan.is_empty() {
         return vec![frame(place), frame("nothing to do: all is as the file says".to_owned())];
     }
-    let width = plan.steps.iter().map(|it| it.address.to_string().len()).max().unwrap_or(0);
-    let of = |outside: bool| -> Vec<Line> {
-        plan.steps.iter().flat_map(|step| of_step(step, width, outside)).collect()
-    };
-    let (drift, wanted) = (of(true), of(false));
+    let (drift, wanted) = (of_steps(plan, true), of_steps(plan, false));
     let mut lines = vec![frame(place)];
     if !drift.is_empty() {
         lines.push(frame("changed outside ragctl, and put back:".to_owned()));
@@ -53,12 +49,23 @@ pub(super) fn lines(plan: &Plan) -> Vec<Line> {
         }
     }
     lines.extend(wanted);
+    lines.push(frame(summary(plan)));
+    lines
+}
+
+/// How many steps of each sort there are.
+pub(super) fn summary(plan: &Plan) -> String {
     let count = plan.summary();
-    lines.push(frame(format!(
+    format!(
         "{} to create, {} to update, {} to replace, {} to delete",
         count.create, count.update, count.replace, count.delete
-    )));
-    lines
+    )
+}
+
+/// The lines of all steps: those of the fields that somebody else has changed, or all others.
+pub(super) fn of_steps(plan: &Plan, outside: bool) -> Vec<Line> {
+    let width = plan.steps.iter().map(|it| it.address.to_string().len()).max().unwrap_or(0);
+    plan.steps.iter().flat_map(|step| of_step(step, width, outside)).collect()
 }
 
 /// The lines of a step: those of the fields that somebody else has changed, or all others.

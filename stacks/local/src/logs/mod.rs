@@ -9,7 +9,7 @@ use std::{
 };
 
 use ragctl_stacks::backend::Reply;
-use serde::{Deserialize, Serialize};
+pub use ragctl_stacks::log::LogLine;
 
 pub(crate) use self::tail::last_lines;
 pub use self::{
@@ -20,15 +20,6 @@ use crate::folder::{Folder, unusable};
 
 /// The supervisor's name among the sources.
 pub const SUPERVISOR: &str = "supervisor";
-
-/// A line, and who printed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogLine {
-    /// The task's id, or [`SUPERVISOR`].
-    pub source: String,
-    /// The line, without its end. Bytes that are no text are replaced.
-    pub text: String,
-}
 
 /// Whose lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
