@@ -24,6 +24,8 @@ fn log() {
 
 pub(crate) async fn run(args: &SuperviseArgs) -> Result<Exit, Failure> {
     log();
-    ragctl_local::supervise(&args.root).await.map_err(|error| Failure::Supervise(Box::new(error)))?;
+    ragctl_local::supervise(&args.root)
+        .await
+        .map_err(|error| Failure::Supervise(Box::new(error)))?;
     Ok(Exit::Done)
 }

@@ -86,7 +86,10 @@ fn on_fargate_lines_of_all_tasks_come_from_cloudwatch_in_the_order_of_their_time
     log(&cloud, "c", "of another");
     let last = sandbox.run_on(&cloud, &["logs", "-n", "3", "--json"]).events();
     let told = |n: usize| (last[n]["source"].as_str().unwrap(), last[n]["text"].as_str().unwrap());
-    assert_eq!([told(0), told(1), told(2)], [("a", "line 248"), ("b", "line 249"), ("c", "of another")]);
+    assert_eq!(
+        [told(0), told(1), told(2)],
+        [("a", "line 248"), ("b", "line 249"), ("c", "of another")]
+    );
     let of_one = sandbox.run_on(&cloud, &["logs", "--task", "b", "-n", "1000"]);
     assert_eq!(of_one.stdout.lines().count(), 125);
     assert!(of_one.stdout.starts_with("b | line 1\n"), "{}", of_one.stdout);

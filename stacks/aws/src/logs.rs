@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
         }
         self.newest = self.newest.max(now - millis(LATE));
         let skipped = events.len().saturating_sub(lines);
-        Ok(Some(events.into_iter().skip(skipped).map(line).collect()))
+        Ok(Some(events.iter().skip(skipped).map(line).collect()))
     }
 
     /// What came since the last look; `None` when there is no log any more.
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
         let start = self.newest - millis(LATE);
         let found = self.new_events(start, None).await?;
         self.read.retain(|_, at| *at >= start);
-        Ok(found.map(|events| events.into_iter().map(line).collect()))
+        Ok(found.map(|events| events.iter().map(line).collect()))
     }
 
     /// When the log began; `None` when there is none.
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn line(event: FilteredLogEvent) -> LogLine {
+fn line(event: &FilteredLogEvent) -> LogLine {
     let source = event.log_stream_name().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
     let text = event.message().unwrap_or_default().trim_end().to_owned();
     LogLine { source: source.to_owned(), text }

@@ -18,16 +18,16 @@ pub(super) fn page(plan: &Plan) -> String {
     if plan.is_empty() {
         return page + "**Nothing to do**: all is as the file says.\n";
     }
-    page += &format!("**{}**\n", text::summary(plan));
+    page.extend([format!("**{}**\n", text::summary(plan))]);
     let (drift, wanted) = (text::of_steps(plan, true), text::of_steps(plan, false));
     if !drift.is_empty() {
-        page += &format!("\nChanged outside ragctl, and put back:\n\n{}", diff(&drift));
+        page.extend([format!("\nChanged outside ragctl, and put back:\n\n{}", diff(&drift))]);
         if !wanted.is_empty() {
             page += "\nWanted by the file:\n";
         }
     }
     if !wanted.is_empty() {
-        page += &format!("\n{}", diff(&wanted));
+        page.extend([format!("\n{}", diff(&wanted))]);
     }
     page
 }
@@ -50,8 +50,10 @@ fn diff(lines: &[Line]) -> String {
     for (shown, line) in lines.iter().enumerate() {
         let line = of_line(line);
         if block.len() + line.len() > LONGEST / 2 {
-            block +=
-                &format!("# and {} more lines: `ragctl plan` shows them\n", lines.len() - shown);
+            block.extend([format!(
+                "# and {} more lines: `ragctl plan` shows them\n",
+                lines.len() - shown
+            )]);
             break;
         }
         block += &line;
