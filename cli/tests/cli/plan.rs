@@ -105,12 +105,11 @@ fn what_is_no_plan_of_ours_is_refused() {
 
 #[test]
 fn a_target_that_this_version_lacks_is_told() {
-    let sandbox =
-        Sandbox::with("stack: handbook\ntarget: fargate\nservice: {image: rag-service}\n");
+    let sandbox = Sandbox::with("stack: handbook\ntarget: lambda\nservice: {image: rag-service}\n");
     assert_snapshot!(sandbox.run_for_real(&["status"]).told(), @r"
     exit code: 64
     stderr:
-    error: this version of ragctl does not deploy to `fargate` yet
+    error: this version of ragctl does not deploy to `lambda` yet
     hint: `target: local` in the file runs the stack on this machine
     ");
 }
