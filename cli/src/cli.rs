@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::commands::{
     ask::AskArgs, check::CheckArgs, completions::CompletionsArgs, deploy::DeployArgs,
     destroy::DestroyArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs, plan::PlanArgs,
-    reference::ReferenceArgs, schema::SchemaArgs, status::StatusArgs, strategy::StrategyArgs,
-    supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs,
+    reference::ReferenceArgs, rollback::RollbackArgs, schema::SchemaArgs, status::StatusArgs,
+    strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -90,6 +90,7 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     Plan(PlanArgs),
     Deploy(DeployArgs),
+    Rollback(RollbackArgs),
     Status(StatusArgs),
     Logs(LogsArgs),
     Ingest(IngestArgs),

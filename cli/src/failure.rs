@@ -8,6 +8,7 @@ use ragctl_stacks::{
     config::{Mistakes, edit::EditError},
     desired::DesiredError,
     plan::{PlanError, PlanRecordError},
+    resource::Digest,
     stack::{StackName, Target},
 };
 
@@ -97,6 +98,18 @@ pub(crate) enum Failure {
     /// The stack is there, and has no address for clients.
     #[error("`{0}` has no endpoint")]
     NoEndpoint(String),
+    /// The target keeps no revisions to go back to.
+    #[error("nothing remembers earlier revisions on `{0}`")]
+    NoRollback(Target),
+    /// No revision begins so.
+    #[error("no revision begins with `{given}`")]
+    NoSuchRevision { given: String, known: Known },
+    /// Several do.
+    #[error("more than one revision begins with `{given}`")]
+    AmbiguousRevision { given: String, known: Known },
+    /// There is nothing to go back to.
+    #[error("there is no revision before {serving}, which serves")]
+    NoEarlierRevision { serving: Digest, known: Known },
     /// Only on this machine does a supervisor of ours run the tasks.
     #[error("there is no supervisor on `{0}`: AWS itself runs the tasks there")]
     NoSupervisor(Target),
@@ -128,6 +141,10 @@ pub(crate) enum Failure {
     #[error("the output cannot be written")]
     Output(#[source] io::Error),
 }
+
+/// The revisions that there are, each in words.
+#[derive(Clone, Debug)]
+pub(crate) struct Known(pub(crate) Vec<String>);
 
 /// How far a plan was carried out.
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     exit::Exit,
-    failure::{Failure, ProgramSource, StepsDone},
+    failure::{Failure, Known, ProgramSource, StepsDone},
     service::CallError,
 };
 
@@ -118,6 +118,11 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::Interrupted { steps } => (Exit::Interrupted, steps.map(rest)),
         Failure::NothingDeployed(_) => failed("`ragctl deploy` deploys it"),
         Failure::NoEndpoint(_) => failed("`ragctl deploy` completes the stack"),
+        Failure::NoRollback(_) => usage("roll back by deploying the earlier file or program"),
+        Failure::NoSuchRevision { known, .. } | Failure::AmbiguousRevision { known, .. } => {
+            usage(&listed(known))
+        }
+        Failure::NoEarlierRevision { known, .. } => failed(&listed(known)),
         Failure::NoSupervisor(_) => {
             usage("`ragctl logs` shows what the tasks say, `ragctl status` what AWS says of them")
         }
@@ -140,6 +145,13 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::Output(_) => {
             (if is_closed_pipe(failure) { Exit::Done } else { Exit::Failed }, None)
         }
+    }
+}
+
+fn listed(Known(revisions): &Known) -> String {
+    match revisions.as_slice() {
+        [] => "there are none; `ragctl deploy` makes one".to_owned(),
+        all => format!("these are there:\n      {}", all.join("\n      ")),
     }
 }
 

@@ -14,6 +14,7 @@ mod json;
 mod lease;
 mod logs;
 mod plan;
+mod rollback;
 mod sandbox;
 mod secret;
 mod service;

@@ -18,7 +18,9 @@ use crate::{
     lease, live, logs,
     names::Names,
     options::AwsOptions,
-    perform, status,
+    perform,
+    revisions::{self, PastRevision},
+    status,
     verify::{self, Finding},
 };
 
@@ -72,6 +74,15 @@ impl AwsBackend {
     /// What AWS refuses.
     pub async fn stop_rollout(&self) -> Reply<()> {
         deployment::stop(&self.aws).await
+    }
+
+    /// The stack's own revisions that ECS still has, the latest first, each once.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refuses.
+    pub async fn revisions(&self) -> Reply<Vec<PastRevision>> {
+        Box::pin(revisions::read(&self.aws)).await
     }
 
     /// The last lines that all tasks have logged, or the one with this id, in the order of their times. None when there is

@@ -31,6 +31,7 @@ mod network;
 mod options;
 mod perform;
 mod policy_document;
+mod revisions;
 mod role;
 mod scaling;
 mod schedule;
@@ -47,5 +48,6 @@ pub use self::{
     backend::AwsBackend,
     names::Names,
     options::{AwsOptions, Gate},
+    revisions::PastRevision,
     verify::{Finding, State, without_region},
 };

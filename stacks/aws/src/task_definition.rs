@@ -8,6 +8,7 @@ use aws_sdk_ecs::types::{
     Secret, SortOrder, Tag, TaskDefinition as Sdk, TaskDefinitionField, TaskDefinitionStatus,
     TransportProtocol,
 };
+use jiff::Timestamp;
 use ragctl_stacks::{
     address::{Address, Kind, Name},
     backend::{BackendError, Reply},
@@ -40,6 +41,7 @@ pub(crate) struct Revision {
     pub(crate) arn: String,
     pub(crate) tags: Tags,
     pub(crate) definition: TaskDefinition,
+    pub(crate) registered_at: Option<Timestamp>,
 }
 
 /// Looks for a revision: the latest of a family, or the one of this ARN.
@@ -55,7 +57,8 @@ pub(crate) async fn look(aws: &Aws, called: &str) -> Reply<Option<Revision>> {
     let tags = Tags::new(found.tags(), |it: &Tag| (it.key(), it.value()));
     let definition = definition(aws, sdk, &tags);
     let arn = sdk.task_definition_arn().unwrap_or_default().to_owned();
-    Ok(Some(Revision { arn, tags, definition }))
+    let registered_at = sdk.registered_at().and_then(|it| Timestamp::from_second(it.secs()).ok());
+    Ok(Some(Revision { arn, tags, definition, registered_at }))
 }
 
 impl Revision {
