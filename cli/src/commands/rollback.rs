@@ -104,9 +104,9 @@ impl Human for RolledBack {
             None => format!("{stack} is at revision {revision} ({image}), as it was\n"),
         };
         if let Some(newer) = &self.file_asks_for {
-            text += &format!(
+            text.extend([format!(
                 "the file still asks for revision {newer}: `ragctl deploy` would bring it back\n"
-            );
+            )]);
         }
         text
     }

@@ -6,5 +6,6 @@ mod apply;
 mod contract;
 mod laws;
 mod plans;
+mod seed;
 mod slow;
 mod stacks;
