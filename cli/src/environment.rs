@@ -33,6 +33,11 @@ pub(crate) fn gate() -> Gate {
     }
 }
 
+/// The region that the environment means, for what asks nobody else.
+pub(crate) fn region() -> Option<String> {
+    ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(secret).filter(|it| !it.is_empty())
+}
+
 /// The value of a variable that the stack file names as the place of a secret.
 pub(crate) fn secret(name: impl AsRef<OsStr>) -> Option<String> {
     std::env::var_os(name)?.into_string().ok()

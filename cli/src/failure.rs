@@ -110,6 +110,9 @@ pub(crate) enum Failure {
     /// There is nothing to go back to.
     #[error("there is no revision before {serving}, which serves")]
     NoEarlierRevision { serving: Digest, known: Known },
+    /// The target has no requests to AWS.
+    #[error("nothing is sent to AWS for `{0}`")]
+    NothingToRender(Target),
     /// Only on this machine does a supervisor of ours run the tasks.
     #[error("there is no supervisor on `{0}`: AWS itself runs the tasks there")]
     NoSupervisor(Target),

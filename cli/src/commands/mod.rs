@@ -10,6 +10,7 @@ pub(crate) mod init;
 pub(crate) mod logs;
 pub(crate) mod plan;
 pub(crate) mod reference;
+pub(crate) mod render;
 pub(crate) mod rollback;
 pub(crate) mod schema;
 pub(crate) mod status;
@@ -30,6 +31,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Verify(args) => verify::run(args, session).await,
         Command::Plan(args) => plan::run(args, session).await,
         Command::Deploy(args) => deploy::run(args, session).await,
+        Command::Render(args) => render::run(args, session).await,
         Command::Rollback(args) => rollback::run(args, session).await,
         Command::Status(args) => status::run(&args, session).await,
         Command::Logs(args) => logs::run(args, session).await,

@@ -123,6 +123,9 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
             usage(&listed(known))
         }
         Failure::NoEarlierRevision { known, .. } => failed(&listed(known)),
+        Failure::NothingToRender(_) => {
+            usage("`target: fargate` in the file; `ragctl plan` shows what is made here")
+        }
         Failure::NoSupervisor(_) => {
             usage("`ragctl logs` shows what the tasks say, `ragctl status` what AWS says of them")
         }

@@ -14,6 +14,7 @@ mod json;
 mod lease;
 mod logs;
 mod plan;
+mod render;
 mod rollback;
 mod sandbox;
 mod secret;

@@ -31,6 +31,7 @@ mod network;
 mod options;
 mod perform;
 mod policy_document;
+mod render;
 mod revisions;
 mod role;
 mod scaling;
@@ -48,6 +49,7 @@ pub use self::{
     backend::AwsBackend,
     names::Names,
     options::{AwsOptions, Gate},
+    render::{Sent, render},
     revisions::PastRevision,
     verify::{Finding, State, without_region},
 };
