@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -13,6 +13,8 @@ use ragctl_stacks::{
     plan::Verb,
 };
 
+use serde::Serialize;
+
 use super::{SAID_AT_LEAST, SOON, TURN, Ticking, on_terminal};
 use crate::output::{
     Output,
@@ -20,6 +22,16 @@ use crate::output::{
     say,
     style::{BAD, FAINT, GOOD, LOOK, styled},
 };
+
+/// A step that goes on, for programs.
+#[derive(Serialize)]
+struct GoesOn<'a> {
+    event: &'static str,
+    address: &'a Address,
+    verb: Verb,
+    note: &'a str,
+    after_ms: u128,
+}
 
 /// Tells the steps of a plan: lines that change in place, plain lines, or lines of JSON.
 pub(crate) struct Steps {
@@ -148,6 +160,9 @@ impl Events for Steps {
         }
         let mut state = self.lock();
         let state = &mut *state;
+        if matches!(self.manner, Manner::Json(_)) {
+            state.said = Instant::now();
+        }
         match event {
             Event::StepStarted { address, verb } => self.start(state, address, verb),
             Event::StepProgressed { address, note } => self.progress(state, &address, note, false),
@@ -180,30 +195,54 @@ impl Ticking for Steps {
     /// Off a terminal, a step that is done at once needs no line that it has begun.
     fn tick(&self) {
         let mut state = self.lock();
+        let now = Instant::now();
         match &self.manner {
-            Manner::Lines => {}
-            Manner::Bars(bars) => return Self::show(bars, &mut state),
-            Manner::Json(_) => return,
-        }
-        let is_quiet = state.said.elapsed() >= SAID_AT_LEAST;
-        let mut lines = Vec::new();
-        for (address, running) in &mut state.running {
-            if is_quiet {
-                lines.push(still(address, running));
-                running.told = true;
-            } else if !running.told && running.since.elapsed() >= SOON {
-                lines.push(format!("{} {address}", present(running.verb)));
-                running.told = true;
+            Manner::Bars(bars) => Self::show(bars, &mut state),
+            Manner::Lines => {
+                for line in state.lines_due(now) {
+                    self.say(&mut state, &line);
+                }
             }
-        }
-        for line in lines {
-            self.say(&mut state, &line);
+            Manner::Json(output) if state.is_quiet(now) => {
+                for (address, running) in &state.running {
+                    let after_ms = now.duration_since(running.since).as_millis();
+                    let (verb, note) = (running.verb, running.note.as_str());
+                    let event = GoesOn { event: "step_goes_on", address, verb, note, after_ms };
+                    drop(output.event(&event));
+                }
+                state.said = now;
+            }
+            Manner::Json(_) => {}
         }
     }
 }
 
-fn still(address: &Address, running: &Running) -> String {
-    let (verb, took) = (present(running.verb), span(running.since.elapsed()));
+impl State {
+    /// Whether it is time to say that it still goes on.
+    fn is_quiet(&self, now: Instant) -> bool {
+        now.duration_since(self.said) >= SAID_AT_LEAST
+    }
+
+    /// What should be said now, off a terminal.
+    fn lines_due(&mut self, now: Instant) -> Vec<String> {
+        let is_quiet = self.is_quiet(now);
+        let mut lines = Vec::new();
+        for (address, running) in &mut self.running {
+            let age = now.duration_since(running.since);
+            if is_quiet {
+                lines.push(still(address, running, age));
+                running.told = true;
+            } else if !running.told && age >= SOON {
+                lines.push(format!("{} {address}", present(running.verb)));
+                running.told = true;
+            }
+        }
+        lines
+    }
+}
+
+fn still(address: &Address, running: &Running, age: Duration) -> String {
+    let (verb, took) = (present(running.verb), span(age));
     let note = if running.note.is_empty() { "" } else { ": " };
     format!("still {verb} {address} after {took}{note}{}", running.note)
 }
@@ -240,5 +279,31 @@ const fn past(verb: Verb) -> &'static str {
         Verb::Update => "updated",
         Verb::Replace => "replaced",
         Verb::Delete => "deleted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ragctl_stacks::address::Kind;
+
+    use super::*;
+
+    #[test]
+    fn a_rollout_that_is_quiet_says_every_thirty_seconds_how_it_stands() {
+        let since = Instant::now();
+        let service = Address::app(Kind::Service);
+        let note = "revision 188b87bb8cfc: 0 of 1 healthy, 1 running".to_owned();
+        let running = Running { verb: Verb::Update, since, note, bar: None, told: true };
+        let running = BTreeMap::from([(service, running)]);
+        let mut state = State { running, done: 0, said: since };
+        let at = |seconds| since + Duration::from_secs(seconds);
+        assert_eq!(state.lines_due(at(29)), Vec::<String>::new());
+        let line = "still updating service/app after 30s: revision 188b87bb8cfc: 0 of 1 healthy, 1 running";
+        assert_eq!(state.lines_due(at(30)), [line]);
+        state.said = at(50);
+        assert_eq!(state.lines_due(at(79)), Vec::<String>::new());
+        assert!(
+            state.lines_due(at(80))[0].starts_with("still updating service/app after 1m 20s: ")
+        );
     }
 }
