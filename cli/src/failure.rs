@@ -92,6 +92,9 @@ pub(crate) enum Failure {
     /// A signal told us to stop.
     #[error("interrupted")]
     Interrupted { steps: Option<StepsDone> },
+    /// Somebody left a rollout that goes on by itself.
+    #[error("left, and the rollout goes on on AWS")]
+    LeftRunning(StepsDone),
     /// There is no stack to talk to.
     #[error("nothing is deployed for `{0}`")]
     NothingDeployed(String),

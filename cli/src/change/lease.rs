@@ -67,11 +67,10 @@ impl<'a> Lent<'a> {
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         let done = tokio::select! {
-            // The work comes first: it knows what an interruption has interrupted.
+            // The work comes first: what is done is done. It also minds being interrupted, for it knows what that means.
             biased;
             done = work => done,
             error = self.renew() => Err(Failure::LeaseLost(error)),
-            () = interrupted() => Err(Failure::Interrupted { steps: None }),
         };
         if let Err(error) = self.backend.release_lease(&self.lease.id).await {
             let after = span(Lease::LASTS);

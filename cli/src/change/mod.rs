@@ -3,10 +3,14 @@
 mod consent;
 mod interrupt;
 mod lease;
+mod stop;
 
 pub(crate) use self::{consent::Consent, interrupt::interrupted, lease::Lent};
 
-use std::time::{Duration, Instant};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use ragctl_local::Healed;
 use ragctl_stacks::{
@@ -18,10 +22,14 @@ use ragctl_stacks::{
 };
 use serde::Serialize;
 
+use self::{interrupt::Interruptions, stop::Left};
 use crate::{
     backend::AnyBackend,
     failure::{Failure, StepsDone},
-    output::progress::{Steps, during},
+    output::{
+        Output,
+        progress::{Steps, during},
+    },
     session::{Project, Session},
 };
 
@@ -81,19 +89,9 @@ async fn plan_and_carry_out(
     terms: &Terms,
 ) -> Result<Carried, Failure> {
     let output = session.output;
-    if backend.heal().await? == Healed::Restarted {
-        output.warn("the supervisor was gone; it was started again, and has taken over the tasks");
-    }
-    let (plan, live) = match wanted {
-        Wanted::Resources(desired) => {
-            let live = backend.live().await?;
-            (plan(&desired.leaving_to_others(&live), &live)?, live)
-        }
-        Wanted::Planned(plan) => {
-            let live = backend.live().await?;
-            (plan, live)
-        }
-    };
+    let mut interruptions = Interruptions::new();
+    let planned = planned(output, backend, wanted);
+    let (plan, live) = or_interrupted(planned, &mut interruptions).await?;
     if output.is_json() {
         output.event(&Planned { event: "planned", plan: &plan })?;
     } else {
@@ -102,33 +100,63 @@ async fn plan_and_carry_out(
     if plan.is_empty() {
         return Ok(Carried { summary: plan.summary(), took: None });
     }
-    terms.consent.given(session, project, &plan, terms.command).await?;
+    let consent = terms.consent.given(session, project, &plan, terms.command);
+    or_interrupted(consent, &mut interruptions).await?;
     let began = Instant::now();
-    carry_out(session, &plan, &live, backend, terms.again).await?;
+    carry_out(session.output, &plan, &live, backend, terms.again, &mut interruptions).await?;
     Ok(Carried { summary: plan.summary(), took: Some(began.elapsed()) })
 }
 
+async fn planned(
+    output: Output,
+    backend: &AnyBackend,
+    wanted: Wanted,
+) -> Result<(Plan, Live), Failure> {
+    if backend.heal().await? == Healed::Restarted {
+        output.warn("the supervisor was gone; it was started again, and has taken over the tasks");
+    }
+    let live = backend.live().await?;
+    let plan = match wanted {
+        Wanted::Resources(desired) => plan(&desired.leaving_to_others(&live), &live)?,
+        Wanted::Planned(plan) => plan,
+    };
+    Ok((plan, live))
+}
+
+/// What comes of `work`, or the failure of having been interrupted before anything was changed.
+async fn or_interrupted<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+    interruptions: &mut Interruptions,
+) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        done = work => done,
+        _ = interruptions.next() => Err(Failure::Interrupted { steps: None }),
+    }
+}
+
 /// Applies the plan, telling its steps. An interruption stops it at once: each step can be repeated, so nothing is lost.
+/// On a rollout on AWS, whoever is there is asked first.
 async fn carry_out(
-    session: &Session,
+    output: Output,
     plan: &Plan,
     live: &Live,
     backend: &AnyBackend,
     again: &'static str,
+    interruptions: &mut Interruptions,
 ) -> Result<(), Failure> {
-    let steps = Steps::on(session.output);
+    let steps = Steps::on(output);
     let outcome = tokio::select! {
         biased;
-        outcome = during(&steps, apply(plan, live, backend, &steps)) => Some(outcome?),
-        () = interrupted() => None,
+        outcome = during(&steps, apply(plan, live, backend, &steps)) => Ok(outcome?),
+        left = stop::left(plan, backend, output, &steps, interruptions) => Err(left),
     };
     steps.end();
+    let left = StepsDone { done: steps.done(), of: plan.steps.len(), again };
     match outcome {
-        Some(outcome) => judged(outcome, again),
-        None => {
-            let (done, of) = (steps.done(), plan.steps.len());
-            Err(Failure::Interrupted { steps: Some(StepsDone { done, of, again }) })
-        }
+        Ok(outcome) => judged(outcome, again),
+        Err(Left::AtOnce) => Err(Failure::Interrupted { steps: Some(left) }),
+        Err(Left::Running) => Err(Failure::LeftRunning(left)),
     }
 }
 

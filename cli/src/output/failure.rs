@@ -116,6 +116,10 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
             failed("see who: `ragctl status`; then `ragctl deploy` again continues")
         }
         Failure::Interrupted { steps } => (Exit::Interrupted, steps.map(rest)),
+        Failure::LeftRunning(steps) => {
+            let hint = format!("`ragctl status` shows how it goes on; {}", rest(*steps));
+            (Exit::Interrupted, Some(hint))
+        }
         Failure::NothingDeployed(_) => failed("`ragctl deploy` deploys it"),
         Failure::NoEndpoint(_) => failed("`ragctl deploy` completes the stack"),
         Failure::NoRollback(_) => usage("roll back by deploying the earlier file or program"),

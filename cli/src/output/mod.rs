@@ -103,6 +103,13 @@ impl Output {
         io::stdin().lock().read_line(&mut line).map_err(Failure::Output)?;
         Ok(line.trim().to_owned())
     }
+
+    /// Reads the next line from stdin, without spaces around it; `None` when there is none any more.
+    pub(crate) fn answer(self) -> Option<String> {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        matches!(read, Ok(1..)).then(|| line.trim().to_owned())
+    }
 }
 
 /// Writes a line to stderr. That nobody reads it is no reason to fail.

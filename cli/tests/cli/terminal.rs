@@ -11,7 +11,9 @@ use std::{
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::sandbox::Sandbox;
+use ragctl_cloud::{Cloud, Pace};
+
+use crate::sandbox::{self, Sandbox, fargate};
 
 /// A program on a terminal of its own.
 struct Terminal {
@@ -55,6 +57,11 @@ impl Terminal {
             }
         }
         &self.seen
+    }
+
+    /// Sends what Ctrl-C sends.
+    fn interrupts(&self) {
+        sandbox::interrupt(&self.child);
     }
 
     fn types(&mut self, text: &str) {
@@ -101,6 +108,21 @@ fn off_a_terminal_there_is_no_escape_in_anything() {
     }
     let broken = Sandbox::with("stack: 1 2 3\n").run(&["check"]);
     assert!(!broken.stderr.contains('\x1b'), "{broken:?}");
+}
+
+#[test]
+fn off_a_terminal_a_rollout_on_aws_has_no_escape_in_anything() {
+    let (sandbox, cloud) = (Sandbox::fargate("good"), Cloud::start_blocking());
+    let ran = sandbox.run_on(&cloud, &["deploy", "--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    sandbox.write("ragctl.yaml", &fargate("crash"));
+    let failed = sandbox.run_on(&cloud, &["deploy", "--yes"]);
+    assert_eq!(failed.code, 1, "{}", failed.stderr);
+    assert!(failed.stderr.contains("could not open the index"), "{}", failed.stderr);
+    for ran in [ran, failed, sandbox.run_on(&cloud, &["rollback", "--list"])] {
+        let told = ran.stdout + &ran.stderr;
+        assert!(!told.contains('\x1b') && !told.contains('\r'), "{told:?}");
+    }
 }
 
 #[test]
@@ -155,4 +177,76 @@ fn progress_is_shown_in_place() {
     let (seen, code) = terminal.ends();
     assert_eq!(code, 0, "{seen}");
     assert!(seen.contains("handbook is up after"), "{seen}");
+}
+
+/// A deployment to AWS whose rollout takes some seconds, interrupted once, on a terminal that asks what that means.
+fn interrupted_rollout() -> (Sandbox, Cloud, Terminal) {
+    let (sandbox, cloud) = (Sandbox::fargate("good"), Cloud::start_blocking());
+    assert_eq!(sandbox.run_on(&cloud, &["deploy", "--yes"]).code, 0);
+    sandbox.write("ragctl.yaml", &fargate("slow"));
+    cloud.set_pace(Pace { phase: Duration::from_millis(60), ..Pace::default() });
+    let mut terminal = Terminal::start(sandbox.command_on(&cloud, &["deploy", "--yes"]));
+    terminal.wait_for("updating service/app");
+    terminal.interrupts();
+    terminal.wait_for("[l]eave it running on AWS, or stop it and roll [b]ack?");
+    (sandbox, cloud, terminal)
+}
+
+fn serving(sandbox: &Sandbox, cloud: &Cloud) -> String {
+    let list = sandbox.run_on(cloud, &["rollback", "--list"]).stdout;
+    list.lines().find(|it| it.contains("serves")).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_rollout_can_be_left_running_on_aws() {
+    for by_word in [true, false] {
+        let (sandbox, cloud, mut terminal) = interrupted_rollout();
+        if by_word {
+            terminal.types("what?\n");
+            terminal.types("l\n");
+        } else {
+            terminal.interrupts();
+        }
+        let (seen, code) = terminal.ends();
+        assert_eq!(code, 130, "{seen}");
+        assert!(seen.contains("left, and the rollout goes on on AWS"), "{seen}");
+        assert!(seen.contains("`ragctl status` shows how it goes on"), "{seen}");
+        assert_eq!(seen.matches("[l]eave").count(), if by_word { 2 } else { 1 }, "{seen}");
+        let ran = sandbox.run_on(&cloud, &["deploy", "--yes"]);
+        assert_eq!(ran.code, 0, "the lease was given back, and it goes on: {}", ran.stderr);
+        assert!(serving(&sandbox, &cloud).contains("rag-service:slow"));
+    }
+}
+
+#[test]
+fn a_rollout_can_be_stopped_and_rolled_back() {
+    let (sandbox, cloud, mut terminal) = interrupted_rollout();
+    terminal.types("b\n");
+    terminal.wait_for("stopping the rollout");
+    let (seen, code) = terminal.ends();
+    assert_eq!(code, 1, "{seen}");
+    assert!(seen.contains("did not get healthy"), "{seen}");
+    assert!(seen.contains("the old revision serves again"), "{seen}");
+    assert!(serving(&sandbox, &cloud).contains("rag-service:good"));
+}
+
+#[test]
+fn without_a_terminal_a_rollout_is_left_at_once() {
+    let (sandbox, cloud) = (Sandbox::fargate("slow"), Cloud::start_blocking());
+    cloud.set_pace(Pace { phase: Duration::from_millis(60), ..Pace::default() });
+    for signal in ["-INT", "-TERM"] {
+        let mut command = sandbox.command_on(&cloud, &["deploy", "--yes"]);
+        let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let created = |it: &ragctl_cloud::Call| it.action == "CreateService" && it.error.is_none();
+        while !cloud.calls().iter().any(created) {
+            thread::sleep(Duration::from_millis(20));
+        }
+        thread::sleep(Duration::from_millis(300));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let ran = sandbox::Ran::of(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, 130, "{}", ran.stderr);
+        assert!(ran.stderr.contains("error: interrupted\n"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("[l]eave"), "{}", ran.stderr);
+    }
 }

@@ -87,6 +87,16 @@ impl Steps {
         }
     }
 
+    /// Whether the step on `address` is under way.
+    pub(crate) fn is_running(&self, address: &Address) -> bool {
+        self.lock().running.contains_key(address)
+    }
+
+    /// Writes a line that stays, above what changes in place.
+    pub(crate) fn line(&self, text: &str) {
+        self.say(&mut self.lock(), text);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
