@@ -31,6 +31,9 @@ use crate::{
 ///
 /// On this machine, tasks run `service.binary` of the file; else the program that `RAGCTL_SERVICE` names; else the
 /// rag-service beside ragctl, or on the path.
+///
+/// Ctrl-C stops at once, and running it again goes on. During a rollout on AWS it asks whether to leave that running
+/// there or to roll it back.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: deploy, and take a folder's documents in\n  \
                         ragctl deploy --ingest docs\n\n\
