@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{reference, recorder::Record};
+use super::{recorder::Record, reference};
 
 /// The body of an answer; `None` for what nobody asks.
 pub(super) fn answer(operation: &str, input: &Value, record: &Record) -> Option<String> {

@@ -12,8 +12,7 @@ use serde_json::Value;
 
 use self::recorder::Recorder;
 use crate::{
-    aws::Aws, clients::Clients, deployment::Evidence, names::Names, options::Gate,
-    perform::perform,
+    aws::Aws, clients::Clients, deployment::Evidence, names::Names, options::Gate, perform::perform,
 };
 
 /// The region, where nothing says which.
