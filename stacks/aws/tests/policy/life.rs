@@ -27,12 +27,14 @@ pub(crate) struct Life {
     /// Every policy that was printed.
     pub(crate) policies: Vec<(Purpose, Policy)>,
     refused: Vec<String>,
+    /// What others had before.
+    others: Option<Vec<String>>,
 }
 
 impl Life {
     pub(crate) async fn new() -> Self {
         let home = Home::new().await;
-        Self { home, file: None, calls: Vec::new(), policies: Vec::new(), refused: Vec::new() }
+        Self { home, file: None, calls: Vec::new(), policies: Vec::new(), refused: Vec::new(), others: None }
     }
 
     /// Plans and deploys each file in turn, then plans and destroys.
@@ -47,6 +49,8 @@ impl Life {
 
     /// Plans and deploys a file.
     pub(crate) async fn deploys(&mut self, file: &str) -> Deployed {
+        let cloud = &self.home.cloud;
+        self.others.get_or_insert_with(|| cloud.leftovers());
         let backend = self.home.backend(file).await;
         backend.live().await.unwrap();
         self.judge(Purpose::Plan, file);
@@ -69,7 +73,7 @@ impl Life {
         let nothing = Desired::nothing(Scope::of(&stack(&file)));
         leased(&backend, async || carry_out(&backend, &nothing).await.well()).await;
         self.judge(Purpose::Destroy, &file);
-        assert_eq!(self.home.cloud.leftovers(), Vec::<String>::new());
+        assert_eq!(Some(self.home.cloud.leftovers()), self.others);
     }
 
     /// Holds the calls since the last time against the policy of this file, and of the one before, whose things it may

@@ -46,7 +46,7 @@ async fn full() -> Life {
     let certificate = certificate(&life);
     let with = |hour: &str, path: &str| {
         format!(
-            "{MINIMAL}load_balancer: {{certificate: '{certificate}', domain: answers.example.com}}\n\
+            "{MINIMAL}load_balancer: {{certificate: '{certificate}', domain: answers.example.com, https_port: 844{hour}}}\n\
              autoscaling: {{requests_in_flight: auto, schedules: {{office: {{schedule: 'cron(0 {hour} * * ? *)', minimum: 2, maximum: 4}}}}}}\n\
              strategies: {{keepalive: {{path: {path}}}}}\n"
         )
