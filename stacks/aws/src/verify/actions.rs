@@ -260,6 +260,42 @@ mod tests {
     }
 
     #[test]
+    fn whoever_has_the_printed_policy_passes() {
+        let text = "stack: handbook\ntarget: fargate\nservice: {image: a}\n";
+        let keepalive = format!("{text}strategies: {{keepalive: true}}\n");
+        for text in [text, &keepalive] {
+            let stack = ragctl_stacks::strategy::applied(
+                &ragctl_stacks::config::load(text, "ragctl.yaml", None).unwrap(),
+            );
+            let (region, account) = ("eu-west-1", "123456789012");
+            let names = Names::new("handbook", region);
+            let policy = crate::policy(&stack, region, account, crate::Purpose::Deploy).unwrap();
+            for of in &ALL {
+                let on = of.resource(&names, account);
+                for action in of.needed_by(&stack) {
+                    let statements = policy.statements().iter();
+                    let mut allowing =
+                        statements.filter(|it| it.action.contains(action.as_str()));
+                    let is_allowed = allowing.any(|it| it.resource.iter().any(|it| about(it, &on)));
+                    assert!(is_allowed, "{action} on {on}");
+                }
+            }
+        }
+    }
+
+    /// Whether a pattern, in which `*` stands for anything and `?` for any letter, is about all of a text.
+    fn about(pattern: &str, text: &str) -> bool {
+        match pattern.as_bytes() {
+            [] => text.is_empty(),
+            [b'*', ..] => (0..=text.len()).any(|at| about(&pattern[1..], &text[at..])),
+            [one, ..] => {
+                text.as_bytes().first().is_some_and(|it| *one == b'?' || one == it)
+                    && about(&pattern[1..], &text[1..])
+            }
+        }
+    }
+
+    #[test]
     fn the_things_are_called_as_iam_calls_them() {
         let names = Names::new("handbook", "eu-west-1");
         let role = ALL.iter().find(|it| it.service == "iam").unwrap();

@@ -40,7 +40,7 @@ fn certificate(life: &Life) -> String {
     })
 }
 
-/// HTTPS, bounds that move, a policy that counts requests, and pings; then without each.
+/// HTTPS, bounds that move, a policy that counts requests, and pings; then without each, and with them again.
 async fn full() -> Life {
     let mut life = Life::new().await;
     let certificate = certificate(&life);
@@ -51,7 +51,7 @@ async fn full() -> Life {
              strategies: {{keepalive: {{path: {path}}}}}\n"
         )
     };
-    for file in [with("8", "/health"), with("9", "/readyz"), MINIMAL.to_owned()] {
+    for file in [with("8", "/health"), with("9", "/readyz"), MINIMAL.to_owned(), with("8", "/health")] {
         life.deploys(&file).await.well();
     }
     life.ends().await;
