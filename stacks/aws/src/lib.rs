@@ -50,9 +50,7 @@ pub use self::{
     backend::AwsBackend,
     names::Names,
     options::{AwsOptions, Gate},
-    policy::{
-        Claim, GithubTrust, NotARepository, Policy, Purpose, Repository, Statement, policy,
-    },
+    policy::{Claim, GithubTrust, NotARepository, Policy, Purpose, Repository, Statement, policy},
     revisions::PastRevision,
     verify::{Finding, State, without_region},
 };

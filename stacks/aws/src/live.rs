@@ -252,7 +252,8 @@ async fn rule_elsewhere(
     let balancers = group.map(|it| it.load_balancer_arns()).unwrap_or_default();
     for balancer in balancers.iter().filter(|it| Some(it.as_str()) != ours) {
         let found = listener::list(aws, balancer).await?;
-        let others = found.iter().filter_map(|it| it.listener_arn()).filter(|it| Some(*it) != listener);
+        let others =
+            found.iter().filter_map(|it| it.listener_arn()).filter(|it| Some(*it) != listener);
         let all = try_join_all(others.map(|arn| async move {
             Ok::<_, BackendError>((arn, listener_rule::list(aws, arn).await?))
         }));

@@ -33,7 +33,6 @@ pub struct Statement {
     pub condition: Option<Value>,
 }
 
-
 impl Policy {
     pub(super) fn of(subject: &Subject<'_>, purpose: Purpose) -> Self {
         let mut by_sid: BTreeMap<&'static str, Statement> = BTreeMap::new();
@@ -74,7 +73,10 @@ impl Policy {
 }
 
 /// A list of one is written as the one.
-fn one_or_all<S: Serializer, T: Serialize + Ord>(all: &BTreeSet<T>, to: S) -> Result<S::Ok, S::Error> {
+fn one_or_all<S: Serializer, T: Serialize + Ord>(
+    all: &BTreeSet<T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     match all.first() {
         Some(one) if all.len() == 1 => one.serialize(to),
         _ => all.serialize(to),

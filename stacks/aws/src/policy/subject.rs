@@ -60,8 +60,7 @@ impl<'a> Subject<'a> {
 
     /// Those of them that an edit of the file can remove.
     pub(super) fn removable(&self, kind: Kind) -> impl Iterator<Item = &Address> {
-        let stays =
-            |it: &&Address| ALWAYS.contains(&(it.kind, it.name.as_str()));
+        let stays = |it: &&Address| ALWAYS.contains(&(it.kind, it.name.as_str()));
         self.wanted(kind).filter(move |it| !stays(it))
     }
 
@@ -90,15 +89,15 @@ mod tests {
 
     #[test]
     fn what_no_edit_removes_is_what_the_smallest_stack_has() {
-        let text = "stack: a\ntarget: fargate\nservice: {image: a}\nautoscaling: {cpu: off}\n\
-            network: {security_groups: {service: [sg-1]}, vpc: vpc-1}\n\
+        let text = "stack: a\ntarget: fargate\nservice: {image: a}\n\
+            network: {security_groups: {service: [sg-1]}, vpc: vpc-1, subnets: [subnet-1]}\n\
             load_balancer: {listener: {arn: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/a/1/2', priority: 1, paths: [/a]}}\n";
         let stack = config::load(text, "ragctl.yaml", None).unwrap_or_else(|it| panic!("{it}"));
         let subject = Subject::new(&stack, "eu-west-1", "123456789012").unwrap();
         let kept: BTreeSet<Address> =
             ALWAYS.iter().map(|(kind, name)| Address::of(*kind, name)).collect();
         let others: Vec<_> = subject.wanted.difference(&kept).map(ToString::to_string).collect();
-        assert_eq!(others, ["listener_rule/app"]);
+        assert_eq!(others, ["listener_rule/app", "scaling_policy/cpu"]);
         assert!(kept.is_subset(&subject.wanted));
     }
 }

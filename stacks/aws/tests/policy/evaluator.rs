@@ -56,7 +56,9 @@ fn thing(call: &Call, named: &str) -> Option<String> {
         "ecs" if sort(named).1 == "task-definition" && named.matches(':').count() == 5 => {
             Some(format!("{named}:1"))
         }
-        "logs" if sort(named).0 == "logs" && !LOGS_TAGS.contains(&action(call).as_str()) => Some(format!("{named}:*")),
+        "logs" if sort(named).0 == "logs" && !LOGS_TAGS.contains(&action(call).as_str()) => {
+            Some(format!("{named}:*"))
+        }
         // What is of another service is passed on, and is not what the action is about.
         service => (sort(named).0 == service).then(|| named.to_owned()),
     }

@@ -2,12 +2,7 @@
 
 use ragctl_aws::{AwsBackend, Policy, Purpose, policy};
 use ragctl_cloud::{ACCOUNT, Call};
-use ragctl_stacks::{
-    backend::Backend,
-    desired::Desired,
-    lease::Lease,
-    plan::Scope,
-};
+use ragctl_stacks::{backend::Backend, desired::Desired, lease::Lease, plan::Scope};
 
 use crate::{
     evaluator::refusal,
@@ -34,7 +29,14 @@ pub(crate) struct Life {
 impl Life {
     pub(crate) async fn new() -> Self {
         let home = Home::new().await;
-        Self { home, file: None, calls: Vec::new(), policies: Vec::new(), refused: Vec::new(), others: None }
+        Self {
+            home,
+            file: None,
+            calls: Vec::new(),
+            policies: Vec::new(),
+            refused: Vec::new(),
+            others: None,
+        }
     }
 
     /// Plans and deploys each file in turn, then plans and destroys.

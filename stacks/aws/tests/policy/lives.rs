@@ -35,9 +35,9 @@ async fn plain() -> Life {
 
 /// A certificate that is issued.
 fn certificate(life: &Life) -> String {
-    life.home.cloud.with(|account| {
-        account.region(REGION).plant_certificate("answers.example.com", "ISSUED")
-    })
+    life.home
+        .cloud
+        .with(|account| account.region(REGION).plant_certificate("answers.example.com", "ISSUED"))
 }
 
 /// HTTPS, bounds that move, a policy that counts requests, and pings; then without each, and with them again.
@@ -51,7 +51,9 @@ async fn full() -> Life {
              strategies: {{keepalive: {{path: {path}}}}}\n"
         )
     };
-    for file in [with("8", "/health"), with("9", "/readyz"), MINIMAL.to_owned(), with("8", "/health")] {
+    for file in
+        [with("8", "/health"), with("9", "/readyz"), MINIMAL.to_owned(), with("8", "/health")]
+    {
         life.deploys(&file).await.well();
     }
     life.ends().await;
@@ -106,9 +108,8 @@ async fn failing() -> Life {
     });
     let wanted = crate::support::desired(&other);
     let stop = async {
-        let began = |life: &Life| {
-            life.home.cloud.calls().iter().any(|it| it.action == "UpdateService")
-        };
+        let began =
+            |life: &Life| life.home.cloud.calls().iter().any(|it| it.action == "UpdateService");
         while !began(&life) {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }

@@ -15,10 +15,7 @@ use crate::{
 };
 
 pub(super) const RIGHTS: &[Right] = &[
-    Right {
-        actions: &["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"],
-        ..RIGHT
-    },
+    Right { actions: &["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"], ..RIGHT },
     Right {
         sid: "Ec2NewGroups",
         purposes: DEPLOY,

@@ -23,13 +23,7 @@ pub(super) const RIGHTS: &[Right] = &[
         actions: &["ecs:CreateCluster", "ecs:TagResource"],
         ..RIGHT
     },
-    Right {
-        sid: OWN,
-        purposes: DESTROY,
-        on: cluster,
-        actions: &["ecs:DeleteCluster"],
-        ..RIGHT
-    },
+    Right { sid: OWN, purposes: DESTROY, on: cluster, actions: &["ecs:DeleteCluster"], ..RIGHT },
     Right { sid: OWN, on: service, actions: &["ecs:DescribeServices"], ..RIGHT },
     Right {
         sid: OWN,
@@ -44,13 +38,7 @@ pub(super) const RIGHTS: &[Right] = &[
         ],
         ..RIGHT
     },
-    Right {
-        sid: OWN,
-        purposes: DESTROY,
-        on: service,
-        actions: &["ecs:DeleteService"],
-        ..RIGHT
-    },
+    Right { sid: OWN, purposes: DESTROY, on: service, actions: &["ecs:DeleteService"], ..RIGHT },
     Right {
         sid: OWN,
         purposes: DEPLOY,

@@ -24,11 +24,7 @@ pub(super) const RIGHTS: &[Right] = &[
         ],
         ..RIGHT
     },
-    Right {
-        purposes: DEPLOY,
-        actions: &["elasticloadbalancing:DescribeTargetHealth"],
-        ..RIGHT
-    },
+    Right { purposes: DEPLOY, actions: &["elasticloadbalancing:DescribeTargetHealth"], ..RIGHT },
     Right {
         sid: OWN,
         purposes: DEPLOY,

@@ -20,12 +20,7 @@ const SERVICE_LINKED: [&str; 3] = [
 ];
 
 pub(super) const RIGHTS: &[Right] = &[
-    Right {
-        sid: OWN,
-        on: roles,
-        actions: &["iam:GetRole", "iam:GetRolePolicy"],
-        ..RIGHT
-    },
+    Right { sid: OWN, on: roles, actions: &["iam:GetRole", "iam:GetRolePolicy"], ..RIGHT },
     Right {
         sid: OWN,
         purposes: DEPLOY,
@@ -70,7 +65,8 @@ pub(super) const RIGHTS: &[Right] = &[
         on: roles,
         only: |of| {
             let functions = of.wants(Kind::Function).then_some("lambda.amazonaws.com");
-            let services: Vec<&str> = [Some("ecs-tasks.amazonaws.com"), functions].into_iter().flatten().collect();
+            let services: Vec<&str> =
+                [Some("ecs-tasks.amazonaws.com"), functions].into_iter().flatten().collect();
             Some(json!({ "StringEquals": { "iam:PassedToService": services } }))
         },
         actions: &["iam:PassRole"],

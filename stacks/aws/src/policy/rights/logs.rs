@@ -34,13 +34,7 @@ pub(super) const RIGHTS: &[Right] = &[
         ],
         ..RIGHT
     },
-    Right {
-        sid: OWN,
-        purposes: DESTROY,
-        on: groups,
-        actions: &["logs:DeleteLogGroup"],
-        ..RIGHT
-    },
+    Right { sid: OWN, purposes: DESTROY, on: groups, actions: &["logs:DeleteLogGroup"], ..RIGHT },
     Right {
         sid: LEFT_OUT,
         purposes: DEPLOY,
