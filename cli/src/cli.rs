@@ -6,9 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     ask::AskArgs, check::CheckArgs, completions::CompletionsArgs, deploy::DeployArgs,
-    destroy::DestroyArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs, plan::PlanArgs,
-    reference::ReferenceArgs, rollback::RollbackArgs, schema::SchemaArgs, status::StatusArgs,
-    strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs,
+    destroy::DestroyArgs, iam::IamArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs,
+    plan::PlanArgs, reference::ReferenceArgs, rollback::RollbackArgs, schema::SchemaArgs,
+    status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs,
+    verify::VerifyArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -98,6 +99,7 @@ pub(crate) enum Command {
     Strategy(StrategyArgs),
     Destroy(DestroyArgs),
     Unlock(UnlockArgs),
+    Iam(IamArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
     #[command(hide = true)]
