@@ -41,6 +41,18 @@ pub(crate) struct Clients {
     pub(crate) sts: aws_sdk_sts::Client,
 }
 
+/// A client with a budget of its own for trying again. The usual one is shared by all clients of a process, runs dry when
+/// many calls are throttled, and lets calls fail then that could have been tried again; [`ATTEMPTS`] bounds each call.
+macro_rules! client {
+    ($sdk:ident, $config:expr) => {{
+        let partition = $sdk::config::retry::RetryPartition::custom("ragctl")
+            .token_bucket($sdk::config::retry::TokenBucket::unlimited())
+            .build();
+        let config = $sdk::config::Builder::from($config).retry_partition(partition);
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
 impl Clients {
     /// Clients with what the environment and the profile say; `region` comes before both.
     ///
@@ -64,19 +76,19 @@ impl Clients {
 
     fn of(config: &SdkConfig) -> Self {
         Self {
-            acm: aws_sdk_acm::Client::new(config),
-            ec2: aws_sdk_ec2::Client::new(config),
-            ecr: aws_sdk_ecr::Client::new(config),
-            ecs: aws_sdk_ecs::Client::new(config),
-            elb: aws_sdk_elasticloadbalancingv2::Client::new(config),
-            events: aws_sdk_eventbridge::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
-            lambda: aws_sdk_lambda::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            scaling: aws_sdk_applicationautoscaling::Client::new(config),
-            secrets: aws_sdk_secretsmanager::Client::new(config),
-            ssm: aws_sdk_ssm::Client::new(config),
-            sts: aws_sdk_sts::Client::new(config),
+            acm: client!(aws_sdk_acm, config),
+            ec2: client!(aws_sdk_ec2, config),
+            ecr: client!(aws_sdk_ecr, config),
+            ecs: client!(aws_sdk_ecs, config),
+            elb: client!(aws_sdk_elasticloadbalancingv2, config),
+            events: client!(aws_sdk_eventbridge, config),
+            iam: client!(aws_sdk_iam, config),
+            lambda: client!(aws_sdk_lambda, config),
+            logs: client!(aws_sdk_cloudwatchlogs, config),
+            scaling: client!(aws_sdk_applicationautoscaling, config),
+            secrets: client!(aws_sdk_secretsmanager, config),
+            ssm: client!(aws_sdk_ssm, config),
+            sts: client!(aws_sdk_sts, config),
         }
     }
 }

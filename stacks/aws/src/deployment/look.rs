@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ecs::types::{Deployment, DeploymentRolloutState, DesiredStatus, Service as Sdk};
+use aws_sdk_ecs::types::{Deployment, DeploymentRolloutState, DesiredStatus, Service as Sdk, Task};
 use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
 use ragctl_stacks::{
     address::{Address, Kind},
@@ -52,15 +52,61 @@ pub(crate) enum RolloutState {
 
 /// Looks.
 pub(crate) async fn take(aws: &Aws, rollout: &Rollout) -> Reply<Look> {
-    let (found, healthy, stopped) =
-        tokio::try_join!(service::look(aws), healthy_targets(aws), stopped(aws, rollout))?;
+    let (found, healthy, stopped, counted) = tokio::try_join!(
+        service::look(aws),
+        healthy_targets(aws),
+        stopped(aws, rollout),
+        counted(aws, rollout),
+    )?;
     let Some(found) = service::active(found) else {
         return Err(BackendError::Refused {
             operation: format!("following the rollout of `{}`", rollout.address),
             reason: "the service is gone: somebody else has removed it".to_owned(),
         });
     };
-    Ok(seen(&found, rollout, healthy, stopped))
+    let mut look = seen(&found, rollout, healthy, stopped);
+    if let Some((running, old)) = counted {
+        look.counts = RolloutCounts {
+            running,
+            old,
+            healthy: healthy.saturating_sub(old).min(running),
+            ..look.counts
+        };
+    }
+    Ok(look)
+}
+
+/// Tasks of the new revision that run, and of others, for emulators, which do not count them by deployment.
+async fn counted(aws: &Aws, rollout: &Rollout) -> Reply<Option<(u32, u32)>> {
+    if rollout.gate == Gate::Completed {
+        return Ok(None);
+    }
+    let tasks = described(aws, rollout, DesiredStatus::Running).await?;
+    let runs = tasks.iter().filter(|it| it.last_status() == Some("RUNNING"));
+    let (mut ours, mut old) = (0, 0);
+    for task in runs {
+        match task.task_definition_arn() == Some(rollout.definition.as_str()) {
+            true => ours += 1,
+            false => old += 1,
+        }
+    }
+    Ok(Some((ours, old)))
+}
+
+/// The service's tasks that run, or that have stopped of late.
+async fn described(aws: &Aws, rollout: &Rollout, status: DesiredStatus) -> Reply<Vec<Task>> {
+    let called = aws.names.of(&rollout.address);
+    let asked = aws.clients.ecs.list_tasks().cluster(&called).service_name(&called);
+    let asked = asked.desired_status(status).send();
+    let absent = ["ClusterNotFoundException", "ServiceNotFoundException"];
+    let found = call("ecs ListTasks", asked).await.or_absent(&absent)?;
+    let arns = found.and_then(|it| it.task_arns).unwrap_or_default();
+    if arns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let arns: Vec<String> = arns.into_iter().take(100).collect();
+    let asked = aws.clients.ecs.describe_tasks().cluster(&called).set_tasks(Some(arns)).send();
+    Ok(call("ecs DescribeTasks", asked).await?.tasks.unwrap_or_default())
 }
 
 fn seen(found: &Sdk, rollout: &Rollout, healthy: u32, stopped: Vec<StoppedTask>) -> Look {
@@ -127,26 +173,14 @@ async fn healthy_targets(aws: &Aws) -> Reply<u32> {
 
 /// The tasks of our deployment that stopped though they should run.
 async fn stopped(aws: &Aws, rollout: &Rollout) -> Reply<Vec<StoppedTask>> {
-    let called = aws.names.of(&rollout.address);
-    let asked = aws.clients.ecs.list_tasks().cluster(&called).service_name(&called);
-    let asked = asked.desired_status(DesiredStatus::Stopped).send();
-    let absent = ["ClusterNotFoundException", "ServiceNotFoundException"];
-    let found = call("ecs ListTasks", asked).await.or_absent(&absent)?;
-    let arns = found.and_then(|it| it.task_arns).unwrap_or_default();
-    if arns.is_empty() {
-        return Ok(Vec::new());
-    }
-    let arns: Vec<String> = arns.into_iter().take(100).collect();
-    let asked = aws.clients.ecs.describe_tasks().cluster(&called).set_tasks(Some(arns)).send();
-    let found = call("ecs DescribeTasks", asked).await?;
-    let is_ours = |it: &&aws_sdk_ecs::types::Task| match rollout.gate {
+    let tasks = described(aws, rollout, DesiredStatus::Stopped).await?;
+    let is_ours = |it: &&Task| match rollout.gate {
         Gate::Completed => it.started_by() == Some(rollout.deployment.as_str()),
         // Emulators do not say which deployment a task is of.
         Gate::Settled => it.task_definition_arn() == Some(rollout.definition.as_str()),
     };
-    let ours = found.tasks().iter().filter(is_ours);
     let mut by_time: BTreeMap<(i64, String), StoppedTask> = BTreeMap::new();
-    for task in ours.filter_map(StoppedTask::of) {
+    for task in tasks.iter().filter(is_ours).filter_map(StoppedTask::of) {
         by_time.insert((task.stopped_at, task.id.clone()), task);
     }
     Ok(by_time.into_values().collect())

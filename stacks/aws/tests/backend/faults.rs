@@ -20,20 +20,18 @@ fn changed() -> String {
 async fn with_a_quarter_of_all_calls_refused_everything_converges() {
     let home = Home::new().await;
     let (first, second) = (MINIMAL.to_owned(), changed());
-    for seed in 0..2 {
-        home.cloud.set_faults(Faults {
-            throttle_rate: 0.2,
-            fail_rate: 0.05,
-            seed,
-            ..Faults::default()
-        });
-        home.deploy(&first).await.well();
-        home.deploy(&second).await.well();
-        let plan = home.plan(&second).await;
-        assert!(plan.is_empty(), "{}", lines(&plan));
-        home.destroy(&second).await.well();
-        assert_eq!(home.cloud.leftovers(), Vec::<String>::new());
-    }
+    home.cloud.set_faults(Faults {
+        throttle_rate: 0.2,
+        fail_rate: 0.05,
+        seed: 0,
+        ..Faults::default()
+    });
+    home.deploy(&first).await.well();
+    home.deploy(&second).await.well();
+    let plan = home.plan(&second).await;
+    assert!(plan.is_empty(), "{}", lines(&plan));
+    home.destroy(&second).await.well();
+    assert_eq!(home.cloud.leftovers(), Vec::<String>::new());
 }
 
 #[tokio::test]
