@@ -6,10 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     ask::AskArgs, check::CheckArgs, completions::CompletionsArgs, deploy::DeployArgs,
-    destroy::DestroyArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs, plan::PlanArgs,
-    reference::ReferenceArgs, render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs,
-    status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs,
-    verify::VerifyArgs,
+    destroy::DestroyArgs, iam::IamArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs,
+    plan::PlanArgs, reference::ReferenceArgs, render::RenderArgs, rollback::RollbackArgs,
+    schema::SchemaArgs, status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs,
+    unlock::UnlockArgs, verify::VerifyArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -100,6 +100,7 @@ pub(crate) enum Command {
     Destroy(DestroyArgs),
     Unlock(UnlockArgs),
     Render(RenderArgs),
+    Iam(IamArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
     #[command(hide = true)]

@@ -101,6 +101,12 @@ pub(crate) enum Failure {
     /// The stack is there, and has no address for clients.
     #[error("`{0}` has no endpoint")]
     NoEndpoint(String),
+    /// Nobody needs to be allowed anything on the target.
+    #[error("a stack on `{0}` needs no policy")]
+    NoPolicy(Target),
+    /// A text is no repository on GitHub.
+    #[error(transparent)]
+    NotARepository(#[from] ragctl_aws::NotARepository),
     /// The target keeps no revisions to go back to.
     #[error("nothing remembers earlier revisions on `{0}`")]
     NoRollback(Target),

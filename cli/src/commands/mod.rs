@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod deploy;
 pub(crate) mod destroy;
+pub(crate) mod iam;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod logs;
@@ -40,6 +41,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Strategy(args) => strategy::run(args, session).await,
         Command::Destroy(args) => destroy::run(&args, session).await,
         Command::Unlock(args) => unlock::run(&args, session).await,
+        Command::Iam(args) => iam::run(args, session),
         Command::Schema(args) => schema::run(&args, session),
         Command::Completions(args) => completions::run(&args, session),
         Command::Supervise(args) => supervise::run(&args).await,

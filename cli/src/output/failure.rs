@@ -122,6 +122,12 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         }
         Failure::NothingDeployed(_) => failed("`ragctl deploy` deploys it"),
         Failure::NoEndpoint(_) => failed("`ragctl deploy` completes the stack"),
+        Failure::NoPolicy(_) => {
+            usage("name the file or the environment of a stack on AWS: `--file FILE`, `--env NAME`")
+        }
+        Failure::NotARepository(_) => {
+            usage("an owner and a name, as in its address: `--repository acme/handbook`")
+        }
         Failure::NoRollback(_) => usage("roll back by deploying the earlier file or program"),
         Failure::NoSuchRevision { known, .. } | Failure::AmbiguousRevision { known, .. } => {
             usage(&listed(known))

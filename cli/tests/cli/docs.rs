@@ -137,3 +137,27 @@ fn the_mistakes_on_the_first_page_are_told_as_it_says() {
         .unwrap();
     assert_eq!(Sandbox::with(file).run(&["check"]).stderr, told);
 }
+
+#[test]
+fn the_workflow_is_yaml_and_types_only_what_ragctl_knows() {
+    let text = fs::read_to_string(docs("github/deploy.yml")).unwrap();
+    let read: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let jobs = read["jobs"].as_mapping().unwrap();
+    let mut commands = 0;
+    for (_, job) in jobs {
+        assert_eq!(job["permissions"]["id-token"], "write");
+        assert_eq!(job["permissions"]["contents"], "read");
+        for step in job["steps"].as_sequence().unwrap() {
+            for line in step["run"].as_str().unwrap_or_default().lines() {
+                let Some(typed) = line.trim().strip_prefix("ragctl ") else { continue };
+                let words = typed.split(['>', '|']).next().unwrap().trim().split(' ');
+                let words = words.map(|it| if it.contains('$') { "rag-service:1" } else { it });
+                let help: Vec<&str> = words.chain(["--help"]).collect();
+                let ran = Sandbox::empty().run(&help);
+                assert_eq!(ran.code, 0, "{line}: {}", ran.stderr);
+                commands += 1;
+            }
+        }
+    }
+    assert_eq!(commands, 5);
+}

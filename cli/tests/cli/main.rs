@@ -8,6 +8,7 @@ mod completions;
 mod deploy;
 mod destroy;
 mod docs;
+mod iam;
 mod init;
 mod interrupt;
 mod json;

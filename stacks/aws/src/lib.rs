@@ -6,6 +6,7 @@
 //!   `load_balancer`, `listener`, `listener_rule`, `service`, `scaling`, `function`, `schedule`.
 //! - `deployment` follows a rollout to its end, and keeps what is known of one that failed.
 //! - `verify` checks what a deployment needs, before there is one.
+//! - `policy` says what whoever uses ragctl must be allowed.
 //! - `names` and `tags` say what things are called and whose they are; `call` what a refusal means; `wait` asks again.
 //!
 //! There is no state file: what exists is found by its name, and is ours when its tag says so.
@@ -30,6 +31,7 @@ mod names;
 mod network;
 mod options;
 mod perform;
+mod policy;
 mod policy_document;
 mod render;
 mod revisions;
@@ -49,6 +51,7 @@ pub use self::{
     backend::AwsBackend,
     names::Names,
     options::{AwsOptions, Gate},
+    policy::{Claim, GithubTrust, NotARepository, Policy, Purpose, Repository, Statement, policy},
     render::{Sent, render},
     revisions::PastRevision,
     verify::{Finding, State, without_region},

@@ -8,7 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, TargetGroup};
 use futures_util::future::try_join_all;
 use ragctl_stacks::{
     address::{Address, Kind},
-    backend::Reply,
+    backend::{BackendError, Reply},
     live::{Foreign, Live},
     resource::{LogGroup, Resource},
 };
@@ -241,7 +241,8 @@ async fn running_revision(
     }
 }
 
-/// A rule of a listener that the file no longer names: found by what sends requests to the target group.
+/// A rule of a listener that the file no longer names: found by what sends requests to the target group. It may stand beside
+/// the listener that the file names now, for a target group is behind one balancer only.
 async fn rule_elsewhere(
     aws: &Aws,
     listener: Option<&str>,
@@ -249,16 +250,14 @@ async fn rule_elsewhere(
     ours: Option<&str>,
 ) -> Reply<Option<(aws_sdk_elasticloadbalancingv2::types::Rule, String)>> {
     let balancers = group.map(|it| it.load_balancer_arns()).unwrap_or_default();
-    // A listener's ARN says which balancer it is of: `…:listener/app/NAME/ID/…` of `…:loadbalancer/app/NAME/ID`.
-    let named = listener.and_then(|it| it.split_once(":listener/")).map(|(_, rest)| rest);
-    let is_named = |arn: &str| {
-        let of = arn.split_once(":loadbalancer/").map(|(_, rest)| rest);
-        of.zip(named).is_some_and(|(of, named)| named.starts_with(of))
-    };
-    for balancer in balancers.iter().filter(|it| Some(it.as_str()) != ours && !is_named(it)) {
-        for found in listener::list(aws, balancer).await? {
-            let arn = found.listener_arn().unwrap_or_default();
-            let rules = listener_rule::list(aws, arn).await?;
+    for balancer in balancers.iter().filter(|it| Some(it.as_str()) != ours) {
+        let found = listener::list(aws, balancer).await?;
+        let others =
+            found.iter().filter_map(|it| it.listener_arn()).filter(|it| Some(*it) != listener);
+        let all = try_join_all(others.map(|arn| async move {
+            Ok::<_, BackendError>((arn, listener_rule::list(aws, arn).await?))
+        }));
+        for (arn, rules) in all.await? {
             let Some(rule) = listener_rule::to_ours(aws, &rules) else { continue };
             let id = [rule.rule_arn().unwrap_or_default().to_owned()];
             let tags = load_balancer::tags_of(aws, &id).await?;

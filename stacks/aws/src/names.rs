@@ -47,10 +47,10 @@ impl Names {
     /// (a listener, a scalable target) are called after what they are part of.
     #[must_use]
     pub fn of(&self, address: &Address) -> String {
-        let Self { stack, region } = self;
+        let stack = &self.stack;
         let name = address.name.as_str();
         match address.kind {
-            Kind::Role => format!("ragctl-{stack}-{name}-{region}"),
+            Kind::Role => self.role(name),
             Kind::LogGroup if address.name == Name::app() => format!("/ragctl/{stack}"),
             Kind::LogGroup => format!("/ragctl/{stack}/{name}"),
             Kind::SecurityGroup
@@ -69,6 +69,11 @@ impl Names {
             | Kind::Idle => stack.clone(),
             Kind::ScalableTarget => self.scalable_resource(),
         }
+    }
+
+    /// What the role `name` is called.
+    pub(crate) fn role(&self, name: &str) -> String {
+        format!("ragctl-{}-{name}-{}", self.stack, self.region)
     }
 
     /// The address of the kind whose name on AWS this is.

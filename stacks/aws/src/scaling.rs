@@ -20,11 +20,15 @@ use crate::{
     call::{OrDone, call},
     service, tags,
     target_group::{self, count, whole},
+    wait::{Pace, until},
 };
 
 const ECS: ServiceNamespace = ServiceNamespace::Ecs;
 const COUNT: ScalableDimension = ScalableDimension::EcsServiceDesiredCount;
 const ABSENT: [&str; 1] = ["ObjectNotFoundException"];
+
+/// How long a listener may take to be there.
+const SEEN_LIMIT: Duration = Duration::from_secs(60);
 
 /// The bounds; `None` when there are none.
 pub(crate) async fn target(aws: &Aws) -> Reply<Option<Resource>> {
@@ -161,20 +165,20 @@ pub(crate) async fn write_policy(aws: &Aws, policy: &ScalingPolicy) -> Reply<()>
 }
 
 /// How a metric names the balancer and the target group that it counts: `app/NAME/ID/targetgroup/NAME/ID`.
+///
+/// Listeners are edited beside the policy: while one for HTTP begins to redirect, another for HTTPS may not be there yet.
 async fn label(aws: &Aws) -> Reply<String> {
-    let found = target_group::look(aws).await?;
-    let group = found.as_ref().and_then(|it| it.target_group_arn());
-    let balancer = found.as_ref().and_then(|it| it.load_balancer_arns().first());
-    let end = |arn: &str, from: &str| arn.split_once(from).map(|(_, end)| end.to_owned());
-    let label = group
-        .and_then(|it| end(it, ":targetgroup/"))
-        .zip(balancer.and_then(|it| end(it, ":loadbalancer/")));
-    label.map(|(group, balancer)| format!("{balancer}/targetgroup/{group}")).ok_or_else(|| {
-        BackendError::Refused {
-            operation: "counting requests".to_owned(),
-            reason: "no load balancer sends any to the target group".to_owned(),
-        }
+    until("a listener sending requests to the target group", Pace::up_to(SEEN_LIMIT), async || {
+        let found = target_group::look(aws).await?;
+        let group = found.as_ref().and_then(|it| it.target_group_arn());
+        let balancer = found.as_ref().and_then(|it| it.load_balancer_arns().first());
+        let end = |arn: &str, from: &str| arn.split_once(from).map(|(_, end)| end.to_owned());
+        let label = group
+            .and_then(|it| end(it, ":targetgroup/"))
+            .zip(balancer.and_then(|it| end(it, ":loadbalancer/")));
+        Ok(label.map(|(group, balancer)| format!("{balancer}/targetgroup/{group}")))
     })
+    .await
 }
 
 /// Removes a policy.

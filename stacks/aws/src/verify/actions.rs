@@ -9,7 +9,8 @@ use crate::names::Names;
 pub(super) struct Actions {
     /// The service, as IAM calls it.
     pub(super) service: &'static str,
-    /// The thing as an ARN ends, with `{stack}` and `{region}` in it; `*` for what is not told apart.
+    /// The thing as an ARN ends, with `{stack}`, `{region}` and `{listener}`, which is somebody else's, in it; `*` for what
+    /// is not told apart.
     on: &'static str,
     /// The operations.
     operations: &'static [&'static str],
@@ -27,18 +28,12 @@ impl Actions {
         let shares_listener = stack.load_balancer.listener.is_some();
         let is_bounded = stack.aws.permissions_boundary.is_some();
         match (self.service, operation) {
+            // What else is read of a function is read while it is written.
+            ("lambda", "GetFunctionConfiguration") => stack.ping.is_some(),
             (_, it) if ["Describe", "Get", "List"].iter().any(|verb| it.starts_with(verb)) => true,
             ("events" | "lambda", _) => stack.ping.is_some(),
-            (_, "CreateRule" | "ModifyRule" | "SetRulePriorities") => shares_listener,
-            (
-                _,
-                "CreateListener"
-                | "CreateLoadBalancer"
-                | "ModifyListener"
-                | "ModifyLoadBalancerAttributes"
-                | "SetSecurityGroups"
-                | "SetSubnets",
-            ) => !shares_listener,
+            _ if self.on.contains("{listener}") => shares_listener,
+            ("elasticloadbalancing", _) if !self.on.starts_with("targetgroup") => !shares_listener,
             (_, "PutScheduledAction") => !stack.autoscaling.schedules.is_empty(),
             (_, "PutRolePermissionsBoundary") => is_bounded,
             (_, "DeleteRolePermissionsBoundary") => !is_bounded,
@@ -47,8 +42,11 @@ impl Actions {
     }
 
     /// The ARN of the thing.
-    pub(super) fn resource(&self, names: &Names, account: &str) -> String {
+    pub(super) fn resource(&self, names: &Names, account: &str, stack: &Stack) -> String {
+        let listener = stack.load_balancer.listener.as_ref().map(|it| it.arn.as_str());
+        let listener = listener.and_then(|it| it.split_once(":listener/app/"));
         let on = self.on.replace("{stack}", names.stack()).replace("{region}", names.region());
+        let on = on.replace("{listener}", listener.map_or("", |(_, rest)| rest));
         match (self.service, on.as_str()) {
             (_, "*") => on,
             ("iam", _) => format!("arn:{}:iam::{account}:{on}", names.partition()),
@@ -58,7 +56,7 @@ impl Actions {
 }
 
 /// All that a deployment may call, by service. What only takes something away is not here.
-pub(super) const ALL: [Actions; 22] = [
+pub(super) const ALL: [Actions; 24] = [
     Actions {
         service: "application-autoscaling",
         on: "*",
@@ -66,10 +64,12 @@ pub(super) const ALL: [Actions; 22] = [
             "DescribeScalableTargets",
             "DescribeScalingPolicies",
             "DescribeScheduledActions",
-            "PutScalingPolicy",
-            "PutScheduledAction",
-            "RegisterScalableTarget",
         ],
+    },
+    Actions {
+        service: "application-autoscaling",
+        on: "scalable-target/0",
+        operations: &["PutScalingPolicy", "PutScheduledAction", "RegisterScalableTarget"],
     },
     Actions { service: "ec2", on: "*", operations: &["DescribeSecurityGroups", "DescribeSubnets"] },
     Actions {
@@ -85,7 +85,7 @@ pub(super) const ALL: [Actions; 22] = [
     Actions {
         service: "ecs",
         on: "*",
-        operations: &["DescribeTaskDefinition", "ListTaskDefinitions", "RegisterTaskDefinition"],
+        operations: &["DescribeTaskDefinition", "ListTaskDefinitions"],
     },
     Actions {
         service: "ecs",
@@ -106,7 +106,11 @@ pub(super) const ALL: [Actions; 22] = [
     },
     Actions { service: "ecs", on: "container-instance/{stack}/0", operations: &["ListTasks"] },
     Actions { service: "ecs", on: "task/{stack}/0", operations: &["DescribeTasks"] },
-    Actions { service: "ecs", on: "task-definition/{stack}:1", operations: &["TagResource"] },
+    Actions {
+        service: "ecs",
+        on: "task-definition/{stack}:1",
+        operations: &["RegisterTaskDefinition", "TagResource"],
+    },
     Actions {
         service: "elasticloadbalancing",
         on: "*",
@@ -136,11 +140,16 @@ pub(super) const ALL: [Actions; 22] = [
     Actions {
         service: "elasticloadbalancing",
         on: "listener/app/{stack}/0/0",
-        operations: &["AddTags", "CreateRule", "ModifyListener"],
+        operations: &["ModifyListener"],
     },
     Actions {
         service: "elasticloadbalancing",
-        on: "listener-rule/app/{stack}/0/0/0",
+        on: "listener/app/{listener}",
+        operations: &["CreateRule"],
+    },
+    Actions {
+        service: "elasticloadbalancing",
+        on: "listener-rule/app/{listener}/0",
         operations: &["AddTags", "ModifyRule", "SetRulePriorities"],
     },
     Actions {
@@ -260,16 +269,59 @@ mod tests {
     }
 
     #[test]
+    fn whoever_has_the_printed_policy_passes() {
+        let text = "stack: handbook\ntarget: fargate\nservice: {image: a}\n";
+        let keepalive = format!("{text}strategies: {{keepalive: true}}\n");
+        let sharing = format!(
+            "{text}load_balancer: {{listener: {{arn: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/a/1/2', priority: 1, paths: [/a]}}}}\nnetwork: {{security_groups: {{balancer: [sg-0a]}}}}\n"
+        );
+        let bounded = format!(
+            "{text}aws: {{permissions_boundary: 'arn:aws:iam::123456789012:policy/boundary'}}\n"
+        );
+        for text in [text, &keepalive, &sharing, &bounded] {
+            let stack = ragctl_stacks::strategy::applied(
+                &ragctl_stacks::config::load(text, "ragctl.yaml", None).unwrap(),
+            );
+            let (region, account) = ("eu-west-1", "123456789012");
+            let names = Names::new("handbook", region);
+            let policy = crate::policy(&stack, region, account, crate::Purpose::Deploy).unwrap();
+            for of in &ALL {
+                let on = of.resource(&names, account, &stack);
+                for action in of.needed_by(&stack) {
+                    let statements = policy.statements().iter();
+                    let mut allowing = statements.filter(|it| it.action.contains(action.as_str()));
+                    let is_allowed = allowing.any(|it| it.resource.iter().any(|it| about(it, &on)));
+                    assert!(is_allowed, "{action} on {on}");
+                }
+            }
+        }
+    }
+
+    /// Whether a pattern, in which `*` stands for anything and `?` for any letter, is about all of a text.
+    fn about(pattern: &str, text: &str) -> bool {
+        match pattern.as_bytes() {
+            [] => text.is_empty(),
+            [b'*', ..] => (0..=text.len()).any(|at| about(&pattern[1..], &text[at..])),
+            [one, ..] => {
+                text.as_bytes().first().is_some_and(|it| *one == b'?' || one == it)
+                    && about(&pattern[1..], &text[1..])
+            }
+        }
+    }
+
+    #[test]
     fn the_things_are_called_as_iam_calls_them() {
         let names = Names::new("handbook", "eu-west-1");
+        let text = "stack: handbook\ntarget: fargate\nservice: {image: a}\n";
+        let stack = ragctl_stacks::config::load(text, "ragctl.yaml", None).unwrap();
         let role = ALL.iter().find(|it| it.service == "iam").unwrap();
         assert_eq!(
-            role.resource(&names, "123456789012"),
+            role.resource(&names, "123456789012", &stack),
             "arn:aws:iam::123456789012:role/ragctl-handbook-execution-eu-west-1"
         );
         let rule = ALL.iter().find(|it| it.service == "events").unwrap();
         assert_eq!(
-            rule.resource(&names, "123456789012"),
+            rule.resource(&names, "123456789012", &stack),
             "arn:aws:events:eu-west-1:123456789012:rule/handbook-keepalive"
         );
     }

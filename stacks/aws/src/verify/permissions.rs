@@ -6,7 +6,10 @@ use aws_sdk_iam::types::{
     ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType,
 };
 use futures_util::future::try_join_all;
-use ragctl_stacks::backend::{BackendError, Reply};
+use ragctl_stacks::{
+    address::{Address, Kind},
+    backend::{BackendError, Reply},
+};
 
 use super::{
     Subject,
@@ -136,9 +139,13 @@ async fn simulated(
     if actions.is_empty() {
         return Ok(Vec::new());
     }
+    let cluster = aws.names.of(&Address::app(Kind::Cluster));
+    let cluster = aws.names.arn("ecs", &caller.account, &format!("cluster/{cluster}"));
     let mut conditions = vec![
         context("iam:PassedToService", TASKS),
         context("aws:RequestedRegion", aws.names.region()),
+        context("application-autoscaling:service-namespace", "ecs"),
+        context("ecs:cluster", &cluster),
         context(&format!("aws:RequestTag/{}", tags::STACK), aws.names.stack()),
         context(&format!("aws:ResourceTag/{}", tags::STACK), aws.names.stack()),
     ];
@@ -150,7 +157,7 @@ async fn simulated(
         .simulate_principal_policy()
         .policy_source_arn(principal)
         .set_action_names(Some(actions))
-        .resource_arns(of.resource(&aws.names, &caller.account))
+        .resource_arns(of.resource(&aws.names, &caller.account, stack))
         .set_context_entries(Some(conditions));
     let mut all = Vec::new();
     let mut marker = None;

@@ -60,5 +60,6 @@ async fn a_session_is_asked_about_by_its_role() {
     assert!(only(&cloud, &stack(""), "permissions").await.starts_with("passed: "));
     let asked =
         cloud.calls().into_iter().find(|it| it.action == "SimulatePrincipalPolicy").unwrap();
-    assert_eq!(asked.resources, ["arn:aws:iam::123456789012:role/deployer"]);
+    let deployer = "arn:aws:iam::123456789012:role/deployer".to_owned();
+    assert!(asked.resources.contains(&deployer), "{:?}", asked.resources);
 }

@@ -1,0 +1,29 @@
+//! What each service asks for, a table a service.
+//!
+//! `sts:GetCallerIdentity` is not here: everybody may call it.
+//! Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
+
+mod autoscaling;
+mod ec2;
+mod ecs;
+mod elb;
+mod events;
+mod iam;
+mod lambda;
+mod logs;
+mod ssm;
+
+use super::right::Right;
+
+/// All tables, by service.
+pub(super) const ALL: [&[Right]; 9] = [
+    autoscaling::RIGHTS,
+    ec2::RIGHTS,
+    ecs::RIGHTS,
+    elb::RIGHTS,
+    events::RIGHTS,
+    iam::RIGHTS,
+    lambda::RIGHTS,
+    logs::RIGHTS,
+    ssm::RIGHTS,
+];

@@ -1,0 +1,173 @@
+//! Lives of several stacks, each call of which the policy must allow.
+
+use std::collections::BTreeSet;
+
+use ragctl_aws::Purpose;
+use serde_json::json;
+
+use crate::{
+    evaluator::action,
+    life::{Life, REGION},
+    support::MINIMAL,
+};
+
+/// What is in a policy though no life calls it, and why.
+const UNCALLED: [(&str, &str); 6] = [
+    ("iam:PassRole", "asked of IAM by ECS and Lambda when a role is named to them"),
+    ("iam:CreateServiceLinkedRole", "asked of IAM by a service that is used for the first time"),
+    ("ssm:AddTagsToResource", "asked of IAM by PutParameter with tags"),
+    ("cloudwatch:DeleteAlarms", "asked of CloudWatch by autoscaling, in its caller's name"),
+    ("cloudwatch:DescribeAlarms", "asked of CloudWatch by autoscaling, in its caller's name"),
+    ("cloudwatch:PutMetricAlarm", "asked of CloudWatch by autoscaling, in its caller's name"),
+];
+
+const ECR: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/rag-service:good";
+
+/// The smallest stack, and what its numbers can change.
+async fn plain() -> Life {
+    let other_image = MINIMAL.replace("rag-service:good", ECR);
+    let changed = format!(
+        "{other_image}load_balancer: {{port: 8080, idle_timeout: 90s, health_check: {{path: /readyz}}}}\n\
+         logs: {{retention: 30}}\nautoscaling: {{maximum: 4}}\n"
+    );
+    Life::through(&[MINIMAL.to_owned(), changed, MINIMAL.to_owned()]).await
+}
+
+/// A certificate that is issued.
+fn certificate(life: &Life) -> String {
+    life.home
+        .cloud
+        .with(|account| account.region(REGION).plant_certificate("answers.example.com", "ISSUED"))
+}
+
+/// HTTPS, bounds that move, a policy that counts requests, and pings; then without each, and with them again.
+async fn full() -> Life {
+    let mut life = Life::new().await;
+    let certificate = certificate(&life);
+    let with = |hour: &str, path: &str| {
+        format!(
+            "{MINIMAL}load_balancer: {{certificate: '{certificate}', domain: answers.example.com, https_port: 844{hour}}}\n\
+             autoscaling: {{requests_in_flight: auto, schedules: {{office: {{schedule: 'cron(0 {hour} * * ? *)', minimum: 2, maximum: 4}}}}}}\n\
+             strategies: {{keepalive: {{path: {path}}}}}\n"
+        )
+    };
+    for file in
+        [with("8", "/health"), with("9", "/readyz"), MINIMAL.to_owned(), with("8", "/health")]
+    {
+        life.deploys(&file).await.well();
+    }
+    life.ends().await;
+    life
+}
+
+/// Roles within a boundary, which changes.
+async fn bounded() -> Life {
+    let within = |name: &str| {
+        MINIMAL.replace(
+            "aws: {",
+            &format!("aws: {{permissions_boundary: 'arn:aws:iam::123456789012:policy/{name}', account: '123456789012', "),
+        )
+    };
+    Life::through(&[within("first"), within("second")]).await
+}
+
+/// A balancer of its own, then a rule of another's listener, then of a second listener beside it.
+async fn sharing() -> Life {
+    let mut life = Life::new().await;
+    let listeners = listeners(&life);
+    let group = group(&life);
+    let with = |listener: &str, priority: u32, path: &str| {
+        format!(
+            "{MINIMAL}load_balancer: {{listener: {{arn: '{listener}', priority: {priority}, paths: [{path}]}}}}\n\
+             network: {{security_groups: {{balancer: [{group}]}}}}\n"
+        )
+    };
+    for file in [
+        MINIMAL.to_owned(),
+        with(&listeners[0], 10, "/answers/*"),
+        with(&listeners[0], 20, "/all/*"),
+        with(&listeners[1], 20, "/all/*"),
+    ] {
+        life.deploys(&file).await.well();
+    }
+    life.ends().await;
+    life
+}
+
+/// A revision that fails, and one that is stopped under way.
+async fn failing() -> Life {
+    let mut life = Life::new().await;
+    life.deploys(MINIMAL).await.well();
+    let crashing = MINIMAL.replace(":good", ":crash");
+    assert!(!life.deploys(&crashing).await.outcome.is_complete());
+    let other = MINIMAL.replace(":good", ":other");
+    let backend = life.home.backend(&other).await;
+    life.home.cloud.set_pace(ragctl_cloud::Pace {
+        phase: std::time::Duration::from_millis(200),
+        ..ragctl_cloud::Pace::default()
+    });
+    let wanted = crate::support::desired(&other);
+    let stop = async {
+        let began =
+            |life: &Life| life.home.cloud.calls().iter().any(|it| it.action == "UpdateService");
+        while !began(&life) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        backend.stop_rollout().await.unwrap();
+    };
+    let (deployed, ()) = tokio::join!(crate::support::carry_out(&backend, &wanted), stop);
+    assert!(!deployed.outcome.is_complete());
+    life.home.cloud.set_pace(ragctl_cloud::Pace::default());
+    life.judge(Purpose::Deploy, &other);
+    life.deploys(MINIMAL).await.well();
+    life.ends().await;
+    life
+}
+
+/// Two listeners of somebody else's balancer: AWS takes a target group behind one balancer only.
+fn listeners(life: &Life) -> [String; 2] {
+    life.home.cloud.with(|account| {
+        let (_, subnets) = account.region(REGION).default_network();
+        let elb = "elasticloadbalancing";
+        let balancer = json!({"Name": "front", "Subnets": subnets});
+        let made = account.act(REGION, elb, "CreateLoadBalancer", balancer).unwrap();
+        ["80", "81"].map(|port| {
+            let listener = json!({
+                "LoadBalancerArn": made["LoadBalancers"][0]["LoadBalancerArn"], "Port": port, "Protocol": "HTTP",
+                "DefaultActions": [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+            });
+            let made = account.act(REGION, elb, "CreateListener", listener).unwrap();
+            made["Listeners"][0]["ListenerArn"].as_str().unwrap().to_owned()
+        })
+    })
+}
+
+/// A security group of somebody else.
+fn group(life: &Life) -> String {
+    life.home.cloud.with(|account| {
+        let group = json!({"GroupName": "front", "GroupDescription": "front"});
+        let made = account.act(REGION, "ec2", "CreateSecurityGroup", group).unwrap();
+        made["groupId"].as_str().unwrap().to_owned()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_call_is_allowed_and_each_permission_is_used() {
+    let lives = [
+        plain().await.was_allowed(),
+        full().await.was_allowed(),
+        bounded().await.was_allowed(),
+        sharing().await.was_allowed(),
+        failing().await.was_allowed(),
+    ];
+    for purpose in [Purpose::Plan, Purpose::Deploy, Purpose::Destroy] {
+        let calls = lives.iter().flat_map(|it| &it.calls).filter(|it| it.0 == purpose);
+        let called: BTreeSet<String> = calls.map(|(_, call)| action(call)).collect();
+        let policies = lives.iter().flat_map(|it| &it.policies).filter(|it| it.0 == purpose);
+        let statements = policies.flat_map(|(_, policy)| policy.statements());
+        let allowed: BTreeSet<&str> = statements.flat_map(|it| it.action.iter().copied()).collect();
+        let is_used = |it: &&str| called.contains(*it) || UNCALLED.iter().any(|(no, _)| no == it);
+        let unused: Vec<&str> = allowed.into_iter().filter(|it| !is_used(it)).collect();
+        assert_eq!(unused, Vec::<&str>::new(), "{purpose:?}");
+    }
+}
