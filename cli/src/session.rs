@@ -162,6 +162,7 @@ impl Session {
                     failures: project.file.folder().join(STATE).join("failures"),
                     gate: environment::gate(),
                     endpoint: None,
+                    is_abandoned: ragctl_local::is_abandoned,
                 };
                 Ok(AnyBackend::Aws(Box::new(AwsBackend::new(options).await?)))
             }

@@ -121,10 +121,16 @@ pub enum BackendError {
         /// (boxed, since errors are handed on often, and seldom have one)
         evidence: Option<Box<PathBuf>>,
     },
-    /// Nothing answers for the stack.
+    /// The supervisor, which runs a stack on this machine, does not answer.
+    #[error("the supervisor does not answer: {reason}")]
+    SupervisorGone {
+        /// What the transport said.
+        reason: String,
+    },
+    /// Who carries out what is wanted does not answer.
     #[error("{who} does not answer: {reason}")]
     Unreachable {
-        /// The supervisor, an endpoint, …
+        /// AWS, and which call it was.
         who: String,
         /// What the transport said.
         reason: String,

@@ -16,7 +16,7 @@ use crate::resource::Resource;
 pub struct Mark(BTreeMap<u16, u16>);
 
 impl Mark {
-    /// The most fields that a mark keeps: a tag has room for 256 characters, and a field takes 8/1.5 of them.
+    /// The most fields that a mark keeps: a tag has room for 256 characters, and three fields take 16.
     const MOST: usize = 46;
 
     /// The mark of a resource that is being written.

@@ -30,6 +30,25 @@ pub struct Status {
     pub notes: Vec<String>,
 }
 
+impl Status {
+    /// A stack of which nothing more is known than how it is doing in one word.
+    #[must_use]
+    pub fn of(state: State) -> Self {
+        Self {
+            state,
+            endpoint: None,
+            revision: None,
+            rollout: None,
+            tasks: Vec::new(),
+            scaling: None,
+            requests: Requests::default(),
+            schedules: Vec::new(),
+            time_scale: 1.0,
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// How a stack is doing, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

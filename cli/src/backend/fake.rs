@@ -13,7 +13,7 @@ use ragctl_stacks::{
     lease::Lease,
     live::Live,
     plan::Step,
-    status::{Requests, State, Status},
+    status::{State, Status},
 };
 use serde::{Deserialize, Serialize};
 
@@ -92,18 +92,7 @@ impl FakeFile {
 /// What can be said of resources alone.
 fn derived(state: &FakeState) -> Status {
     let has_service = state.resources.contains_key(&Address::app(Kind::Service));
-    Status {
-        state: if has_service { State::Running } else { State::Incomplete },
-        endpoint: None,
-        revision: None,
-        rollout: None,
-        tasks: Vec::new(),
-        scaling: None,
-        requests: Requests::default(),
-        schedules: Vec::new(),
-        time_scale: 1.0,
-        notes: Vec::new(),
-    }
+    Status::of(if has_service { State::Running } else { State::Incomplete })
 }
 
 fn gone(error: io::Error) -> io::Result<()> {

@@ -192,8 +192,11 @@ fn of_backend(error: &BackendError) -> (Exit, Option<String>) {
             "the old revision serves again; `ragctl logs` shows what the new one said"
         }
         BackendError::RolledBack { back_to: None, .. } => "`ragctl logs` shows what it said",
-        BackendError::Unreachable { .. } => {
+        BackendError::SupervisorGone { .. } => {
             "`ragctl logs --supervisor` may say why; `ragctl deploy` starts it again"
+        }
+        BackendError::Unreachable { .. } => {
+            "see that this machine reaches AWS (network, proxy, AWS_REGION, AWS_ENDPOINT_URL), and run it again"
         }
         BackendError::TimedOut { .. } => "`ragctl status` shows how it stands",
         BackendError::NoCredentials { .. } => {
@@ -275,13 +278,15 @@ fn push_error(text: &mut String, error: &dyn Error) {
 }
 
 fn push_log(text: &mut String, error: &BackendError) {
-    if let BackendError::RolledBack { log, .. } = error
-        && !log.is_empty()
-    {
+    let BackendError::RolledBack { log, evidence, .. } = error else { return };
+    if !log.is_empty() {
         push(text, "its last lines:");
         for line in log {
             push(text, &styled(FAINT, format!("  | {line}")));
         }
+    }
+    if let Some(folder) = evidence {
+        push(text, &format!("all that is known of it: {}", crate::session::shown(folder)));
     }
 }
 

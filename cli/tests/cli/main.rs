@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it cannot go on from")]
 
+#[path = "../common/ran.rs"]
+mod ran;
+
 mod check;
 mod completions;
 mod deploy;
@@ -12,6 +15,7 @@ mod iam;
 mod init;
 mod interrupt;
 mod json;
+mod killed;
 mod lease;
 mod logs;
 mod plan;

@@ -3,23 +3,17 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use ragctl_cloud::Cloud;
 use serde_json::{Value, json};
 
+pub(crate) use crate::ran::Ran;
+
 /// A folder of its own for one test.
 pub(crate) struct Sandbox {
     home: tempfile::TempDir,
-}
-
-/// How a run of the program ended.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
 }
 
 impl Sandbox {
@@ -140,12 +134,6 @@ fn bare(home: &Path, args: &[&str]) -> Command {
 }
 
 impl Ran {
-    pub(crate) fn of(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let code = output.status.code().expect("the program was not killed");
-        Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }
-    }
-
     /// All that was said, times made equal.
     pub(crate) fn told(&self) -> String {
         let part = |name: &str, text: &str| match text {

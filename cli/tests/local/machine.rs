@@ -5,18 +5,15 @@ use std::{
     io::{self, Write},
     net::TcpListener,
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-    sync::{
-        OnceLock,
-        atomic::{AtomicU16, Ordering},
-    },
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
 
-use crate::disk::Disk;
+use crate::{disk::Disk, ran::Ran, service::service};
 
 /// A folder with a stack called `handbook`.
 pub(crate) struct Machine {
@@ -25,14 +22,6 @@ pub(crate) struct Machine {
     home: tempfile::TempDir,
     program: PathBuf,
     pub(crate) port: u16,
-}
-
-/// How a run of the program ended.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
 }
 
 impl Machine {
@@ -199,14 +188,6 @@ impl Drop for Machine {
     }
 }
 
-impl Ran {
-    pub(crate) fn of(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let code = output.status.code().unwrap_or(-1);
-        Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }
-    }
-}
-
 /// A port that nobody listens on, and that the system gives nobody by itself, as it gives tasks theirs.
 fn free_port() -> u16 {
     static TRIED: AtomicU16 = AtomicU16::new(0);
@@ -229,25 +210,4 @@ pub(crate) fn runs(pid: u32) -> bool {
     let output = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
     let state = String::from_utf8(output.stdout).unwrap();
     !state.trim().is_empty() && !state.trim().starts_with('Z')
-}
-
-/// The service's program, which lies beside ragctl; built when it was left out.
-fn service() -> PathBuf {
-    static SERVICE: OnceLock<PathBuf> = OnceLock::new();
-    SERVICE.get_or_init(built).clone()
-}
-
-fn built() -> PathBuf {
-    let folder = Path::new(env!("CARGO_BIN_EXE_ragctl")).parent().unwrap();
-    let service = folder.join("rag-service");
-    if !service.exists() {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--locked", "--package", "rag-service", "--target-dir"]);
-        cargo.arg(folder.parent().unwrap());
-        if folder.ends_with("release") {
-            cargo.arg("--release");
-        }
-        assert!(cargo.status().unwrap().success());
-    }
-    service
 }

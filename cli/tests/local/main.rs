@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it cannot go on from")]
 
+#[path = "../common/ran.rs"]
+mod ran;
+#[path = "../common/service.rs"]
+mod service;
+
 mod disk;
 mod full;
 mod idle;

@@ -1,6 +1,6 @@
 use std::net::TcpListener;
 
-use crate::machine::{Machine, Ran};
+use crate::{machine::Machine, ran::Ran};
 
 #[test]
 fn a_port_that_is_taken_is_told_and_another_one_continues() {

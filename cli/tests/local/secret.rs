@@ -1,6 +1,6 @@
 use std::{fs, path::Path};
 
-use crate::machine::{Machine, Ran};
+use crate::{machine::Machine, ran::Ran};
 
 const CANARY: &str = "canary-7d1e4";
 

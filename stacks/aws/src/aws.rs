@@ -8,6 +8,7 @@ use std::{
 use ragctl_stacks::{
     address::Address,
     backend::{BackendError, Reply},
+    lease::Lease,
     stack,
 };
 use tokio::sync::OnceCell;
@@ -28,6 +29,8 @@ pub(crate) struct Aws {
     pub(crate) wanted_network: stack::Network,
     /// The account that the file names.
     wanted_account: Option<String>,
+    /// See [`AwsOptions::is_abandoned`](crate::AwsOptions::is_abandoned).
+    pub(crate) is_abandoned: fn(&Lease) -> bool,
     ids: Mutex<BTreeMap<Address, String>>,
     account: OnceCell<String>,
     network: OnceCell<Network>,
@@ -39,12 +42,14 @@ impl Aws {
         names: Names,
         network: stack::Network,
         account: Option<String>,
+        is_abandoned: fn(&Lease) -> bool,
     ) -> Self {
         Self {
             clients,
             names,
             wanted_network: network,
             wanted_account: account,
+            is_abandoned,
             ids: Mutex::default(),
             account: OnceCell::new(),
             network: OnceCell::new(),

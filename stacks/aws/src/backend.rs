@@ -14,7 +14,7 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     clients::Clients,
-    deployment::{self, Evidence},
+    deployment::{self, Evidence, Watch},
     lease, live, logs,
     names::Names,
     options::AwsOptions,
@@ -57,7 +57,7 @@ impl AwsBackend {
         let stack = &options.stack;
         let names = Names::new(stack.name.as_str(), region);
         let account = stack.aws.account.as_ref().map(ToString::to_string);
-        let aws = Aws::new(clients, names, stack.network.clone(), account);
+        let aws = Aws::new(clients, names, stack.network.clone(), account, options.is_abandoned);
         let evidence = Evidence::below(&options.failures);
         Self { aws, options, evidence }
     }
@@ -116,8 +116,8 @@ impl Backend for AwsBackend {
     }
 
     async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {
-        let (gate, evidence) = (self.options.gate, &self.evidence);
-        Box::pin(perform::perform(&self.aws, step, gate, evidence, events)).await
+        let watch = Watch { gate: self.options.gate, evidence: &self.evidence, events };
+        Box::pin(perform::perform(&self.aws, step, &watch)).await
     }
 
     async fn take_lease(&self, lease: &Lease) -> Reply<()> {

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use ragctl_stacks::backend::BackendError;
 
 /// A call that was not answered as hoped.
@@ -54,7 +54,7 @@ impl Refusal {
     {
         let code = error.meta().code().unwrap_or_default().to_owned();
         let message = error.meta().message().map(ToOwned::to_owned);
-        let message = message.unwrap_or_else(|| DisplayErrorContext(error).to_string());
+        let message = message.unwrap_or_else(|| causes(error));
         let sort = match error {
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => Sort::Service,
             SdkError::TimeoutError(_) => Sort::TimedOut,
@@ -113,6 +113,18 @@ impl From<Refusal> for BackendError {
             Sort::NoCredentials => Self::NoCredentials { reason: refusal.message },
         }
     }
+}
+
+/// The causes of an error that AWS did not word, each once: none of the SDK's own forms is fit for a person.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for cause in std::iter::successors(error.source(), |it| (*it).source()) {
+        let words = cause.to_string();
+        if !told.iter().any(|it| it.contains(&words)) {
+            told.push(words);
+        }
+    }
+    told.join(": ")
 }
 
 /// What exists, or nothing where AWS says that it is not there.

@@ -116,13 +116,8 @@ fn conditions(rule: &ListenerRule) -> Vec<RuleCondition> {
 /// Removes the rule.
 pub(crate) async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
     let Some(arn) = aws.known_id(address) else { return Ok(()) };
-    delete_arn(aws, &arn).await?;
+    let delete = aws.clients.elb.delete_rule().rule_arn(arn).send();
+    call("elasticloadbalancing DeleteRule", delete).await.or_done(&ABSENT)?;
     aws.forget(address);
     Ok(())
-}
-
-/// Removes the rule of this ARN.
-pub(crate) async fn delete_arn(aws: &Aws, arn: &str) -> Reply<()> {
-    let delete = aws.clients.elb.delete_rule().rule_arn(arn).send();
-    Ok(call("elasticloadbalancing DeleteRule", delete).await.or_done(&ABSENT)?)
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ragctl_stacks::stack::Stack;
+use ragctl_stacks::{lease::Lease, stack::Stack};
 
 /// How the backend is made.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct AwsOptions {
     pub gate: Gate,
     /// Where AWS's services answer, for emulators and tests; else where AWS has them, or the environment says.
     pub endpoint: Option<String>,
+    /// Whether it is known that who took a lease is gone, so that nobody has to wait until it has run out.
+    pub is_abandoned: fn(&Lease) -> bool,
 }
 
 /// What makes a rollout complete.

@@ -3,7 +3,6 @@
 use ragctl_stacks::{
     address::{Address, Kind},
     backend::{BackendError, Reply},
-    event::Events,
     plan::{Action, Step},
     resource::{ReplaceOrder, Resource},
 };
@@ -11,51 +10,30 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     cluster,
-    deployment::Evidence,
+    deployment::Watch,
     found::{Found, Marked},
-    function, listener, listener_rule, load_balancer, log_group,
-    options::Gate,
-    role, scaling, schedule, security_group, service, target_group, task_definition,
+    function, listener, listener_rule, load_balancer, log_group, role, scaling, schedule,
+    security_group, service, target_group, task_definition,
 };
 
 /// Carries out a step.
-pub(crate) async fn perform(
-    aws: &Aws,
-    step: &Step,
-    gate: Gate,
-    evidence: &Evidence,
-    events: &dyn Events,
-) -> Reply<()> {
+pub(crate) async fn perform(aws: &Aws, step: &Step, watch: &Watch<'_>) -> Reply<()> {
     let address = &step.address;
     match &step.action {
         Action::Delete(_) => delete(aws, address).await,
         Action::Replace { to, order: ReplaceOrder::DeleteThenCreate, .. } => {
             delete(aws, address).await?;
-            write(aws, to, false, step, gate, evidence, events).await
+            write(aws, to, step, watch).await
         }
-        Action::Replace { to, order: ReplaceOrder::CreateThenDelete, .. } => {
-            let old = aws.known_id(address);
-            write(aws, to, false, step, gate, evidence, events).await?;
-            match (address.kind, old) {
-                // The new one has taken the address; the old one is known by its id alone.
-                (Kind::ListenerRule, Some(arn)) => listener_rule::delete_arn(aws, &arn).await,
-                _ => Ok(()),
-            }
-        }
-        Action::Create(to) => write(aws, to, false, step, gate, evidence, events).await,
-        Action::Update { to, .. } => write(aws, to, true, step, gate, evidence, events).await,
+        // The one kind that is replaced so is the task definition, whose old revisions stay to be rolled back to.
+        Action::Replace { to, order: ReplaceOrder::CreateThenDelete, .. }
+        | Action::Create(to)
+        | Action::Update { to, .. } => write(aws, to, step, watch).await,
     }
 }
 
-async fn write(
-    aws: &Aws,
-    to: &Resource,
-    exists: bool,
-    step: &Step,
-    gate: Gate,
-    evidence: &Evidence,
-    events: &dyn Events,
-) -> Reply<()> {
+async fn write(aws: &Aws, to: &Resource, step: &Step, watch: &Watch<'_>) -> Reply<()> {
+    let exists = matches!(step.action, Action::Update { .. });
     match to {
         Resource::Role(it) => role::write(aws, it, exists).await,
         Resource::LogGroup(it) => log_group::write(aws, it, exists).await,
@@ -68,7 +46,7 @@ async fn write(
         Resource::LoadBalancer(it) => load_balancer::create(aws, it).await,
         Resource::Listener(it) => listener::write(aws, it, exists).await,
         Resource::ListenerRule(it) => listener_rule::write(aws, it, exists).await,
-        Resource::Service(it) => service::write(aws, it, step, gate, evidence, events).await,
+        Resource::Service(it) => service::write(aws, it, step, watch).await,
         Resource::ScalableTarget(it) => scaling::write_target(aws, it).await,
         Resource::ScalingPolicy(it) => scaling::write_policy(aws, it).await,
         Resource::ScheduledAction(it) => scaling::write_action(aws, it).await,

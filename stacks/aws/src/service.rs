@@ -12,7 +12,6 @@ use aws_sdk_ecs::types::{
 use ragctl_stacks::{
     address::{Address, Kind, Name},
     backend::{BackendError, Reply},
-    event::Events,
     plan::Step,
     resource::{Changes, DeploymentStrategy, Digest, OnFargate, Resource, Service},
 };
@@ -132,9 +131,7 @@ pub(crate) async fn write(
     aws: &Aws,
     to: &Service,
     step: &Step,
-    gate: Gate,
-    evidence: &deployment::Evidence,
-    events: &dyn Events,
+    watch: &deployment::Watch<'_>,
 ) -> Reply<()> {
     let before = look(aws).await?;
     if before.as_ref().is_some_and(|it| it.status() == Some("DRAINING")) {
@@ -162,9 +159,9 @@ pub(crate) async fn write(
         deployment: primary(&now).and_then(|it| it.id()).unwrap_or_default().to_owned(),
         definition: now.task_definition().unwrap_or_default().to_owned(),
         previous,
-        gate,
+        gate: watch.gate,
     };
-    deployment::follow(aws, &rollout, evidence, events).await
+    deployment::follow(aws, &rollout, watch).await
 }
 
 async fn create(aws: &Aws, to: &Service, address: &Address) -> Reply<Sdk> {

@@ -7,7 +7,7 @@ use ragctl_stacks::{
     address::{Address, Kind},
     backend::Reply,
     resource::Digest,
-    status::{Requests, Rollout, RolloutState, Scaling, State, Status, Task, TaskState},
+    status::{Rollout, RolloutState, Scaling, State, Status, Task, TaskState},
 };
 
 use crate::{
@@ -40,7 +40,7 @@ pub(crate) async fn read(aws: &Aws, domain: Option<&str>, https: bool) -> Reply<
     }
     let endpoint = endpoint(domain, https, balancer.as_ref().and_then(|it| it.dns_name()));
     let Some(found) = found else {
-        return Ok(Some(Status { endpoint, ..nothing(State::Incomplete) }));
+        return Ok(Some(Status { endpoint, ..Status::of(State::Incomplete) }));
     };
     let (tasks, targets, revision) = tokio::try_join!(
         described(aws, &called, tasks),
@@ -75,22 +75,7 @@ pub(crate) async fn read(aws: &Aws, domain: Option<&str>, https: bool) -> Reply<
         _ => latest.map(|it| format!("ECS: {it}")).into_iter().collect(),
     };
     let rollout = rollout.filter(|it| it.state != RolloutState::Completed);
-    Ok(Some(Status { endpoint, revision, rollout, tasks, scaling, notes, ..nothing(state) }))
-}
-
-fn nothing(state: State) -> Status {
-    Status {
-        state,
-        endpoint: None,
-        revision: None,
-        rollout: None,
-        tasks: Vec::new(),
-        scaling: None,
-        requests: Requests::default(),
-        schedules: Vec::new(),
-        time_scale: 1.0,
-        notes: Vec::new(),
-    }
+    Ok(Some(Status { endpoint, revision, rollout, tasks, scaling, notes, ..Status::of(state) }))
 }
 
 fn endpoint(domain: Option<&str>, https: bool, dns: Option<&str>) -> Option<String> {

@@ -51,7 +51,8 @@ pub(crate) fn held(folder: &Folder) -> Reply<Option<Lease>> {
 }
 
 /// Whether the process that holds it is gone. Only its own machine can tell; for others it has to run out.
-fn is_abandoned(lease: &Lease) -> bool {
+#[must_use]
+pub fn is_abandoned(lease: &Lease) -> bool {
     lease.process.as_ref().is_some_and(|it| process::is_gone(&lease.host, it))
 }
 

@@ -21,6 +21,7 @@ pub mod timing;
 
 pub use self::{
     backend::{Healed, LocalBackend},
+    lease::is_abandoned,
     options::{LocalOptions, Secrets, SupervisorProgram},
     process::this_process,
     supervisor::{SuperviseError, supervise},

@@ -85,8 +85,7 @@ pub(crate) async fn ensure(folder: &Folder, with: &SupervisorProgram) -> Reply<C
         }
         match child.try_wait() {
             Ok(Some(status)) if !status.success() => {
-                return Err(BackendError::Unreachable {
-                    who: "the supervisor".to_owned(),
+                return Err(BackendError::SupervisorGone {
                     reason: format!("it ended at its start, {status}: {}", last_words(folder)),
                 });
             }

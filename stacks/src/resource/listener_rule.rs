@@ -26,7 +26,8 @@ pub struct ListenerRule {
 
 impl Managed for ListenerRule {
     const KIND: Kind = Kind::ListenerRule;
-    const FIXED: Fixed = Fixed::Fields(&["listener"], ReplaceOrder::CreateThenDelete);
+    // The old one goes first: a target group can be behind one balancer only.
+    const FIXED: Fixed = Fixed::Fields(&["listener"], ReplaceOrder::DeleteThenCreate);
 
     fn name(&self) -> &Name {
         &self.name

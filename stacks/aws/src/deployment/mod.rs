@@ -54,6 +54,16 @@ pub(crate) struct Rollout {
     pub(crate) gate: Gate,
 }
 
+/// How rollouts are watched.
+pub(crate) struct Watch<'a> {
+    /// What makes one complete.
+    pub(crate) gate: Gate,
+    /// Where what is known of a failed one is kept.
+    pub(crate) evidence: &'a Evidence,
+    /// Who is told how it goes.
+    pub(crate) events: &'a dyn Events,
+}
+
 /// What has been told already.
 #[derive(Debug, Default)]
 struct Told {
@@ -64,12 +74,8 @@ struct Told {
 }
 
 /// Follows the rollout to its end.
-pub(crate) async fn follow(
-    aws: &Aws,
-    rollout: &Rollout,
-    evidence: &Evidence,
-    events: &dyn Events,
-) -> Reply<()> {
+pub(crate) async fn follow(aws: &Aws, rollout: &Rollout, watch: &Watch<'_>) -> Reply<()> {
+    let events = watch.events;
     let (began, mut pause) = (Instant::now(), FIRST_PAUSE);
     let mut told = Told::default();
     loop {
@@ -79,7 +85,7 @@ pub(crate) async fn follow(
         match judge(&look, rollout, is_late) {
             Verdict::Completed => return Ok(()),
             Verdict::Going => {}
-            Verdict::Failed(why) => return fail(aws, rollout, &look, why, evidence, events).await,
+            Verdict::Failed(why) => return fail(aws, rollout, &look, why, watch).await,
         }
         let left = rollout.service.timeout.saturating_sub(began.elapsed());
         sleep(pause.min(left.max(FIRST_PAUSE))).await;
@@ -140,16 +146,15 @@ async fn fail(
     rollout: &Rollout,
     look: &Look,
     why: String,
-    evidence: &Evidence,
-    events: &dyn Events,
+    watch: &Watch<'_>,
 ) -> Reply<()> {
     let log = match look.stopped.first() {
         Some(task) => stopped::log(aws, task).await,
         None => stopped::log_of_running(aws, rollout).await,
     };
     let reason = reason(&why, &look.stopped);
-    let kept = evidence.keep(aws, rollout, look, &reason, &log).await;
-    let back_to = rollback::after_failure(aws, rollout, look, events).await?;
+    let kept = watch.evidence.keep(aws, rollout, look, &reason, &log).await;
+    let back_to = rollback::after_failure(aws, rollout, look, watch.events).await?;
     Err(BackendError::RolledBack {
         revision: rollout.service.revision.clone(),
         reason,

@@ -12,7 +12,12 @@ use serde_json::Value;
 
 use self::recorder::Recorder;
 use crate::{
-    aws::Aws, clients::Clients, deployment::Evidence, names::Names, options::Gate, perform::perform,
+    aws::Aws,
+    clients::Clients,
+    deployment::{Evidence, Watch},
+    names::Names,
+    options::Gate,
+    perform::perform,
 };
 
 /// The region, where nothing says which.
@@ -40,11 +45,13 @@ pub async fn render(stack: &Stack, region: Option<&str>, steps: &[Step]) -> Repl
     let recorder = Recorder::new(account.as_deref().unwrap_or("${account}"));
     let clients = Clients::over(recorder.client());
     let names = Names::new(stack.name.as_str(), region);
-    let aws = Aws::new(clients, names, stack.network.clone(), None);
+    let aws = Aws::new(clients, names, stack.network.clone(), None, |_| false);
     let evidence = Evidence::below(std::path::Path::new("."));
+    let untold = |_: Event| {};
+    let watch = Watch { gate: Gate::Completed, evidence: &evidence, events: &untold };
     for step in steps {
         recorder.begin(&step.address);
-        Box::pin(perform(&aws, step, Gate::Completed, &evidence, &|_: Event| {})).await?;
+        Box::pin(perform(&aws, step, &watch)).await?;
         // Whatever AWS would call it, it is called by its address in what follows.
         steps.iter().take_while(|it| it.address != step.address).chain([step]).for_each(|it| {
             aws.learn(&it.address, reference(&it.address));

@@ -18,6 +18,7 @@ pub(crate) async fn backend(cloud: &Cloud, file: &str) -> AwsBackend {
         failures: std::env::temp_dir().join("ragctl-aws-tests"),
         gate: Gate::Settled,
         endpoint: None,
+        is_abandoned: |_| false,
     };
     AwsBackend::at(options, &cloud.endpoint(), REGION).await
 }

@@ -42,6 +42,7 @@ impl Home {
             failures: self.failures(),
             gate: Gate::Completed,
             endpoint: Some(self.cloud.endpoint()),
+            is_abandoned: |_| false,
         };
         AwsBackend::new(options).await.unwrap()
     }

@@ -41,7 +41,7 @@ impl From<CallError> for BackendError {
 }
 
 fn unreachable(reason: String) -> BackendError {
-    BackendError::Unreachable { who: "the supervisor".to_owned(), reason }
+    BackendError::SupervisorGone { reason }
 }
 
 /// Talks to one supervisor.

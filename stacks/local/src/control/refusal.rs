@@ -29,8 +29,8 @@ pub(crate) enum Refusal {
     SecretMissing { variable: String, reference: String, reason: String },
     /// See [`BackendError::RolledBack`].
     RolledBack { revision: Digest, reason: String, back_to: Option<Digest>, log: Vec<String> },
-    /// See [`BackendError::Unreachable`].
-    Unreachable { who: String, reason: String },
+    /// See [`BackendError::SupervisorGone`].
+    SupervisorGone { reason: String },
     /// See [`BackendError::TimedOut`].
     TimedOut { what: String, limit: Duration },
     /// See [`BackendError::Refused`].
@@ -78,13 +78,14 @@ impl From<BackendError> for Refusal {
             E::RolledBack { revision, reason, back_to, log, evidence: _ } => {
                 Self::RolledBack { revision, reason, back_to, log }
             }
-            E::Unreachable { who, reason } => Self::Unreachable { who, reason },
+            E::SupervisorGone { reason } => Self::SupervisorGone { reason },
             E::TimedOut { what, limit } => Self::TimedOut { what, limit },
             E::Refused { operation, reason } => Self::Refused { operation, reason },
             // Nothing on this machine is asked of AWS.
             aws @ (E::NoCredentials { .. }
             | E::OtherAccount { .. }
             | E::NoRegion
+            | E::Unreachable { .. }
             | E::NotAllowed { .. }) => {
                 Self::Refused { operation: "a step".to_owned(), reason: aws.to_string() }
             }
@@ -114,7 +115,7 @@ impl From<Refusal> for BackendError {
             R::RolledBack { revision, reason, back_to, log } => {
                 Self::RolledBack { revision, reason, back_to, log, evidence: None }
             }
-            R::Unreachable { who, reason } => Self::Unreachable { who, reason },
+            R::SupervisorGone { reason } => Self::SupervisorGone { reason },
             R::TimedOut { what, limit } => Self::TimedOut { what, limit },
             R::Refused { operation, reason } => Self::Refused { operation, reason },
         }

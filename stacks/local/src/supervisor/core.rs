@@ -232,8 +232,7 @@ impl Core {
         tracing::info!("the supervisor was told to end");
         self.mode = Mode::Ending;
         if let Some(rollout) = self.rollout.take() {
-            rollout.refuse_all(|| BackendError::Unreachable {
-                who: "the supervisor".to_owned(),
+            rollout.refuse_all(|| BackendError::SupervisorGone {
                 reason: "it was told to end".to_owned(),
             });
         }
