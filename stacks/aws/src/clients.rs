@@ -8,8 +8,8 @@ use aws_config::{
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-/// How often a call is tried. Ours: with a quarter of all calls refused, one in 65,000 fails for good.
-const ATTEMPTS: u32 = 8;
+/// How often a call is tried. Ours: with a quarter of all calls refused, one in 16 million fails for good.
+const ATTEMPTS: u32 = 12;
 
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);

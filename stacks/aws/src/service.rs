@@ -170,11 +170,7 @@ async fn create(aws: &Aws, to: &Service, address: &Address) -> Reply<Sdk> {
     let definition = task_definition::arn_of(aws, &to.revision, address).await?;
     let mut tags = tags::of(aws.names.stack(), &resource);
     tags.push(timeout(to));
-    let target = LoadBalancer::builder()
-        .target_group_arn(aws.id(&to.target_group, address)?)
-        .container_name(CONTAINER)
-        .container_port(port(aws, &definition).await?)
-        .build();
+    let target = target(aws, to, address, port(aws, &definition).await?)?;
     let make = aws
         .clients
         .ecs
@@ -201,7 +197,7 @@ async fn create(aws: &Aws, to: &Service, address: &Address) -> Reply<Sdk> {
     let made = until("ECS seeing what the service needs", Pace::up_to(SEEN_LIMIT), async || {
         match call("ecs CreateService", make.clone().send()).await {
             Ok(made) => Ok(made.service),
-            Err(refusal) if is_not_seen_yet(&refusal) => Ok(None),
+            Err(refusal) if is_not_seen_yet(to, &refusal) => Ok(None),
             // An answer that got lost: the service is there after all.
             Err(refusal) if refusal.says("not idempotent") => Ok(active(look(aws).await?)),
             Err(refusal) => Err(refusal.into()),
@@ -212,8 +208,12 @@ async fn create(aws: &Aws, to: &Service, address: &Address) -> Reply<Sdk> {
     Ok(made)
 }
 
-/// What ECS says of a role, a group or a listener that was just made.
-fn is_not_seen_yet(refusal: &Refusal) -> bool {
+/// What ECS says of a role, a group or a listener that was just made; of a group that the file names it is the truth.
+fn is_not_seen_yet(to: &Service, refusal: &Refusal) -> bool {
+    let groups = to.fargate.iter().flat_map(|it| &it.security_groups);
+    if groups.into_iter().any(|it| refusal.says(it)) {
+        return false;
+    }
     let not_yet = [
         "unable to assume the role",
         "does not have an associated load balancer",
@@ -228,6 +228,15 @@ fn is_not_seen_yet(refusal: &Refusal) -> bool {
 /// The same call has the same token, so that a second try does not make a second service. At most 36 characters.
 fn token(called: &str, to: &Service) -> String {
     format!("{}-{}", Digest::of(&called), to.revision)
+}
+
+/// Where the tasks are registered, and at which port of theirs.
+fn target(aws: &Aws, to: &Service, address: &Address, port: i32) -> Reply<LoadBalancer> {
+    Ok(LoadBalancer::builder()
+        .target_group_arn(aws.id(&to.target_group, address)?)
+        .container_name(CONTAINER)
+        .container_port(port)
+        .build())
 }
 
 async fn port(aws: &Aws, definition: &str) -> Reply<i32> {
@@ -282,6 +291,10 @@ async fn update(aws: &Aws, to: &Service, step: &Step, is: &Sdk) -> Reply<Option<
     if has("revision") {
         let definition = task_definition::arn_of(aws, &to.revision, &step.address).await?;
         let same = is.task_definition() == Some(definition.as_str());
+        let port = port(aws, &definition).await?;
+        if is.load_balancers().iter().any(|it| it.container_port() != Some(port)) {
+            edit = edit.load_balancers(target(aws, to, &step.address, port)?);
+        }
         edit = edit.task_definition(definition).force_new_deployment(same);
         (is_edited, rolls_out) = (true, true);
     } else if has("rolled_out") && has_failed(is) {
@@ -308,7 +321,7 @@ async fn update(aws: &Aws, to: &Service, step: &Step, is: &Sdk) -> Reply<Option<
         // A first rollout that failed was stopped, and autoscaling does not own the count yet.
         edit = edit.desired_count(1);
     }
-    let sent = if is_edited { Some(send(&edit).await?) } else { None };
+    let sent = if is_edited { Some(send(to, &edit).await?) } else { None };
     tag(aws, vec![tags::applied(&Resource::from(to.clone())), timeout(to)]).await?;
     Ok(match sent {
         Some(now) if rolls_out => Some(now),
@@ -318,11 +331,11 @@ async fn update(aws: &Aws, to: &Service, step: &Step, is: &Sdk) -> Reply<Option<
 }
 
 /// Sends the update, again while ECS does not see a role or a group that was just made.
-async fn send(edit: &UpdateServiceFluentBuilder) -> Reply<Sdk> {
+async fn send(to: &Service, edit: &UpdateServiceFluentBuilder) -> Reply<Sdk> {
     until("ECS seeing what the service needs", Pace::up_to(SEEN_LIMIT), async || {
         match call("ecs UpdateService", edit.clone().send()).await {
             Ok(sent) => Ok(sent.service),
-            Err(refusal) if is_not_seen_yet(&refusal) => Ok(None),
+            Err(refusal) if is_not_seen_yet(to, &refusal) => Ok(None),
             Err(refusal) => Err(refusal.into()),
         }
     })

@@ -31,6 +31,8 @@ pub(super) struct Layout {
     balancer: Vec<Subnet>,
     /// What the file names and does not exist.
     missing: Vec<String>,
+    /// The security groups that the file names and are not in the VPC.
+    missing_groups: Vec<String>,
 }
 
 /// Looks at the subnets, at where their packets go, and at the VPC's endpoints.
@@ -68,6 +70,7 @@ async fn layout(subject: Subject<'_>) -> Reply<Layout> {
     let vpc = tasks.first().or(balancer.first()).and_then(|it| it.vpc_id()).unwrap_or_default();
     let there: BTreeSet<&str> = all.iter().map(id).collect();
     Ok(Layout {
+        missing_groups: missing_groups(subject, vpc).await?,
         vpc: vpc.to_owned(),
         missing: wanted.iter().filter(|it| !there.contains(it.as_str())).cloned().collect(),
         tasks,
@@ -83,6 +86,25 @@ async fn subnets(aws: &Aws, ids: &BTreeSet<String>) -> Reply<Vec<Subnet>> {
     Ok(call("ec2 DescribeSubnets", asked).await?.subnets.unwrap_or_default())
 }
 
+/// The security groups that the file names, without those that are in the VPC.
+async fn missing_groups(subject: Subject<'_>, vpc: &str) -> Reply<Vec<String>> {
+    let Subject { aws, stack, .. } = subject;
+    let groups = &stack.network.security_groups;
+    let named: BTreeSet<String> =
+        groups.balancer.iter().chain(&groups.service).map(ToString::to_string).collect();
+    if named.is_empty() || vpc.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = aws_sdk_ec2::types::Filter::builder().name("group-id");
+    let ids = ids.set_values(Some(named.iter().cloned().collect())).build();
+    let asked = aws.clients.ec2.describe_security_groups().filters(ids);
+    let asked = asked.filters(filter("vpc-id", vpc)).send();
+    let found = call("ec2 DescribeSecurityGroups", asked).await?.security_groups;
+    let there: BTreeSet<String> =
+        found.unwrap_or_default().into_iter().filter_map(|it| it.group_id).collect();
+    Ok(named.difference(&there).cloned().collect())
+}
+
 pub(super) fn id(subnet: &Subnet) -> &str {
     subnet.subnet_id().unwrap_or_default()
 }
@@ -94,6 +116,15 @@ async fn judge(subject: Subject<'_>, found: &mut Findings, layout: &Layout) {
             format!("{} not there in {}", are(&layout.missing), aws.names.region()),
             format!(
                 "correct `network: {{subnets: …}}`; `aws ec2 describe-subnets --region {}` lists those that are",
+                aws.names.region()
+            ),
+        );
+    }
+    if !layout.missing_groups.is_empty() {
+        found.failed(
+            format!("{} not there in {}", are(&layout.missing_groups), layout.vpc),
+            format!(
+                "correct `network: {{security_groups: …}}`; `aws ec2 describe-security-groups --region {}` lists those that are",
                 aws.names.region()
             ),
         );

@@ -1,6 +1,15 @@
-//! The backend of AWS against an account in memory.
+//! The backend of AWS, through the real SDKs, against an account in memory that behaves, refuses and fails as AWS does.
+#![expect(clippy::unwrap_used, reason = "the lint knows test functions, not what they share")]
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it cannot go on from")]
-
+mod contract;
+mod drift;
+mod faults;
+mod fields;
+mod policy;
+mod rollouts;
+mod shared;
 mod support;
 mod verify;
+
+#[path = "../fields/table.rs"]
+mod table;

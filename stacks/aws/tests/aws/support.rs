@@ -1,39 +1,112 @@
-//! A stack, and the backend for it in an account in memory.
+//! A stack, and an account to deploy it to.
+
+use std::{path::PathBuf, sync::Mutex};
 
 use ragctl_aws::{AwsBackend, AwsOptions, Gate};
-use ragctl_cloud::{Cloud, Region};
-use ragctl_stacks::{config, strategy};
+use ragctl_cloud::Cloud;
+use ragctl_stacks::{
+    apply::{Outcome, apply},
+    backend::Backend,
+    config,
+    desired::Desired,
+    event::Event,
+    live::Live,
+    plan::{Plan, Scope, plan},
+    resource::Program,
+    stack::{self, Stack},
+    strategy,
+};
 
-/// Where the account's things are.
-pub(crate) const REGION: &str = "us-east-1";
+/// What every stack here has, and is as short as a file can be.
+pub(crate) const MINIMAL: &str = "stack: handbook\ntarget: fargate\naws: {region: eu-west-1}\nservice: {image: 'rag-service:good'}\n";
 
-/// An image that every registry but AWS's could have.
-pub(crate) const IMAGE: &str = "ghcr.io/example/rag-service:1.4";
-
-/// The backend of the stack that `file` asks for.
-pub(crate) async fn backend(cloud: &Cloud, file: &str) -> AwsBackend {
-    let stack = config::load(file, "ragctl.yaml", None).unwrap_or_else(|it| panic!("{it}"));
-    let options = AwsOptions {
-        stack: strategy::applied(&stack),
-        failures: std::env::temp_dir().join("ragctl-aws-tests"),
-        gate: Gate::Settled,
-        endpoint: None,
-        is_abandoned: |_| false,
-    };
-    AwsBackend::at(options, &cloud.endpoint(), REGION).await
+/// An account of its own, and a folder for what is kept of failures.
+pub(crate) struct Home {
+    pub(crate) cloud: Cloud,
+    folder: tempfile::TempDir,
 }
 
-/// A stack file with an image that is not AWS's, and with `more` in it.
-pub(crate) fn stack(more: &str) -> String {
-    stack_of(IMAGE, more)
+impl Home {
+    pub(crate) async fn new() -> Self {
+        Self { cloud: Cloud::start().await, folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn failures(&self) -> PathBuf {
+        self.folder.path().join("failures")
+    }
+
+    /// The backend of the stack that this text asks for.
+    pub(crate) async fn backend(&self, text: &str) -> AwsBackend {
+        let options = AwsOptions {
+            stack: stack(text),
+            failures: self.failures(),
+            gate: Gate::Completed,
+            endpoint: Some(self.cloud.endpoint()),
+            is_abandoned: |_| false,
+        };
+        AwsBackend::new(options).await.unwrap()
+    }
+
+    /// Brings the account to what the text says; the plan, the outcome and what was told.
+    pub(crate) async fn deploy(&self, text: &str) -> Deployed {
+        let backend = self.backend(text).await;
+        carry_out(&backend, &desired(text)).await
+    }
+
+    /// The steps that would bring the account to what the text says.
+    pub(crate) async fn plan(&self, text: &str) -> Plan {
+        let live = self.backend(text).await.live().await.unwrap();
+        planned(&desired(text), &live)
+    }
+
+    /// Takes the stack down; nothing may be left.
+    pub(crate) async fn destroy(&self, text: &str) -> Deployed {
+        let backend = self.backend(text).await;
+        carry_out(&backend, &Desired::nothing(Scope::of(&stack(text)))).await
+    }
 }
 
-/// A stack file with this image, and with `more` in it.
-pub(crate) fn stack_of(image: &str, more: &str) -> String {
-    format!("stack: handbook\ntarget: fargate\nservice:\n  image: {image}\n{more}\n")
+/// What came of a deployment.
+pub(crate) struct Deployed {
+    pub(crate) plan: Plan,
+    pub(crate) outcome: Outcome,
+    pub(crate) events: Vec<Event>,
 }
 
-/// Works on the account's region.
-pub(crate) fn within<T>(cloud: &Cloud, work: impl FnOnce(&mut Region) -> T) -> T {
-    cloud.with(|account| work(account.region(REGION)))
+impl Deployed {
+    /// It must have come to its good end.
+    #[track_caller]
+    pub(crate) fn well(self) -> Plan {
+        assert!(self.outcome.is_complete(), "{:#?}", self.outcome.failed);
+        self.plan
+    }
+}
+
+pub(crate) async fn carry_out(backend: &AwsBackend, wanted: &Desired) -> Deployed {
+    let live = backend.live().await.unwrap();
+    let plan = planned(wanted, &live);
+    let events = Mutex::new(Vec::new());
+    let tell = |event: Event| events.lock().unwrap().push(event);
+    let outcome = apply(&plan, &live, backend, &tell).await.unwrap();
+    Deployed { plan, outcome, events: events.into_inner().unwrap() }
+}
+
+pub(crate) fn planned(wanted: &Desired, live: &Live) -> Plan {
+    plan(&wanted.clone().leaving_to_others(live), live).unwrap()
+}
+
+pub(crate) fn stack(text: &str) -> Stack {
+    let stack = config::load(text, "ragctl.yaml", None);
+    strategy::applied(&stack.unwrap_or_else(|mistakes| panic!("{mistakes}")))
+}
+
+pub(crate) fn desired(text: &str) -> Desired {
+    let stack = stack(text);
+    let stack::Program::Image(image) = &stack.service.program else { panic!("an image is named") };
+    Desired::of(&stack, &Program::Image(image.to_string())).unwrap()
+}
+
+/// The lines of a plan, for messages.
+pub(crate) fn lines(plan: &Plan) -> String {
+    plan.lines().iter().map(|it| format!("{}\n", it.text)).collect()
 }

@@ -174,6 +174,14 @@ impl Region {
         let subnets = subnets.map(|subnet| subnet.id.clone()).collect();
         (vpc, subnets)
     }
+
+    /// The id of the security group that the default VPC came with.
+    pub fn default_group(&self) -> String {
+        let (vpc, _) = self.default_network();
+        let mut groups = self.ec2.groups.values();
+        let found = groups.find(|it| it.vpc == vpc && it.name == "default");
+        found.map(|it| it.id.clone()).unwrap_or_default()
+    }
 }
 
 /// The items with the ids that `key` lists, or all; a missing one is an error.

@@ -40,6 +40,7 @@ fn target(here: &mut Here<'_>, service: &Service, input: &Value) -> Result<Targe
     };
     let balancers = match input.get("loadBalancers").filter(|sent| sent.is_array()) {
         Some(_) => balancers(here.region, list(input, "loadBalancers"), &fields)?,
+        None if changes => balancers(here.region, list(old, "loadBalancers"), &fields)?,
         None => old["loadBalancers"].clone(),
     };
     if text(old, "taskDefinition") != Some(arn.as_str()) {

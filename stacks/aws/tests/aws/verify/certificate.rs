@@ -1,8 +1,8 @@
 use ragctl_cloud::Cloud;
 use serde_json::json;
 
+use super::support::{stack, within};
 use super::{found, only, told};
-use crate::support::{stack, within};
 
 fn file(arn: &str, domain: &str) -> String {
     stack(&format!("load_balancer: {{certificate: '{arn}', domain: {domain}}}"))

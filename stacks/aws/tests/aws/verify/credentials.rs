@@ -1,8 +1,8 @@
 use ragctl_aws::State;
 use ragctl_cloud::Cloud;
 
+use super::support::stack;
 use super::{only, told, verified};
-use crate::support::stack;
 
 #[tokio::test]
 async fn it_says_who_we_are() {

@@ -1,7 +1,7 @@
 use ragctl_cloud::Cloud;
 
+use super::support::{stack, stack_of, within};
 use super::{found, only, told};
-use crate::support::{stack, stack_of, within};
 
 const REPOSITORY: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rag";
 

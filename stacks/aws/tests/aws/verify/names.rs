@@ -1,8 +1,8 @@
 use ragctl_cloud::Cloud;
 use serde_json::json;
 
+use super::support::{REGION, stack};
 use super::{found, only, told};
-use crate::support::{REGION, stack};
 
 #[tokio::test]
 async fn free_names_pass() {

@@ -1,7 +1,7 @@
 use ragctl_cloud::{Cloud, PrivateNetwork};
 
+use super::support::{stack, stack_of, within};
 use super::{found, only, told};
-use crate::support::{stack, stack_of, within};
 
 /// An image that the region's own registry has.
 const IN_ECR: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rag:1.4";
@@ -53,6 +53,16 @@ async fn subnets_that_are_not_there_are_all_named() {
     let told = only(&cloud, &file, "network").await;
     let what = "failed: subnet-0a and subnet-0b are not there in us-east-1 -> ";
     assert!(told.starts_with(what), "{told}");
+}
+
+#[tokio::test]
+async fn security_groups_that_are_not_in_the_network_are_named() {
+    let cloud = Cloud::start().await;
+    let group = within(&cloud, |region| region.default_group());
+    let groups = |id: &str| stack(&format!("network: {{security_groups: {{service: [{id}]}}}}"));
+    assert!(only(&cloud, &groups(&group), "network").await.starts_with("passed: "));
+    let told = only(&cloud, &groups("sg-0123456789abcdef0"), "network").await;
+    assert!(told.starts_with("failed: sg-0123456789abcdef0 is not there in vpc-"), "{told}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use ragctl_cloud::Cloud;
 
+use super::support::stack;
 use super::{only, told};
-use crate::support::stack;
 
 #[tokio::test]
 async fn all_that_is_denied_is_listed_by_service() {

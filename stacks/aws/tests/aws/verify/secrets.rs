@@ -1,8 +1,8 @@
 use ragctl_cloud::Cloud;
 use serde_json::{Value, json};
 
+use super::support::{REGION, stack, within};
 use super::{found, only, told, verified};
-use crate::support::{REGION, stack, within};
 
 const VALUE: &str = "sk-do-not-tell";
 

@@ -8,11 +8,12 @@ mod names;
 mod network;
 mod permissions;
 mod secrets;
+mod support;
 
 use ragctl_aws::{Finding, State};
 use ragctl_cloud::Cloud;
 
-use crate::support::backend;
+use self::support::backend;
 
 /// What the stack's checks find.
 async fn verified(cloud: &Cloud, file: &str) -> Vec<Finding> {
@@ -52,7 +53,7 @@ async fn only(cloud: &Cloud, file: &str, check: &str) -> String {
 #[tokio::test]
 async fn a_sound_stack_in_an_empty_account_passes_and_changes_nothing() {
     let cloud = Cloud::start().await;
-    let found = verified(&cloud, &crate::support::stack("")).await;
+    let found = verified(&cloud, &support::stack("")).await;
     assert!(
         found.iter().all(|it| matches!(it.state, State::Passed | State::Skipped)),
         "{}",

@@ -4,10 +4,8 @@ use ragctl_aws::{AwsBackend, Policy, Purpose, policy};
 use ragctl_cloud::{ACCOUNT, Call};
 use ragctl_stacks::{backend::Backend, desired::Desired, lease::Lease, plan::Scope};
 
-use crate::{
-    evaluator::refusal,
-    support::{Deployed, Home, carry_out, desired, stack},
-};
+use super::evaluator::refusal;
+use crate::support::{Deployed, Home, carry_out, desired, stack};
 
 /// The region of every stack here.
 pub(crate) const REGION: &str = "eu-west-1";

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use ragctl_aws::Purpose;
 use serde_json::json;
 
-use crate::{
+use super::{
     evaluator::action,
     life::{Life, REGION},
-    support::MINIMAL,
 };
+use crate::support::MINIMAL;
 
 /// What is in a policy though no life calls it, and why.
 const UNCALLED: [(&str, &str); 6] = [

@@ -1,0 +1,72 @@
+//! A folder with a stack, deployed to an emulator.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
+
+use crate::{emulator::Emulator, http::Request, ran::Ran};
+
+/// What every stack here has, with the shortest times that the balancer takes.
+pub(crate) const FILE: &str = "stack: handbook
+target: fargate
+aws: {region: us-east-1}
+service: {image: 'rag-service:good'}
+load_balancer: {deregistration_delay: 0s, health_check: {interval: 5s, timeout: 4s}}
+";
+
+/// An emulator, and a folder with a stack called `handbook`.
+pub(crate) struct Home {
+    pub(crate) emulator: Emulator,
+    folder: tempfile::TempDir,
+}
+
+impl Home {
+    pub(crate) fn new(file: &str) -> Self {
+        let home = Self { emulator: Emulator::start(), folder: tempfile::tempdir().unwrap() };
+        home.write(file);
+        home
+    }
+
+    /// Writes the stack file anew.
+    pub(crate) fn write(&self, file: &str) {
+        fs::write(self.folder.path().join("ragctl.yaml"), file).unwrap();
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ragctl"));
+        command.args(args).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
+        command.envs([
+            ("AWS_ENDPOINT_URL", self.emulator.endpoint().as_str()),
+            ("AWS_ACCESS_KEY_ID", "123456789012"),
+            ("AWS_SECRET_ACCESS_KEY", "x"),
+            ("AWS_CONFIG_FILE", "/dev/null"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+            ("RAGCTL_GATE", "settled"),
+            ("USER", "ada"),
+        ]);
+        Ran::of(command.output().unwrap())
+    }
+
+    /// Runs the program, which must succeed.
+    pub(crate) fn must(&self, args: &[&str]) -> Ran {
+        let ran = self.run(args);
+        assert_eq!(ran.code, 0, "{args:?}: {ran:#?}");
+        ran
+    }
+
+    /// Nothing may be left to do.
+    pub(crate) fn is_settled(&self) {
+        let ran = self.run(&["plan", "--detailed-exitcode"]);
+        assert_eq!(ran.code, 0, "{}", ran.stdout);
+    }
+
+    /// What the service answers through the balancer.
+    pub(crate) fn post(&self, path: &str, json: &str) -> String {
+        let request = Request::post(path, json).header("Content-Type", "application/json");
+        let answer = request.send(self.emulator.balancer("handbook"));
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.body
+    }
+}

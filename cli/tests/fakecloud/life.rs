@@ -1,0 +1,53 @@
+//! From nothing to a question answered, through a bad revision, to nothing.
+
+use crate::home::{FILE, Home};
+
+/// All kinds of which a stack has something, as the services' own lists show.
+const KINDS: [&str; 9] = [
+    "cluster",
+    "load-balancer",
+    "log-group",
+    "role",
+    "scalable-target",
+    "scaling-policy",
+    "security-group",
+    "target-group",
+    "task-definition",
+];
+
+#[test]
+fn a_stack_is_deployed_answers_survives_a_bad_revision_and_leaves_nothing() {
+    let home = Home::new(FILE);
+    home.must(&["deploy", "--yes"]);
+    home.is_settled();
+    assert_eq!(home.emulator.holds("handbook"), KINDS);
+
+    home.post(
+        "/documents/text",
+        r#"{"text": "The boat is called Marigold and lies in the harbour of Ystad."}"#,
+    );
+    let asked = || home.post("/query", r#"{"query": "What is the boat called?"}"#);
+    let mut answer = asked();
+    // The document is in the store at once, and in the index a little later.
+    for _ in 0..100 {
+        if answer.contains("Marigold") {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        answer = asked();
+    }
+    assert!(answer.contains("Marigold"), "{answer}");
+    assert!(home.must(&["status"]).stdout.contains("healthy"));
+    assert!(home.must(&["logs"]).stdout.contains("listening"));
+
+    home.write(&FILE.replace(":good", ":crash"));
+    let ran = home.run(&["deploy", "--yes"]);
+    assert_eq!(ran.code, 1, "{ran:#?}");
+    assert!(ran.stderr.contains("the store is of another version"), "{}", ran.stderr);
+    assert!(asked().contains("response"));
+    home.write(FILE);
+    home.is_settled();
+
+    home.must(&["destroy", "--yes"]);
+    assert_eq!(home.emulator.holds("handbook"), Vec::<&str>::new());
+}
