@@ -74,6 +74,22 @@ impl Emulator {
         u16::try_from(port.unwrap()).unwrap()
     }
 
+    /// Does what somebody else does in the account, by AWS Query; what is between these tags of the answer, each time.
+    pub(crate) fn act(&self, service: &str, form: &str, tag: &str) -> Vec<String> {
+        let answer = call(service, &How::Query(form)).send(self.port);
+        assert_eq!(answer.status, 200, "{form}: {}", answer.body);
+        let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+        let parts = answer.body.split(&open).skip(1);
+        parts.map(|it| it.split(&close).next().unwrap().to_owned()).collect()
+    }
+
+    /// Keeps a secret, which fakecloud really hands to the tasks that ask for it.
+    pub(crate) fn keep_secret(&self, name: &str, value: &str) {
+        let body = serde_json::json!({"Name": name, "Value": value, "Type": "SecureString"});
+        let put = call("ssm", &How::Json("AmazonSSM.PutParameter", &body.to_string()));
+        assert_eq!(put.send(self.port).status, 200, "{name}");
+    }
+
     /// The kinds of which there is something that is named as the stack, by asking each service for all that it holds.
     pub(crate) fn holds(&self, stack: &str) -> Vec<&'static str> {
         let held = LISTS.iter().filter(|list| {
@@ -96,16 +112,16 @@ impl Drop for Emulator {
 struct List {
     kind: &'static str,
     service: &'static str,
-    how: How,
+    how: How<'static>,
 }
 
-enum How {
+enum How<'a> {
     /// AWS JSON: target and body.
-    Json(&'static str, &'static str),
+    Json(&'a str, &'a str),
     /// AWS Query: action and version, and more.
-    Query(&'static str),
+    Query(&'a str),
     /// A path.
-    Rest(&'static str),
+    Rest(&'a str),
 }
 
 #[rustfmt::skip]
@@ -115,9 +131,9 @@ const LISTS: [List; 18] = [
     List { kind: "cluster", service: "ecs", how: How::Json("AmazonEC2ContainerServiceV20141113.ListClusters", "{}") },
     List { kind: "connection", service: "events", how: How::Json("AWSEvents.ListConnections", "{}") },
     List { kind: "function", service: "lambda", how: How::Rest("/2015-03-31/functions/") },
-    List { kind: "lease", service: "ssm", how: How::Json("AmazonSSM.DescribeParameters", "{}") },
     List { kind: "load-balancer", service: "elasticloadbalancing", how: How::Query("Action=DescribeLoadBalancers&Version=2015-12-01") },
     List { kind: "log-group", service: "logs", how: How::Json("Logs_20140328.DescribeLogGroups", "{}") },
+    List { kind: "parameter", service: "ssm", how: How::Json("AmazonSSM.DescribeParameters", "{}") },
     List { kind: "repository", service: "ecr", how: How::Json("AmazonEC2ContainerRegistry_V20150921.DescribeRepositories", "{}") },
     List { kind: "role", service: "iam", how: How::Query("Action=ListRoles&Version=2010-05-08") },
     List { kind: "rule", service: "events", how: How::Json("AWSEvents.ListRules", "{}") },
@@ -132,21 +148,22 @@ const LISTS: [List; 18] = [
 
 impl List {
     fn request(&self) -> Request {
-        let request = match self.how {
-            How::Json(target, body) => Request::post("/", body)
-                .header("Content-Type", "application/x-amz-json-1.1")
-                .header("X-Amz-Target", target),
-            How::Query(form) => {
-                Request::post("/", form).header("Content-Type", "application/x-www-form-urlencoded")
-            }
-            How::Rest(path) => Request::get(path),
-        };
-        // fakecloud looks at the scope, and not at the signature.
-        let Self { service, .. } = self;
-        let scope = format!("123456789012/20260101/us-east-1/{service}/aws4_request");
-        request.header(
-            "Authorization",
-            &format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"),
-        )
+        call(self.service, &self.how)
     }
+}
+
+/// A call of AWS. fakecloud looks at its scope, and not at its signature.
+fn call(service: &str, how: &How) -> Request {
+    let request = match how {
+        How::Json(target, body) => Request::post("/", body)
+            .header("Content-Type", "application/x-amz-json-1.1")
+            .header("X-Amz-Target", target),
+        How::Query(form) => {
+            Request::post("/", form).header("Content-Type", "application/x-www-form-urlencoded")
+        }
+        How::Rest(path) => Request::get(path),
+    };
+    let scope = format!("123456789012/20260101/us-east-1/{service}/aws4_request");
+    let signed = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
+    request.header("Authorization", &signed)
 }

@@ -15,9 +15,11 @@
 mod ran;
 #[path = "../common/service.rs"]
 mod service;
+#[path = "../../../stacks/aws/tests/fields/table.rs"]
+mod table;
 
 mod emulator;
-//mod fields;
+mod fields;
 mod home;
 mod http;
 mod life;

@@ -212,7 +212,7 @@ async fn second(
         live.insert(listener_rule::resource(aws, &rule, &listener), None);
     }
     put_function(live, named.function, named.balancer.as_ref());
-    put_revision(aws, live, named.revision, named.service.as_ref());
+    put_revision(aws, live, named.revision, running.as_ref(), named.service.as_ref());
     put_service(aws, live, named.service.as_ref(), running, &named.network, gate);
     put_scaling(live, named.service.as_ref(), [named.bounds].into_iter().flatten(), aws);
     put_scaling(live, named.service.as_ref(), named.policies.into_iter().chain(named.actions), aws);
@@ -276,19 +276,25 @@ fn put_function(live: &mut Live, mut found: Found<Marked>, balancer: Option<&Loa
     put(live, Address::of(Kind::Function, "ping"), found);
 }
 
-/// The latest revision. One that somebody else has registered is left alone, and another registered after it.
+/// The revision that the tasks run, or else the latest: one that was rolled back, or never came to run, is not what the stack is. One
+/// that somebody else has registered is left alone, and another registered after it.
 fn put_revision(
     aws: &Aws,
     live: &mut Live,
-    revision: Option<Revision>,
+    latest: Option<Revision>,
+    running: Option<&Revision>,
     service: Option<&SdkService>,
 ) {
     let address = Address::app(Kind::TaskDefinition);
-    let Some(revision) = revision else { return };
-    aws.learn(&address, revision.arn.clone());
-    aws.learn(&task_definition::of_revision(&revision.digest()), revision.arn.clone());
-    match revision.tags.belongs_to(aws.names.stack(), &revision.arn) {
-        Ok(()) => live.insert(revision.definition.into(), None),
+    let owner = |it: &Revision| it.tags.belongs_to(aws.names.stack(), &it.arn);
+    let ours = |it: &&Revision| owner(it).is_ok();
+    for known in latest.iter().chain(running).filter(ours) {
+        aws.learn(&task_definition::of_revision(&known.digest()), known.arn.clone());
+    }
+    let Some(shown) = running.filter(ours).cloned().or(latest) else { return };
+    aws.learn(&address, shown.arn.clone());
+    match owner(&shown) {
+        Ok(()) => live.insert(shown.definition.into(), None),
         Err(foreign) if service.is_none() => live.insert_foreign(address, foreign),
         Err(_) => {}
     }

@@ -242,6 +242,10 @@ pub(crate) async fn register(aws: &Aws, to: &TaskDefinition) -> Reply<()> {
     let Some(fargate) = &to.fargate else { return Err(BackendError::NotOnThisTarget(address)) };
     let account = aws.account().await?;
     let digest = Digest::of(to);
+    if aws.known_id(&of_revision(&digest)).is_some() {
+        // Registered before, by a deployment that did not come to its end.
+        return Ok(());
+    }
     let own = tags::of_revision(&digest, fargate.image_in_file.as_deref());
     let tags: Vec<tags::Tag> = std::iter::once(tags::owner(aws.names.stack())).chain(own).collect();
     let (execution, task) =

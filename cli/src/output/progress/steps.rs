@@ -1,7 +1,7 @@
 //! The steps of a plan while they are carried out.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -48,6 +48,8 @@ enum Manner {
 struct State {
     running: BTreeMap<Address, Running>,
     done: usize,
+    /// Why tasks have stopped so far.
+    reasons: BTreeSet<String>,
     said: Instant,
 }
 
@@ -67,7 +69,12 @@ impl Steps {
             () if on_terminal() => Manner::Bars(MultiProgress::new()),
             () => Manner::Lines,
         };
-        let state = State { running: BTreeMap::new(), done: 0, said: Instant::now() };
+        let state = State {
+            running: BTreeMap::new(),
+            done: 0,
+            reasons: BTreeSet::new(),
+            said: Instant::now(),
+        };
         Self { manner, state: Mutex::new(state) }
     }
 
@@ -155,7 +162,11 @@ impl Steps {
     }
 
     fn stopped(&self, state: &mut State, task: &str, reason: &str, log: &[String]) {
-        self.say(state, &styled(LOOK, format!("task {task} stopped: {reason}")));
+        let why = match state.reasons.insert(reason.to_owned()) {
+            true => format!(": {reason}"),
+            false => " for the same reason".to_owned(),
+        };
+        self.say(state, &styled(LOOK, format!("task {task} stopped{why}")));
         for line in log {
             self.say(state, &styled(FAINT, format!("  | {line}")));
         }
@@ -189,11 +200,10 @@ impl Events for Steps {
                 });
                 state.done += 1;
             }
-            Event::StepFailed { address, verb, reason } => {
-                self.finish(state, &address, |took| {
-                    format!("{} to {verb} {address}{took}: {reason}", styled(BAD, "failed"))
-                });
-            }
+            // Why, the end of the command tells.
+            Event::StepFailed { address, verb, .. } => self.finish(state, &address, |took| {
+                format!("{} to {verb} {address}{took}", styled(BAD, "failed"))
+            }),
             Event::StepSkipped { address, verb, because } => self.finish(state, &address, |_| {
                 format!("did not {verb} {address}, which needs {because}")
             }),
@@ -305,7 +315,7 @@ mod tests {
         let note = "revision 188b87bb8cfc: 0 of 1 healthy, 1 running".to_owned();
         let running = Running { verb: Verb::Update, since, note, bar: None, told: true };
         let running = BTreeMap::from([(service, running)]);
-        let mut state = State { running, done: 0, said: since };
+        let mut state = State { running, done: 0, reasons: BTreeSet::new(), said: since };
         let at = |seconds| since + Duration::from_secs(seconds);
         assert_eq!(state.lines_due(at(29)), Vec::<String>::new());
         let line = "still updating service/app after 30s: revision 188b87bb8cfc: 0 of 1 healthy, 1 running";

@@ -65,7 +65,8 @@ impl StoppedTask {
                 143 => "exit code 143, told to stop".to_owned(),
                 code => format!("exit code {code}"),
             }));
-            parts.extend(said.clone());
+            // Often the container has the task's words again.
+            parts.extend(said.clone().filter(|said| *said != self.reason));
         }
         parts.join(", ")
     }
@@ -128,6 +129,12 @@ mod tests {
             containers: vec![(CONTAINER.to_owned(), code, said.map(ToOwned::to_owned))],
             stopped_at: 0,
         }
+    }
+
+    #[test]
+    fn what_ecs_says_twice_is_told_once() {
+        let unpulled = task("CannotPullContainerError", None, Some("CannotPullContainerError"));
+        assert_eq!(unpulled.why(), "CannotPullContainerError");
     }
 
     #[test]

@@ -1,0 +1,89 @@
+//! Each field of the file changed in turn: exactly that change is planned, and once it is applied nothing more is.
+
+use std::thread;
+
+use serde_yaml::Value;
+
+use crate::{
+    emulator::Emulator,
+    home::Home,
+    table::{Change, FILE, changes, merge, steps},
+};
+
+/// Into how many parts the changes are cut, each with a stack of its own, for nearly all of the time is waiting for tasks.
+const PARTS: usize = 4;
+
+#[test]
+fn each_field_that_is_changed_is_planned_alone_and_applied() {
+    thread::scope(|threads| {
+        for part in 0..PARTS {
+            threads.spawn(move || change_all_of(part));
+        }
+    });
+}
+
+/// Goes through one part of the changes, from what the parts before have made of the file.
+fn change_all_of(part: usize) {
+    let home = Home::new(FILE);
+    for name in ["/handbook/webhook", "/handbook/key"] {
+        home.emulator.keep_secret(name, "a-secret");
+    }
+    let mut file: Value = serde_yaml::from_str(FILE).unwrap();
+    let changes = changes_in(&home.emulator);
+    let size = changes.len().div_ceil(PARTS);
+    let (before, rest) = changes.split_at(part * size);
+    for change in before {
+        merge(&mut file, &change.set);
+    }
+    home.write(&serde_yaml::to_string(&file).unwrap());
+    home.must(&["deploy", "--yes"]);
+    for Change { set, plan } in &rest[..size.min(rest.len())] {
+        merge(&mut file, set);
+        home.write(&serde_yaml::to_string(&file).unwrap());
+        // fakecloud does not say that a target group is behind the balancer of somebody else's listener.
+        let plan: Vec<&str> =
+            plan.iter().map(String::as_str).filter(|it| *it != "- listener_rule/app").collect();
+        assert_eq!(steps(&home.must(&["plan"]).stdout), plan, "{set:?}");
+        home.must(&["deploy", "--yes"]);
+        home.is_settled();
+    }
+    home.must(&["destroy", "--yes", "--confirm", "handbook"]);
+    // Left are the secrets, which are not the stack's.
+    assert_eq!(home.emulator.holds("handbook"), ["parameter"]);
+}
+
+/// The changes, with what their placeholders stand for in this account.
+fn changes_in(emulator: &Emulator) -> Vec<Change> {
+    let ec2 =
+        |form: &str, tag: &str| emulator.act("ec2", &format!("{form}&Version=2016-11-15"), tag);
+    let elb = |form: &str, tag: &str| {
+        let form = format!("{form}&Version=2015-12-01");
+        emulator.act("elasticloadbalancing", &form, tag)
+    };
+    let subnets = ec2("Action=DescribeSubnets", "subnetId");
+    let group = &ec2("Action=DescribeSecurityGroups", "groupId")[0];
+    let [a, b, ..] = subnets.as_slice() else { panic!("{subnets:?}") };
+    let balancer = elb(
+        &format!("Action=CreateLoadBalancer&Name=shared&Subnets.member.1={a}&Subnets.member.2={b}"),
+        "LoadBalancerArn",
+    );
+    let listener = elb(
+        &format!(
+            "Action=CreateListener&LoadBalancerArn={}&Protocol=HTTP&Port=80&DefaultActions.member.1.Type=fixed-response\
+             &DefaultActions.member.1.FixedResponseConfig.StatusCode=404",
+            balancer[0]
+        ),
+        "ListenerArn",
+    );
+    changes(&[
+        // fakecloud takes a listener's certificate as it is named.
+        (
+            "{certificate}",
+            "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+        ),
+        ("{security-group}", group),
+        ("{subnet-a}", a),
+        ("{subnet-b}", b),
+        ("{listener}", &listener[0]),
+    ])
+}
