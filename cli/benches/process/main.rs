@@ -1,14 +1,26 @@
-//! Whole runs of `ragctl` on this machine, measured: plan, deploy, wake, a changed revision.
+//! Whole runs of `ragctl`, measured: plan, deploy, wake, a changed revision.
 //!
-//! `cargo build --release --bin rag-service && cargo bench -p ragctl --bench process` prints Markdown. Medians of ten runs.
+//! `cargo build --release --bin rag-service && cargo bench -p ragctl --bench process` prints Markdown; `-- local` or `-- aws` behind it
+//! measures on this machine or on AWS alone. For AWS, `FAKECLOUD` names the emulator, without which its table is left out.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on stops")]
 #![expect(clippy::print_stdout, reason = "the report is what it is for")]
 
+#[path = "../../tests/fakecloud/emulator.rs"]
+#[expect(dead_code, reason = "what the tests on the emulator need besides")]
+mod emulator;
+#[path = "../../tests/fakecloud/http.rs"]
+#[expect(dead_code, reason = "what the tests on the emulator need besides")]
+mod http;
+#[path = "../../tests/common/service.rs"]
+mod service;
+
+mod aws;
+
 use std::{
     fs,
     net::TcpListener,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -16,8 +28,20 @@ use std::{
 const RUNS: usize = 10;
 
 fn main() {
+    let asked: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with("--")).collect();
+    let wanted = |name: &str| asked.is_empty() || asked.iter().any(|it| it == name);
+    if wanted("local") {
+        local();
+    }
+    if wanted("aws") {
+        aws::measure();
+    }
+}
+
+fn local() {
     let home = tempfile::tempdir().unwrap();
-    let stand = Stand { home: home.path().to_owned(), service: service(), port: free_port() };
+    let stand =
+        Stand { home: home.path().to_owned(), service: service::service(), port: free_port() };
     println!("Made by `cargo bench -p ragctl --bench process`. Medians of {RUNS} whole runs.\n");
     println!("| on this machine | median | slowest |");
     println!("| --- | --- | --- |");
@@ -47,21 +71,17 @@ fn main() {
 fn row(name: &str, mut run: impl FnMut() -> Duration) {
     let mut times: Vec<Duration> = (0..RUNS).map(|_| run()).collect();
     times.sort_unstable();
-    let ms = |time: Duration| format!("{:.0} ms", time.as_secs_f64() * 1000.0);
     println!("| {name} | {} | {} |", ms(times[RUNS / 2]), ms(times[RUNS - 1]));
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.0} ms", time.as_secs_f64() * 1000.0)
 }
 
 fn timed(run: impl FnOnce()) -> Duration {
     let begin = Instant::now();
     run();
     begin.elapsed()
-}
-
-/// `rag-service` beside the measured `ragctl`.
-fn service() -> PathBuf {
-    let beside = Path::new(env!("CARGO_BIN_EXE_ragctl")).with_file_name("rag-service");
-    assert!(beside.exists(), "first run `cargo build --release --bin rag-service`");
-    beside
 }
 
 fn free_port() -> u16 {

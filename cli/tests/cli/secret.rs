@@ -1,4 +1,9 @@
-use crate::sandbox::Sandbox;
+use std::{fs, path::Path};
+
+use ragctl_cloud::Cloud;
+use serde_json::json;
+
+use crate::sandbox::{Ran, Sandbox};
 
 const CANARY: &str = "canary-5f3a9";
 
@@ -41,4 +46,60 @@ fn a_secret_that_was_pasted_into_the_file_is_not_repeated() {
         assert_eq!(ran.code, 64);
         assert!(!ran.stdout.contains(CANARY) && !ran.stderr.contains(CANARY), "{ran:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_aws_no_secret_and_no_credential_is_ever_said_or_kept() {
+    let cloud = Cloud::start().await;
+    cloud.with(|account| {
+        let secret = json!({"Name": "/handbook/key", "Value": CANARY, "Type": "SecureString"});
+        account.act("us-east-1", "ssm", "PutParameter", secret).unwrap();
+        account.region("us-east-1").plant_secret("handbook/token", CANARY);
+    });
+    let sandbox = Sandbox::empty();
+    let file = |tag: &str| {
+        format!(
+            "stack: handbook\ntarget: fargate\n\
+             service: {{image: 'rag-service:{tag}', secrets: {{TOKEN: 'secretsmanager:handbook/token'}}}}\n\
+             models: {{llm: {{provider: openai, api_key: 'ssm:/handbook/key'}}}}\n"
+        )
+    };
+    for (tag, args, code) in [
+        ("good", &["check"][..], 0),
+        ("good", &["verify", "--json"], 0),
+        ("good", &["plan", "--json", "--out", "p.plan"], 0),
+        ("good", &["deploy", "--yes"], 0),
+        ("good", &["status", "--json"], 0),
+        ("good", &["render", "--format", "task-definition"], 0),
+        ("good", &["render", "--format", "aws-json"], 0),
+        ("good", &["iam", "policy"], 0),
+        ("crash", &["deploy", "--yes", "--json"], 1),
+        ("crash", &["logs"], 0),
+        ("crash", &["rollback", "--list"], 0),
+        ("good", &["deploy", "--backend", "nothing"], 64),
+        ("good", &["destroy", "--yes"], 0),
+    ] {
+        sandbox.write("ragctl.yaml", &file(tag));
+        let mut command = sandbox.command_on(&cloud, args);
+        command.env("AWS_SECRET_ACCESS_KEY", CANARY).env("AWS_SESSION_TOKEN", CANARY);
+        let ran = Ran::of(command.env("RUST_BACKTRACE", "full").output().unwrap());
+        assert_eq!(ran.code, code, "{args:?}: {ran:?}");
+        assert!(!ran.stdout.contains(CANARY) && !ran.stderr.contains(CANARY), "{args:?}: {ran:?}");
+    }
+    assert!(sandbox.has(".ragctl/failures"));
+    assert_eq!(holding_it(&sandbox.path("")), Vec::<String>::new());
+}
+
+/// The files below a folder that hold the secret.
+fn holding_it(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(holding_it(&path));
+        } else if String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(CANARY) {
+            found.push(path.display().to_string());
+        }
+    }
+    found
 }

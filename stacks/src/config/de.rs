@@ -73,6 +73,7 @@ impl de::Error for ReadError {
         };
         let expected = match expected.to_string() {
             word if word == "a boolean" => "`true` or `false`".to_owned(),
+            word if word == "a sequence" => "a list".to_owned(),
             other => other,
         };
         Self::new(Cause::Type { found, expected })

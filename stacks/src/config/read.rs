@@ -37,11 +37,26 @@ pub(super) fn stack_file(tree: Node, defaults: &Node, text: &str) -> Reading {
         };
         let mut path: Vec<String> = error.path().iter().filter_map(key_of).collect();
         let error = error.into_inner();
+        if let Cause::Missing { field } = &error.cause
+            && !path.is_empty()
+            && is_told(&reading.spoiled, &path, field)
+        {
+            // It was there, and wrong; without it, what it belongs to says nothing.
+            mend(&mut reading.tree, defaults, &path, false);
+            reading.spoiled.push(path);
+            continue;
+        }
         reading.mistakes.push(told(&error, &path, &reading.tree, text));
         if let Cause::Missing { field } = &error.cause {
             path.push((*field).to_owned());
         }
-        mend(&mut reading.tree, defaults, &path, error.at_key);
+        if is_item(&path, &reading.tree) {
+            take_out(&mut reading.tree, &path);
+            // What is left of the list is not what was meant.
+            path.pop();
+        } else {
+            mend(&mut reading.tree, defaults, &path, error.at_key);
+        }
         reading.spoiled.push(path);
     }
     reading
@@ -52,6 +67,30 @@ fn key_of(segment: &Segment) -> Option<String> {
         Segment::Map { key } => Some(key.clone()),
         Segment::Seq { index } => Some(index.to_string()),
         Segment::Enum { .. } | Segment::Unknown => None,
+    }
+}
+
+/// Whether a mistake at a field was told already.
+fn is_told(spoiled: &[Vec<String>], above: &[String], field: &str) -> bool {
+    spoiled
+        .iter()
+        .any(|it| it.split_last().is_some_and(|(last, rest)| last == field && rest == above))
+}
+
+/// Whether a path leads to an item of a list.
+fn is_item(path: &[String], tree: &Node) -> bool {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let above = path.split_last().and_then(|(_, above)| tree.at(above));
+    above.is_some_and(|it| matches!(it.value, Value::List(_)))
+}
+
+/// Takes an item out of its list.
+fn take_out(tree: &mut Node, path: &[String]) {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let Some((last, above)) = path.split_last() else { return };
+    let (Some(parent), Ok(index)) = (tree.at_mut(above), last.parse::<usize>()) else { return };
+    if let Value::List(items) = &mut parent.value {
+        items.remove(index);
     }
 }
 
@@ -86,12 +125,14 @@ fn may_hold_a_secret(path: &[String]) -> bool {
 fn told(error: &ReadError, path: &[String], tree: &Node, text: &str) -> Mistake {
     let keys: Vec<&str> = path.iter().map(String::as_str).collect();
     let key = keys.last().copied().unwrap_or_default();
-    let name = keys.join(".");
     let above = keys[..keys.len().saturating_sub(1)].join(".");
-    let at = match tree.entry_at(&keys) {
-        Some(entry) if error.at_key => entry.key_place,
-        Some(entry) => entry.node.shown,
-        None => tree.shown,
+    let is_item = is_item(path, tree);
+    let name =
+        if is_item { format!("an item of `{above}`") } else { format!("`{}`", keys.join(".")) };
+    let at = match (tree.entry_at(&keys), tree.at(&keys)) {
+        (Some(entry), _) if error.at_key => entry.key_place,
+        (_, Some(node)) => node.shown,
+        _ => tree.shown,
     };
     let say = |title: String, label: String, help: String| {
         let mut mistake = place::mistake(text, at, title, label, help);
@@ -110,8 +151,8 @@ fn told(error: &ReadError, path: &[String], tree: &Node, text: &str) -> Mistake 
             say(format!("a name in `{above}` {problem}"), format!("expected {expected}"), help)
         }
         Cause::Value(error) => {
-            let title = format!("`{name}` {}", error.problem);
-            say(title, format!("expected {}", error.expected), remedy(&keys, error))
+            let title = format!("{name} {}", error.problem);
+            say(title, format!("expected {}", error.expected), remedy(&keys, is_item, error))
         }
         Cause::UnknownField { known } => {
             let owner = if above.is_empty() { "a stack file" } else { &format!("`{above}`") };
@@ -122,9 +163,10 @@ fn told(error: &ReadError, path: &[String], tree: &Node, text: &str) -> Mistake 
         Cause::UnknownWord { word, known } => {
             let help = match near::word(word, known) {
                 Some(meant) => format!("write `{key}: {meant}`"),
+                None if known.len() == 1 => format!("write `{key}: {}`", known[0]),
                 None => format!("write `{key}: {}`, or another of them", known[0]),
             };
-            let title = format!("`{name}` cannot be {}", crate::stack::value::quoted(word));
+            let title = format!("{name} cannot be {}", crate::stack::value::quoted(word));
             say(title, format!("expected {}", one_of(known)), help)
         }
         Cause::Missing { field } if path.is_empty() => place::whole(
@@ -134,33 +176,34 @@ fn told(error: &ReadError, path: &[String], tree: &Node, text: &str) -> Mistake 
             &format!("add a line such as `{field}: handbook` at the top"),
         ),
         Cause::Missing { field } => say(
-            format!("`{name}` has no `{field}`"),
+            format!("{name} has no `{field}`"),
             format!("`{field}:` is missing"),
             format!("add a line `{field}:` and its value"),
         ),
         Cause::Type { found, expected } => {
             let found = if may_hold_a_secret(path) { "this" } else { found };
-            let title = format!("`{name}` cannot be {found}");
+            let title = format!("{name} cannot be {found}");
             say(title, format!("expected {expected}"), remedy_for_type(key, found, expected))
         }
         Cause::Said(said) => say(
-            format!("`{name}` cannot be read"),
+            format!("{name} cannot be read"),
             said.clone(),
-            format!("see `{name}` in the reference of the stack file"),
+            format!("see {name} in the reference of the stack file"),
         ),
     }
 }
 
-fn remedy(path: &[&str], error: &ValueError) -> String {
+fn remedy(path: &[&str], is_item: bool, error: &ValueError) -> String {
     if *path == ["autoscaling", "minimum"] && error.problem == "cannot be 0" {
         return "write `minimum: 1`; to let the service sleep when nobody asks, add \
                 `idle: {after: 15m}`"
             .to_owned();
     }
     let key = path.last().copied().unwrap_or_default();
+    let key = if is_item { String::new() } else { format!("{key}: ") };
     match (&error.suggestion, &error.why) {
-        (Some(value), Some(why)) => format!("write `{key}: {value}` ({why})"),
-        (Some(value), None) => format!("write `{key}: {value}`"),
+        (Some(value), Some(why)) => format!("write `{key}{value}` ({why})"),
+        (Some(value), None) => format!("write `{key}{value}`"),
         (None, Some(why)) => why.clone(),
         (None, None) => format!("replace it by {}", error.expected),
     }
@@ -180,6 +223,7 @@ fn remedy_for_type(key: &str, found: &str, expected: &str) -> String {
         "a mapping" => {
             format!("write `{key}:`, and beneath it its fields as `name: value`, indented")
         }
+        "a list" => format!("write `{key}: […]`"),
         _ => format!("write `{key}:` and behind it {expected}"),
     }
 }

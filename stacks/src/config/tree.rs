@@ -84,13 +84,24 @@ impl Node {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
+    /// The value of a key, or of a list the item with this number.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        self.entry(key).map(|entry| &entry.node)
+        match &self.value {
+            Value::List(items) => items.get(key.parse::<usize>().ok()?),
+            Value::Null | Value::Scalar(_) | Value::Map(_) => {
+                self.entry(key).map(|entry| &entry.node)
+            }
+        }
     }
 
     pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
-        let entry = self.entries_mut()?.iter_mut().find(|entry| entry.key == key)?;
-        Some(&mut entry.node)
+        match &mut self.value {
+            Value::List(items) => items.get_mut(key.parse::<usize>().ok()?),
+            Value::Map(entries) => {
+                entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
+            }
+            Value::Null | Value::Scalar(_) => None,
+        }
     }
 
     /// The entry that a path of keys leads to.

@@ -45,7 +45,7 @@ pub(super) fn run(args: GithubOidcArgs, session: &Session) -> Result<Exit, Failu
     let account = args.account.as_ref().map_or(ACCOUNT, AccountId::as_str);
     session.output.text(&json::document(&GithubTrust::new(account, &repository, &claim)))?;
     if args.account.is_none() {
-        session.output.note("say the rest with `--account` in place of ACCOUNT_ID");
+        session.output.note("to be filled in: `--account` for ACCOUNT_ID");
     }
     session.output.note(
         "The account needs GitHub as a provider, once:\n  \

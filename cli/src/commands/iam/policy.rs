@@ -74,13 +74,13 @@ pub(super) fn run(args: &PolicyArgs, session: &Session) -> Result<Exit, Failure>
 fn tell(session: &Session, policy: &Policy, account: &str, region: &str) {
     let mut left = Vec::new();
     if account == ACCOUNT {
-        left.push("`--account` in place of ACCOUNT_ID");
+        left.push("`--account` for ACCOUNT_ID");
     }
     if region == REGION {
-        left.push("`--region` in place of REGION");
+        left.push("`--region` for REGION");
     }
     if !left.is_empty() {
-        session.output.note(&format!("say the rest with {}", left.join(", ")));
+        session.output.note(&format!("to be filled in: {}", left.join(", ")));
     }
     let size = policy.size();
     if size > LARGEST {

@@ -64,7 +64,8 @@ impl Findings {
             BackendError::NotAllowed { operation, .. } => self.add(
                 State::Skipped,
                 format!("cannot be told: these credentials may not call {operation}"),
-                Some("`ragctl iam policy` prints what the credentials must be allowed".to_owned()),
+                // Only `verify` asks it, so that no policy for another command has it.
+                Some(format!("allow them `{}`, or look yourself", operation.replace(' ', ":"))),
             ),
             _ => self.refused(error),
         }

@@ -19,17 +19,17 @@ fn zones(check: &mut Check<'_>) {
     if check.file.load_balancer.listener.is_some() {
         return;
     }
-    let (path, of) = match (network.balancer_subnets.len(), network.subnets.len()) {
-        (1, _) => ("network.balancer_subnets", "it"),
-        (0, 1) => ("network.subnets", "the load balancer"),
+    let (path, more) = match (network.balancer_subnets.len(), network.subnets.len()) {
+        (1, _) => ("network.balancer_subnets", ""),
+        (0, 1) => ("network.subnets", ", or name the load balancer's own in `balancer_subnets`"),
         _ => return,
     };
     check.refuse(
         &[path],
         Finding {
             title: format!("`{path}` has one subnet, and a load balancer needs two"),
-            label: format!("{of} needs subnets in two zones at least"),
-            help: "add a subnet of another zone, or name `network.balancer_subnets`".to_owned(),
+            label: "a load balancer stands in two zones at least".to_owned(),
+            help: format!("add a subnet of another zone{more}"),
         },
     );
 }

@@ -6,6 +6,7 @@ pub(super) fn check(check: &mut Check<'_>) {
     container_timeout(check);
     target_timeout(check);
     tasks(check);
+    scheduled_tasks(check);
     deployment(check);
 }
 
@@ -71,6 +72,27 @@ fn tasks(check: &mut Check<'_>) {
             ),
         },
     );
+}
+
+fn scheduled_tasks(check: &mut Check<'_>) {
+    for (name, bounds) in &check.file.autoscaling.schedules {
+        if bounds.minimum.get() <= bounds.maximum.get() {
+            continue;
+        }
+        let path = format!("autoscaling.schedules.{name}");
+        let title = format!(
+            "`{path}.minimum` is {}, more than its maximum of {}",
+            bounds.minimum, bounds.maximum
+        );
+        check.refuse(
+            &[&format!("{path}.minimum"), &format!("{path}.maximum")],
+            Finding {
+                title,
+                label: "no number of tasks is both".to_owned(),
+                help: format!("write `maximum: {}` or more, or a smaller minimum", bounds.minimum),
+            },
+        );
+    }
 }
 
 fn deployment(check: &mut Check<'_>) {
