@@ -10,7 +10,6 @@
 #[expect(dead_code, reason = "what the tests on the emulator need besides")]
 mod emulator;
 #[path = "../../tests/fakecloud/http.rs"]
-#[expect(dead_code, reason = "what the tests on the emulator need besides")]
 mod http;
 #[path = "../../tests/common/service.rs"]
 mod service;
