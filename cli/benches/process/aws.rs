@@ -13,7 +13,7 @@ use std::{
 use ragctl_cloud::{Cloud, Faults, Traffic};
 use serde_json::Value;
 
-use crate::{emulator::Emulator, ms};
+use crate::{fakecloud::Fakecloud, ms};
 
 const RUNS: usize = 5;
 
@@ -86,8 +86,8 @@ fn on_fakecloud(home: &Path) {
         "\n| on fakecloud, the service behind its real health checks | wall | critical path | ratio | resident |"
     );
     println!("| --- | --- | --- | --- | --- |");
-    let emulator = Emulator::start();
-    let endpoint = emulator.endpoint();
+    let account = Fakecloud::start();
+    let endpoint = account.endpoint();
     let plan = document(home, &endpoint, &["plan", "--json"]);
     let deployed = run(home, &endpoint, &["deploy", "--yes", "--json"]);
     let path = critical_path(&plan, &deployed.steps);

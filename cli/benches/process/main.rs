@@ -6,10 +6,13 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on stops")]
 #![expect(clippy::print_stdout, reason = "the report is what it is for")]
 
-#[path = "../../tests/fakecloud/emulator.rs"]
-#[expect(dead_code, reason = "what the tests on the emulator need besides")]
-mod emulator;
-#[path = "../../tests/fakecloud/http.rs"]
+#[path = "../../tests/emulators/calls.rs"]
+#[expect(dead_code, reason = "what the tests on emulators need besides")]
+mod calls;
+#[path = "../../tests/emulators/fakecloud.rs"]
+#[expect(dead_code, reason = "what the tests on emulators need besides")]
+mod fakecloud;
+#[path = "../../tests/emulators/http.rs"]
 mod http;
 #[path = "../../tests/common/service.rs"]
 mod service;

@@ -119,7 +119,7 @@ fn has_rolled_out(found: &Sdk, gate: Gate) -> bool {
         _ => {
             let others = found.deployments().iter().filter(|it| it.id() != primary.id());
             gate == Gate::Settled
-                && found.running_count() == found.desired_count()
+                && found.running_count() >= found.desired_count()
                 && found.pending_count() == 0
                 && others.map(Deployment::running_count).sum::<i32>() == 0
         }

@@ -10,24 +10,28 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{http::Request, service::service};
+use crate::{
+    calls::{How, call},
+    http::Request,
+    service::service,
+};
 
 /// What fakecloud prints before the port that it listens on.
 const PORT_IS: &str = "FAKECLOUD_PORT=";
 
 /// An account of its own.
-pub(crate) struct Emulator {
+pub(crate) struct Fakecloud {
     process: Child,
-    port: u16,
+    pub(crate) port: u16,
     folder: tempfile::TempDir,
 }
 
-impl Emulator {
+impl Fakecloud {
     /// Starts one, with the images `good` and `better` (the service), and `crash` (ends at once) of `rag-service`.
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let program = std::env::var_os("FAKECLOUD").unwrap_or_else(|| "fakecloud".into());
-        let stand_in = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fakecloud/container.py");
+        let stand_in = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/emulators/container.py");
         let log = fs::File::create(folder.path().join("fakecloud.log")).unwrap();
         let mut process = Command::new(&program)
             .args(["--addr", "127.0.0.1:0"])
@@ -45,12 +49,12 @@ impl Emulator {
         // What else it prints must not fill the pipe.
         std::thread::spawn(move || told.for_each(drop));
         fs::create_dir(folder.path().join("images")).unwrap();
-        let emulator = Self { process, port, folder };
+        let account = Self { process, port, folder };
         let serve = format!("export DATA_DIR=\"$HOME/data\"; exec '{}' serve", service().display());
-        emulator.image("good", &serve);
-        emulator.image("better", &serve);
-        emulator.image("crash", "echo 'the store is of another version' >&2; exit 3");
-        emulator
+        account.image("good", &serve);
+        account.image("better", &serve);
+        account.image("crash", "echo 'the store is of another version' >&2; exit 3");
+        account
     }
 
     /// Makes an image: what a shell does.
@@ -60,6 +64,7 @@ impl Emulator {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
+    /// Where its services answer.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -72,15 +77,6 @@ impl Emulator {
         let ours = balancers.iter().find(|it| it["name"] == name);
         let port = ours.unwrap_or_else(|| panic!("{answer:#}"))["boundPort"].as_u64();
         u16::try_from(port.unwrap()).unwrap()
-    }
-
-    /// Does what somebody else does in the account, by AWS Query; what is between these tags of the answer, each time.
-    pub(crate) fn act(&self, service: &str, form: &str, tag: &str) -> Vec<String> {
-        let answer = call(service, &How::Query(form)).send(self.port);
-        assert_eq!(answer.status, 200, "{form}: {}", answer.body);
-        let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
-        let parts = answer.body.split(&open).skip(1);
-        parts.map(|it| it.split(&close).next().unwrap().to_owned()).collect()
     }
 
     /// Keeps a secret, which fakecloud really hands to the tasks that ask for it.
@@ -101,7 +97,7 @@ impl Emulator {
     }
 }
 
-impl Drop for Emulator {
+impl Drop for Fakecloud {
     fn drop(&mut self) {
         self.process.kill().ok();
         self.process.wait().ok();
@@ -113,15 +109,6 @@ struct List {
     kind: &'static str,
     service: &'static str,
     how: How<'static>,
-}
-
-enum How<'a> {
-    /// AWS JSON: target and body.
-    Json(&'a str, &'a str),
-    /// AWS Query: action and version, and more.
-    Query(&'a str),
-    /// A path.
-    Rest(&'a str),
 }
 
 #[rustfmt::skip]
@@ -150,20 +137,4 @@ impl List {
     fn request(&self) -> Request {
         call(self.service, &self.how)
     }
-}
-
-/// A call of AWS. fakecloud looks at its scope, and not at its signature.
-fn call(service: &str, how: &How) -> Request {
-    let request = match how {
-        How::Json(target, body) => Request::post("/", body)
-            .header("Content-Type", "application/x-amz-json-1.1")
-            .header("X-Amz-Target", target),
-        How::Query(form) => {
-            Request::post("/", form).header("Content-Type", "application/x-www-form-urlencoded")
-        }
-        How::Rest(path) => Request::get(path),
-    };
-    let scope = format!("123456789012/20260101/us-east-1/{service}/aws4_request");
-    let signed = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
-    request.header("Authorization", &signed)
 }

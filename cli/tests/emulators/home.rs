@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{emulator::Emulator, http::Request, ran::Ran};
+use crate::{fakecloud::Fakecloud, http::Request, ran::Ran};
 
 /// What every stack here has, with the shortest times that the balancer takes.
 pub(crate) const FILE: &str = "stack: handbook
@@ -15,15 +15,15 @@ service: {image: 'rag-service:good'}
 load_balancer: {deregistration_delay: 0s, health_check: {interval: 5s, timeout: 4s}}
 ";
 
-/// An emulator, and a folder with a stack called `handbook`.
+/// An account, and a folder with a stack called `handbook`.
 pub(crate) struct Home {
-    pub(crate) emulator: Emulator,
+    pub(crate) account: Fakecloud,
     folder: tempfile::TempDir,
 }
 
 impl Home {
     pub(crate) fn new(file: &str) -> Self {
-        let home = Self { emulator: Emulator::start(), folder: tempfile::tempdir().unwrap() };
+        let home = Self { account: Fakecloud::start(), folder: tempfile::tempdir().unwrap() };
         home.write(file);
         home
     }
@@ -33,12 +33,12 @@ impl Home {
         fs::write(self.folder.path().join("ragctl.yaml"), file).unwrap();
     }
 
-    /// Runs the program to its end.
-    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+    /// The program with these arguments, in the root user's name.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ragctl"));
         command.args(args).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command.envs([
-            ("AWS_ENDPOINT_URL", self.emulator.endpoint().as_str()),
+            ("AWS_ENDPOINT_URL", self.account.endpoint().as_str()),
             ("AWS_ACCESS_KEY_ID", "123456789012"),
             ("AWS_SECRET_ACCESS_KEY", "x"),
             ("AWS_CONFIG_FILE", "/dev/null"),
@@ -46,7 +46,12 @@ impl Home {
             ("RAGCTL_GATE", "settled"),
             ("USER", "ada"),
         ]);
-        Ran::of(command.output().unwrap())
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command(args).output().unwrap())
     }
 
     /// Runs the program, which must succeed.
@@ -65,7 +70,7 @@ impl Home {
     /// What the service answers through the balancer.
     pub(crate) fn post(&self, path: &str, json: &str) -> String {
         let request = Request::post(path, json).header("Content-Type", "application/json");
-        let answer = request.send(self.emulator.balancer("handbook"));
+        let answer = request.send(self.account.balancer("handbook"));
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         answer.body
     }

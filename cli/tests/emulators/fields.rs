@@ -5,7 +5,8 @@ use std::thread;
 use serde_yaml::Value;
 
 use crate::{
-    emulator::Emulator,
+    calls::act,
+    fakecloud::Fakecloud,
     home::Home,
     table::{Change, FILE, changes, merge, steps},
 };
@@ -26,10 +27,10 @@ fn each_field_that_is_changed_is_planned_alone_and_applied() {
 fn change_all_of(part: usize) {
     let home = Home::new(FILE);
     for name in ["/handbook/webhook", "/handbook/key"] {
-        home.emulator.keep_secret(name, "a-secret");
+        home.account.keep_secret(name, "a-secret");
     }
     let mut file: Value = serde_yaml::from_str(FILE).unwrap();
-    let changes = changes_in(&home.emulator);
+    let changes = changes_in(&home.account);
     let size = changes.len().div_ceil(PARTS);
     let (before, rest) = changes.split_at(part * size);
     for change in before {
@@ -42,7 +43,7 @@ fn change_all_of(part: usize) {
         home.write(&serde_yaml::to_string(&file).unwrap());
         let mut plan: Vec<&str> = plan.iter().map(String::as_str).collect();
         if plan.contains(&RULE_GOES) {
-            remove_rule(&home.emulator);
+            remove_rule(&home.account);
             plan.retain(|it| *it != RULE_GOES);
         }
         assert_eq!(steps(&home.must(&["plan"]).stdout), plan, "{set:?}");
@@ -51,41 +52,42 @@ fn change_all_of(part: usize) {
     }
     home.must(&["destroy", "--yes", "--confirm", "handbook"]);
     // Left are the secrets, which are not the stack's.
-    assert_eq!(home.emulator.holds("handbook"), ["parameter"]);
+    assert_eq!(home.account.holds("handbook"), ["parameter"]);
 }
 
 /// fakecloud does not say that a target group is behind the balancer of somebody else's listener, so that ragctl does not find the rule.
 const RULE_GOES: &str = "- listener_rule/app";
 
 /// Removes the rule from somebody else's listener in ragctl's stead.
-fn remove_rule(emulator: &Emulator) {
-    let listener = &elb(emulator, "Action=DescribeListeners", "ListenerArn")[0];
+fn remove_rule(account: &Fakecloud) {
+    let listener = &elb(account, "Action=DescribeListeners", "ListenerArn")[0];
     let of_listener = format!("Action=DescribeRules&ListenerArn={listener}");
-    let rules = elb(emulator, &of_listener, "RuleArn");
-    let is_default = elb(emulator, &of_listener, "IsDefault");
+    let rules = elb(account, &of_listener, "RuleArn");
+    let is_default = elb(account, &of_listener, "IsDefault");
     for (rule, _) in rules.iter().zip(is_default).filter(|(_, is_default)| is_default == "false") {
-        elb(emulator, &format!("Action=DeleteRule&RuleArn={rule}"), "RequestId");
+        elb(account, &format!("Action=DeleteRule&RuleArn={rule}"), "RequestId");
     }
 }
 
-fn elb(emulator: &Emulator, form: &str, tag: &str) -> Vec<String> {
-    emulator.act("elasticloadbalancing", &format!("{form}&Version=2015-12-01"), tag)
+fn elb(account: &Fakecloud, form: &str, tag: &str) -> Vec<String> {
+    act(account.port, "elasticloadbalancing", &format!("{form}&Version=2015-12-01"), tag)
 }
 
 /// The changes, with what their placeholders stand for in this account.
-fn changes_in(emulator: &Emulator) -> Vec<Change> {
-    let ec2 =
-        |form: &str, tag: &str| emulator.act("ec2", &format!("{form}&Version=2016-11-15"), tag);
+fn changes_in(account: &Fakecloud) -> Vec<Change> {
+    let ec2 = |form: &str, tag: &str| {
+        act(account.port, "ec2", &format!("{form}&Version=2016-11-15"), tag)
+    };
     let subnets = ec2("Action=DescribeSubnets", "subnetId");
     let group = &ec2("Action=DescribeSecurityGroups", "groupId")[0];
     let [a, b, ..] = subnets.as_slice() else { panic!("{subnets:?}") };
     let balancer = elb(
-        emulator,
+        account,
         &format!("Action=CreateLoadBalancer&Name=shared&Subnets.member.1={a}&Subnets.member.2={b}"),
         "LoadBalancerArn",
     );
     let listener = elb(
-        emulator,
+        account,
         &format!(
             "Action=CreateListener&LoadBalancerArn={}&Protocol=HTTP&Port=80&DefaultActions.member.1.Type=fixed-response\
              &DefaultActions.member.1.FixedResponseConfig.StatusCode=404",

@@ -1,9 +1,10 @@
-//! The whole life of stacks on fakecloud, an emulator of AWS that runs tasks for real: the real program through the real
-//! SDKs, and the real service behind its real health checks.
+//! The whole life of stacks on emulators of AWS: the real program through the real SDKs.
 //!
-//! It is not part of `cargo test`, for it needs the emulator (a crate, `cargo install fakecloud --version 0.51.0 --locked`, run as a
-//! process) and Python: `cargo test --workspace --test fakecloud`, with `FAKECLOUD` naming the program where it is not on the path.
-//! `.ci/run` installs it and runs this.
+//! - fakecloud runs tasks for real: the real service behind its real health checks.
+//! - ministack looks at what each caller is allowed.
+//!
+//! It is not part of `cargo test`, for it needs both as programs, and Python: `.ci/run` installs them and runs
+//! `cargo test --workspace --test emulators` with `FAKECLOUD` and `MINISTACK` naming them.
 //!
 //! What fakecloud does not do as AWS: a rollout never completes and never fails (so `RAGCTL_GATE=settled` lets the tasks speak), tasks
 //! that fail are not counted, duplicate security groups are accepted, nothing in use refuses to be deleted, and no permission is checked.
@@ -18,8 +19,11 @@ mod service;
 #[path = "../../../stacks/aws/tests/fields/table.rs"]
 mod table;
 
-mod emulator;
+mod calls;
+mod fakecloud;
 mod fields;
 mod home;
 mod http;
 mod life;
+mod ministack;
+mod policy;

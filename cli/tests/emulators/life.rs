@@ -20,7 +20,7 @@ fn a_stack_is_deployed_answers_survives_a_bad_revision_and_leaves_nothing() {
     let home = Home::new(FILE);
     home.must(&["deploy", "--yes"]);
     home.is_settled();
-    assert_eq!(home.emulator.holds("handbook"), KINDS);
+    assert_eq!(home.account.holds("handbook"), KINDS);
 
     home.post(
         "/documents/text",
@@ -51,5 +51,5 @@ fn a_stack_is_deployed_answers_survives_a_bad_revision_and_leaves_nothing() {
     home.is_settled();
 
     home.must(&["destroy", "--yes"]);
-    assert_eq!(home.emulator.holds("handbook"), Vec::<&str>::new());
+    assert_eq!(home.account.holds("handbook"), Vec::<&str>::new());
 }
