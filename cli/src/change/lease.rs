@@ -17,7 +17,7 @@ use crate::{
     output::{
         Output,
         human::text::span,
-        progress::{Wait, during},
+        progress::{Wait, during, waiting},
     },
 };
 
@@ -41,21 +41,24 @@ impl<'a> Lent<'a> {
         backend: &'a AnyBackend,
         terms: &Terms,
     ) -> Result<Self, Failure> {
-        let (began, told) = (Instant::now(), Wait::open());
+        let began = Instant::now();
+        let mut waits = None;
         let lease = new(terms.command);
         loop {
             let lease = lease.renewed(Timestamp::now());
-            let held = match backend.take_lease(&lease).await {
-                Ok(()) => return Ok(Self { output, backend, lease }),
-                Err(BackendError::Leased(held)) if began.elapsed() < terms.lease_wait => held,
-                Err(error) => return Err(error.into()),
-            };
+            let held =
+                match waiting("asking for the stack's lease", backend.take_lease(&lease)).await {
+                    Ok(()) => return Ok(Self { output, backend, lease }),
+                    Err(BackendError::Leased(held)) if began.elapsed() < terms.lease_wait => held,
+                    Err(error) => return Err(error.into()),
+                };
             let left = terms.lease_wait.saturating_sub(began.elapsed());
             // Rounded up: whole seconds are what was asked for.
             let seconds = span(left + Duration::from_millis(999));
+            let told = waits.get_or_insert_with(Wait::open);
             told.say(format!("{}; waiting up to {seconds}", who(&held)));
             tokio::select! {
-                () = during(&told, sleep(TRY_EVERY.min(left))) => {}
+                () = during(&*told, sleep(TRY_EVERY.min(left))) => {}
                 () = interrupted() => return Err(Failure::Interrupted { steps: None }),
             }
         }

@@ -28,7 +28,7 @@ use crate::{
     failure::{Failure, StepsDone},
     output::{
         Output,
-        progress::{Steps, during},
+        progress::{Steps, during, waiting},
     },
     session::{Project, Session},
 };
@@ -115,7 +115,7 @@ async fn planned(
     if backend.heal().await? == Healed::Restarted {
         output.warn("the supervisor was gone; it was started again, and has taken over the tasks");
     }
-    let live = backend.live().await?;
+    let live = waiting("reading what exists", backend.live()).await?;
     let plan = match wanted {
         Wanted::Resources(desired) => plan(&desired.leaving_to_others(&live), &live)?,
         Wanted::Planned(plan) => plan,

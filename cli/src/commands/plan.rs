@@ -2,7 +2,7 @@ use std::{fs, path::PathBuf};
 
 use ragctl_stacks::{backend::Backend, plan::plan, stack::ImageReference};
 
-use crate::{exit::Exit, failure::Failure, session::Session};
+use crate::{exit::Exit, failure::Failure, output::progress::waiting, session::Session};
 
 /// Show what `deploy` would change, and change nothing
 #[derive(clap::Args, Debug)]
@@ -36,7 +36,8 @@ pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, Failu
     }
     let project = session.project()?;
     let desired = session.desired(&project, args.image.as_ref())?;
-    let live = session.backend(&project).await?.live().await?;
+    let backend = session.backend(&project).await?;
+    let live = waiting("reading what exists", backend.live()).await?;
     let plan = plan(&desired.leaving_to_others(&live), &live)?;
     match args.markdown {
         true => session.output.text(&plan.markdown())?,

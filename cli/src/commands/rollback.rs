@@ -21,6 +21,7 @@ use crate::{
             table::table,
             text::{seconds, span},
         },
+        progress::waiting,
         style::{BOLD, GOOD, styled},
     },
     session::{Project, Session},
@@ -126,7 +127,7 @@ pub(crate) async fn run(args: RollbackArgs, session: &Session) -> Result<Exit, F
         session.output.result(&Listed { stack, revisions, now: Timestamp::now() })?;
         return Ok(Exit::Done);
     }
-    let live = backend.live().await?;
+    let live = waiting("reading what exists", backend.live()).await?;
     let Some(Resource::Service(is)) = live.at(&Address::app(Kind::Service)) else {
         return Err(Failure::NothingDeployed(stack));
     };

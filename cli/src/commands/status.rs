@@ -14,7 +14,10 @@ use crate::{
     change::interrupted,
     exit::Exit,
     failure::Failure,
-    output::human::{Human, Page},
+    output::{
+        human::{Human, Page},
+        progress::waiting,
+    },
     service::{Client, Health},
     session::{Project, Session},
 };
@@ -89,7 +92,7 @@ async fn look(
     client: &mut Option<Client>,
 ) -> Result<Shown, Failure> {
     let now = Timestamp::now();
-    let status = backend.status().await?;
+    let status = waiting("reading how it stands", backend.status()).await?;
     let lease = backend.lease().await?.filter(|lease| !lease.has_expired(now));
     let health = match status.as_ref().and_then(awake_at) {
         Some(endpoint) => {

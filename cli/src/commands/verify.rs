@@ -5,7 +5,7 @@ use ragctl_stacks::{
 };
 use serde::Serialize;
 
-use crate::{exit::Exit, failure::Failure, session::Session};
+use crate::{exit::Exit, failure::Failure, output::progress::waiting, session::Session};
 
 /// Check what a deployment needs, before there is one, and change nothing
 ///
@@ -39,7 +39,7 @@ pub(crate) async fn run(args: VerifyArgs, session: &Session) -> Result<Exit, Fai
     }
     let findings = match session.backend(&project).await {
         Ok(backend) => match backend.aws() {
-            Some(aws) => aws.verify().await,
+            Some(aws) => waiting("asking AWS for what a deployment needs", aws.verify()).await,
             None => Vec::new(),
         },
         Err(Failure::Backend(BackendError::NoRegion)) => without_region(),
