@@ -1,6 +1,7 @@
 //! The backend of AWS, through the real SDKs, against an account in memory that behaves, refuses and fails as AWS does.
 #![expect(clippy::unwrap_used, reason = "the lint knows test functions, not what they share")]
 
+mod alike;
 mod contract;
 mod drift;
 mod faults;
