@@ -20,8 +20,8 @@ pub struct Status {
     pub tasks: Vec<Task>,
     /// The count of tasks and its bounds.
     pub scaling: Option<Scaling>,
-    /// Requests since the balancer started.
-    pub requests: Requests,
+    /// Requests since the balancer started; `None` where nobody counts them.
+    pub requests: Option<Requests>,
     /// Next run of each schedule.
     pub schedules: Vec<NextRun>,
     /// How many times faster than real the timings run; 1 is real time.
@@ -41,7 +41,7 @@ impl Status {
             rollout: None,
             tasks: Vec::new(),
             scaling: None,
-            requests: Requests::default(),
+            requests: None,
             schedules: Vec::new(),
             time_scale: 1.0,
             notes: Vec::new(),
@@ -111,8 +111,8 @@ pub struct Task {
     pub started_at: Timestamp,
     /// From its start to its first good health check, in milliseconds.
     pub healthy_after_ms: Option<u64>,
-    /// Requests that it is answering.
-    pub in_flight: u32,
+    /// Requests that it is answering, where they are counted.
+    pub in_flight: Option<u32>,
     /// Used CPU in percent of what it has.
     pub cpu_percent: Option<f64>,
     /// Resident memory in bytes.

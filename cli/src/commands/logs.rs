@@ -74,8 +74,10 @@ pub(crate) async fn run(args: LogsArgs, session: &Session) -> Result<Exit, Failu
             }
         };
         tokio::select! {
-            done = following => done?,
+            // Listening comes first: whoever has seen a line may press Ctrl-C.
+            biased;
             () = interrupted() => {}
+            done = following => done?,
         }
         return Ok(Exit::Done);
     }

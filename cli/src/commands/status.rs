@@ -60,8 +60,10 @@ pub(crate) async fn run(args: &StatusArgs, session: &Session) -> Result<Exit, Fa
     let backend = session.backend(&project).await?;
     if args.watch {
         tokio::select! {
-            done = watch(session, &project, &backend) => done?,
+            // Listening comes first: whoever has seen it may press Ctrl-C.
+            biased;
             () = interrupted() => {}
+            done = watch(session, &project, &backend) => done?,
         }
     } else {
         session.output.result(&look(&project, &backend, &mut None).await?)?;
@@ -123,10 +125,10 @@ impl Shown {
     fn without_motion(&self) -> Self {
         let mut still = Self { now: Timestamp::UNIX_EPOCH, ..self.clone() };
         for task in still.status.iter_mut().flat_map(|status| &mut status.tasks) {
-            (task.cpu_percent, task.memory_bytes, task.in_flight) = (None, None, 0);
+            (task.cpu_percent, task.memory_bytes, task.in_flight) = (None, None, None);
         }
         if let Some(status) = &mut still.status {
-            status.requests = Default::default();
+            status.requests = None;
         }
         still.lease = still.lease.map(|lease| lease.renewed(Timestamp::UNIX_EPOCH));
         still

@@ -39,10 +39,7 @@ fn what_is_not_known_has_a_place_and_a_word_on_stderr() {
     let file = "stack: handbook\ntarget: fargate\nservice: {image: 'rag-service:1'}\n";
     let ran = Sandbox::with(file).run_for_real(&["iam", "policy"]);
     assert!(ran.stdout.contains("arn:aws:ecs:REGION:ACCOUNT_ID:service/handbook/handbook"));
-    assert_eq!(
-        ran.stderr,
-        "say the rest with `--account` in place of ACCOUNT_ID, `--region` in place of REGION\n"
-    );
+    assert_eq!(ran.stderr, "to be filled in: `--account` for ACCOUNT_ID, `--region` for REGION\n");
     let said = format!("{file}aws: {{region: eu-west-1, account: '123456789012'}}\n");
     let ran = Sandbox::with(&said).run_for_real(&["iam", "policy"]);
     assert_eq!(ran.stderr, "");

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A small stand-in for `docker`, by which fakecloud runs the tasks of ECS as processes of this machine.
 
-An image is an executable file in $IMAGES, named as the image is without its registry: `rag-service:good`. Where there is none, it cannot be
-pulled. A container is that file run with the container's environment, and with PORT set to the port of this machine that stands for the
-container's own. Its health check is really run, at the times that it is given.
+An image is a folder in $IMAGES, named as the image is without its registry: `rag-service:good`. Where there is none, it cannot be pulled. Its
+file `rag-service` is run as `rag-service serve` with the container's environment, and with PORT set to the port of this machine that stands for
+the container's own. The container's health check is really run, at the times that it is given; `/` in it is the image's folder.
 
 What is known of the containers lies in $CONTAINERS, a folder each. A container ends with the fakecloud that started it, and helpers that
 fakecloud would like besides (its name is in their image) are refused. What is not known here succeeds, and does nothing.
@@ -12,6 +12,7 @@ fakecloud would like besides (its name is in their image) are refused. What is n
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -86,7 +87,7 @@ def write(path, text):
     draft.replace(path)
 
 
-def image_file(image):
+def image_folder(image):
     return IMAGES / image.rsplit("/", 1)[-1]
 
 
@@ -111,7 +112,7 @@ def run(args):
     environment = {**dict(it.split("=", 1) for it in options["-e"]), "PORT": str(port), "HOME": str(folder)}
     facts = {
         "name": options.get("--name", [name])[0],
-        "image": str(image_file(image)),
+        "image": str(image_folder(image)),
         "port": port,
         "owner": os.getppid(),
         "stop_timeout": float(options.get("--stop-timeout", ["10"])[0]),
@@ -133,10 +134,11 @@ def supervise(folder):
     sys.stdin.read()
     container = Container(pathlib.Path(folder))
     facts = container.facts
-    child = subprocess.Popen([facts["image"]], stdin=subprocess.DEVNULL)
+    child = subprocess.Popen([f"{facts['image']}/rag-service", "serve"], stdin=subprocess.DEVNULL)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     if facts["health"]:
-        threading.Thread(target=watch_health, args=(container, child, facts["health"]), daemon=True).start()
+        check = {**facts["health"], "cmd": re.sub(r"^/", f"{facts['image']}/", facts["health"]["cmd"])}
+        threading.Thread(target=watch_health, args=(container, child, check), daemon=True).start()
     while child.poll() is None:
         if not pathlib.Path(f"/proc/{facts['owner']}").exists():
             child.kill()
@@ -170,7 +172,7 @@ def main(command="", *args):
             print("Docker version 28.0.0, build stand-in")
         case "info":
             print("{}")
-        case "pull" if not image_file(args[-1]).exists():
+        case "pull" if not image_folder(args[-1]).exists():
             sys.exit(f"Error response from daemon: manifest for {args[-1]} not found: manifest unknown")
         case "run":
             run(args)

@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     calls::{How, call},
@@ -50,16 +50,19 @@ impl Fakecloud {
         std::thread::spawn(move || told.for_each(drop));
         fs::create_dir(folder.path().join("images")).unwrap();
         let account = Self { process, port, folder };
-        let serve = format!("export DATA_DIR=\"$HOME/data\"; exec '{}' serve", service().display());
+        let serve =
+            format!("export DATA_DIR=\"$HOME/data\"; exec '{}' \"$@\"", service().display());
         account.image("good", &serve);
         account.image("better", &serve);
         account.image("crash", "echo 'the store is of another version' >&2; exit 3");
         account
     }
 
-    /// Makes an image: what a shell does.
+    /// Makes an image: what a shell does with its arguments.
     pub(crate) fn image(&self, tag: &str, script: &str) {
-        let file = self.folder.path().join(format!("images/rag-service:{tag}"));
+        let image = self.folder.path().join(format!("images/rag-service:{tag}"));
+        fs::create_dir_all(&image).unwrap();
+        let file = image.join("rag-service");
         fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -79,9 +82,22 @@ impl Fakecloud {
         u16::try_from(port.unwrap()).unwrap()
     }
 
+    /// What the containers' own health checks say of a stack's tasks.
+    pub(crate) fn health_of_tasks(&self, stack: &str) -> Vec<String> {
+        let ecs = |action: &str, input: Value| -> Value {
+            let target = format!("AmazonEC2ContainerServiceV20141113.{action}");
+            let answer = call("ecs", &How::Json(&target, &input.to_string())).send(self.port);
+            serde_json::from_str(&answer.body).unwrap()
+        };
+        let tasks = ecs("ListTasks", json!({"cluster": stack}))["taskArns"].clone();
+        let tasks = ecs("DescribeTasks", json!({"cluster": stack, "tasks": tasks}));
+        let tasks = tasks["tasks"].as_array().unwrap();
+        tasks.iter().map(|it| it["healthStatus"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// Keeps a secret, which fakecloud really hands to the tasks that ask for it.
     pub(crate) fn keep_secret(&self, name: &str, value: &str) {
-        let body = serde_json::json!({"Name": name, "Value": value, "Type": "SecureString"});
+        let body = json!({"Name": name, "Value": value, "Type": "SecureString"});
         let put = call("ssm", &How::Json("AmazonSSM.PutParameter", &body.to_string()));
         assert_eq!(put.send(self.port).status, 200, "{name}");
     }

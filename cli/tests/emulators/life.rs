@@ -38,6 +38,7 @@ fn a_stack_is_deployed_answers_survives_a_bad_revision_and_leaves_nothing() {
     }
     assert!(answer.contains("Marigold"), "{answer}");
     assert!(home.must(&["status"]).stdout.contains("healthy"));
+    assert_eq!(home.account.health_of_tasks("handbook"), ["HEALTHY"]);
 
     home.write(&FILE.replace(":good", ":crash"));
     let ran = home.run(&["deploy", "--yes"]);

@@ -1,11 +1,14 @@
 //! How a stack on Fargate is doing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_ecs::types::{DesiredStatus, HealthStatus, Task as SdkTask};
 use aws_sdk_elasticloadbalancingv2::types::{TargetHealthDescription, TargetHealthStateEnum};
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use ragctl_stacks::{
     address::{Address, Kind},
-    backend::Reply,
+    backend::{BackendError, Reply},
     resource::Digest,
     status::{Rollout, RolloutState, Scaling, State, Status, Task, TaskState},
 };
@@ -48,7 +51,9 @@ pub(crate) async fn read(aws: &Aws, domain: Option<&str>, https: bool) -> Reply<
         revision(aws, found.task_definition()),
     )?;
     let revision = revision.map(|it| it.digest());
-    let tasks: Vec<Task> = tasks.iter().map(|it| task(it, &targets, revision.as_ref())).collect();
+    let known = found.task_definition().map(ToOwned::to_owned).zip(revision.clone());
+    let revisions = revisions(aws, &tasks, known).await?;
+    let tasks: Vec<Task> = tasks.iter().map(|it| task(it, &targets, &revisions)).collect();
     let rollout =
         service::primary(&found).zip(revision.clone()).map(|(primary, revision)| Rollout {
             revision,
@@ -118,7 +123,30 @@ async fn revision(aws: &Aws, arn: Option<&str>) -> Reply<Option<Revision>> {
     }
 }
 
-fn task(task: &SdkTask, targets: &[TargetHealthDescription], revision: Option<&Digest>) -> Task {
+/// What the tasks run, by ARN; during a rollout that is not the service's alone.
+async fn revisions(
+    aws: &Aws,
+    tasks: &[SdkTask],
+    known: Option<(String, Digest)>,
+) -> Reply<BTreeMap<String, Digest>> {
+    let mut all: BTreeMap<String, Digest> = known.into_iter().collect();
+    let arns: BTreeSet<&str> = tasks.iter().filter_map(|it| it.task_definition_arn()).collect();
+    let others = arns.into_iter().filter(|arn| !all.contains_key(*arn));
+    let found = try_join_all(others.map(|arn| async move {
+        Ok::<_, BackendError>((arn.to_owned(), task_definition::look(aws, arn).await?))
+    }));
+    for (arn, revision) in found.await? {
+        let digest = revision.map_or_else(|| Digest::of(&arn), |it| it.digest());
+        all.insert(arn, digest);
+    }
+    Ok(all)
+}
+
+fn task(
+    task: &SdkTask,
+    targets: &[TargetHealthDescription],
+    revisions: &BTreeMap<String, Digest>,
+) -> Task {
     let detail = |name: &str| {
         let all = task.attachments().iter().flat_map(|it| it.details());
         all.clone().find(|it| it.name() == Some(name)).and_then(|it| it.value())
@@ -142,13 +170,16 @@ fn task(task: &SdkTask, targets: &[TargetHealthDescription], revision: Option<&D
     };
     Task {
         id: task.task_arn().and_then(|it| it.rsplit('/').next()).unwrap_or_default().to_owned(),
-        revision: revision.cloned().unwrap_or_else(|| Digest::of(&task.task_definition_arn())),
+        revision: task
+            .task_definition_arn()
+            .and_then(|it| revisions.get(it).cloned())
+            .unwrap_or_else(|| Digest::of(&task.task_definition_arn())),
         state,
         pid: None,
         address: address.map(ToOwned::to_owned),
         started_at: time(task.created_at()).unwrap_or_default(),
         healthy_after_ms: None,
-        in_flight: 0,
+        in_flight: None,
         cpu_percent: None,
         memory_bytes: None,
     }

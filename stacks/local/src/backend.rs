@@ -12,7 +12,7 @@ use ragctl_stacks::{
     live::Live,
     plan::{Action, Step},
     resource::{Resource, TaskDefinition},
-    status::{Requests, State, Status, Task, TaskState},
+    status::{State, Status, Task, TaskState},
 };
 use tokio::time::sleep;
 
@@ -255,7 +255,7 @@ fn unsupervised(record: &Record) -> Status {
         rollout: record.service.rollout.clone(),
         tasks: living.map(unwatched).collect(),
         scaling: None,
-        requests: Requests::default(),
+        requests: None,
         schedules: Vec::new(),
         time_scale: record.time_scale,
         notes: vec![
@@ -274,7 +274,7 @@ fn unwatched(task: &TaskRecord) -> Task {
         address: Some(format!("127.0.0.1:{}", task.port)),
         started_at: task.started_at,
         healthy_after_ms: task.healthy_after_ms,
-        in_flight: 0,
+        in_flight: None,
         cpu_percent: None,
         memory_bytes: process::resident_bytes(task.pid),
     }

@@ -6,7 +6,7 @@ use anstyle::Style;
 use jiff::Timestamp;
 use ragctl_stacks::{
     lease::Lease,
-    status::{NextRun, Rollout, RolloutState, State, Status, Task, TaskState},
+    status::{NextRun, Requests, Rollout, RolloutState, State, Status, Task, TaskState},
 };
 
 use super::{
@@ -73,14 +73,11 @@ fn facts(status: &Status) -> String {
         let (low, high) = (scaling.minimum, scaling.maximum);
         text += &fact("scaling", format!("{} wanted, {low} to {high} allowed", scaling.desired));
     }
-    let requests = status.requests;
-    text += &fact(
-        "requests",
-        format!(
-            "{} from users, {} pings, {} failed, woken {} times",
-            requests.users, requests.pings, requests.failed, requests.wakes
-        ),
-    );
+    if let Some(Requests { users, pings, failed, wakes }) = status.requests {
+        let told =
+            format!("{users} from users, {pings} pings, {failed} failed, woken {wakes} times");
+        text += &fact("requests", told);
+    }
     if status.time_scale > 1.0 {
         text += &fact("time", format!("runs {} times faster than real", status.time_scale));
     }
@@ -149,34 +146,39 @@ fn schedule(run: &NextRun, now: Timestamp) -> String {
     fact("schedule", format!("{} {next}", run.address.name))
 }
 
+/// A column of the table of tasks, and what it has of one.
+type Column = (&'static str, fn(&Task, Timestamp) -> Option<String>);
+
+const COLUMNS: [Column; 9] = [
+    ("task", |it, _| Some(it.id.clone())),
+    ("state", |it, _| Some(standing(it.state).to_owned())),
+    ("revision", |it, _| Some(it.revision.to_string())),
+    ("age", |it, now| Some(span(between(it.started_at, now)))),
+    ("healthy after", |it, _| it.healthy_after_ms.map(|it| format!("{it} ms"))),
+    ("busy", |it, _| it.in_flight.map(|it| it.to_string())),
+    ("cpu", |it, _| it.cpu_percent.map(|it| format!("{it:.0} %"))),
+    ("memory", |it, _| it.memory_bytes.map(mebibytes)),
+    ("pid", |it, _| it.pid.map(|it| it.to_string())),
+];
+
+/// The tasks, without the columns of which nothing is known.
 fn tasks(tasks: &[Task], now: Timestamp) -> String {
-    let rows: Vec<Vec<String>> = tasks.iter().map(|task| row(task, now)).collect();
-    table(
-        &["task", "state", "revision", "age", "healthy after", "busy", "cpu", "memory", "pid"],
-        &rows,
-    )
+    let known = COLUMNS.iter().filter(|(_, cell)| tasks.iter().any(|it| cell(it, now).is_some()));
+    let known: Vec<&Column> = known.collect();
+    let heading: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let cell = |task: &Task, (_, cell): &Column| cell(task, now).unwrap_or_else(|| "-".to_owned());
+    let row = |task: &Task| known.iter().map(|column| cell(task, column)).collect();
+    table(&heading, &tasks.iter().map(row).collect::<Vec<_>>())
 }
 
-fn row(task: &Task, now: Timestamp) -> Vec<String> {
-    let unknown = || "-".to_owned();
-    let state = match task.state {
+const fn standing(state: TaskState) -> &'static str {
+    match state {
         TaskState::Starting => "starting",
         TaskState::Healthy => "healthy",
         TaskState::Unhealthy => "unhealthy",
         TaskState::Draining => "draining",
         TaskState::Stopping => "stopping",
-    };
-    vec![
-        task.id.clone(),
-        state.to_owned(),
-        task.revision.to_string(),
-        span(between(task.started_at, now)),
-        task.healthy_after_ms.map_or_else(unknown, |it| format!("{it} ms")),
-        task.in_flight.to_string(),
-        task.cpu_percent.map_or_else(unknown, |it| format!("{it:.0} %")),
-        task.memory_bytes.map_or_else(unknown, mebibytes),
-        task.pid.map_or_else(unknown, |it| it.to_string()),
-    ]
+    }
 }
 
 fn between(from: Timestamp, to: Timestamp) -> Duration {

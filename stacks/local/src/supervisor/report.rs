@@ -41,10 +41,10 @@ impl Core {
                 maximum: it.maximum,
                 desired: self.desired(),
             }),
-            requests: Requests {
+            requests: Some(Requests {
                 wakes: self.pace.wakes,
                 ..self.front.as_ref().map(Front::requests).unwrap_or_default()
-            },
+            }),
             schedules: self.pace.scheduler.next_runs(now, |it| self.clock.real(it)),
             time_scale: self.record.time_scale,
             notes: self.notes.values().cloned().collect(),
@@ -68,7 +68,7 @@ impl Core {
             address: Some(format!("127.0.0.1:{}", task.port)),
             started_at: task.started_at,
             healthy_after_ms: task.healthy_after_ms,
-            in_flight: target.map_or(0, crate::balancer::Target::in_flight),
+            in_flight: Some(target.map_or(0, crate::balancer::Target::in_flight)),
             cpu_percent: self.crew.get(&task.id).and_then(|it| it.cpu.percent()),
             memory_bytes: process::resident_bytes(task.pid),
         }

@@ -53,7 +53,7 @@ async fn a_deployed_stack_answers_and_says_how_it_does() {
     let task = &status.tasks[0];
     assert_eq!((task.state, status.tasks.len()), (TaskState::Healthy, 1));
     assert!(task.healthy_after_ms.is_some() && task.memory_bytes > Some(0));
-    assert_eq!(status.requests.users, 1);
+    assert_eq!(status.requests.unwrap().users, 1);
     assert_eq!(home.backend().heal().await.unwrap(), Healed::WasWell);
 }
 

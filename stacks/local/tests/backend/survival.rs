@@ -98,7 +98,7 @@ async fn a_command_that_finds_the_supervisor_ending_waits_for_the_next_one() {
     home.deployed(&wanted).await;
     let ending = home.supervisor();
     let answer = tokio::spawn(get(wanted.port, "/slow?1500"));
-    until("it is being answered", async || home.healthy().await[0].in_flight == 1).await;
+    until("it is being answered", async || home.healthy().await[0].in_flight == Some(1)).await;
     signal(ending, Signal::TERM);
     until("it ends", async || home.supervisor_log().contains("was told to end")).await;
     assert!(is_alive(ending));
