@@ -3,6 +3,8 @@
 use std::{
     fs,
     process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::{fakecloud::Fakecloud, http::Request, ran::Ran};
@@ -14,6 +16,12 @@ aws: {region: us-east-1}
 service: {image: 'rag-service:good'}
 load_balancer: {deregistration_delay: 0s, health_check: {interval: 5s, timeout: 4s}}
 ";
+
+/// How long is waited for what comes about by itself.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// An account, and a folder with a stack called `handbook`.
 pub(crate) struct Home {
@@ -61,17 +69,40 @@ impl Home {
         ran
     }
 
-    /// Nothing may be left to do.
+    /// Nothing may be left to do. fakecloud counts tasks a moment longer, or later, than it shows them.
     pub(crate) fn is_settled(&self) {
-        let ran = self.run(&["plan", "--detailed-exitcode"]);
-        assert_eq!(ran.code, 0, "{}", ran.stdout);
+        let plan = || self.run(&["plan", "--detailed-exitcode"]);
+        if !comes_about(|| plan().code == 0) {
+            panic!("{:#?}", plan());
+        }
     }
 
-    /// What the service answers through the balancer.
+    /// What the service answers through the balancer, once a task gets requests.
     pub(crate) fn post(&self, path: &str, json: &str) -> String {
-        let request = Request::post(path, json).header("Content-Type", "application/json");
-        let answer = request.send(self.account.balancer("handbook"));
-        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-        answer.body
+        let port = self.account.balancer("handbook");
+        let began = Instant::now();
+        loop {
+            let request = Request::post(path, json).header("Content-Type", "application/json");
+            let answer = request.send(port);
+            if answer.status < 500 || began.elapsed() > LIMIT {
+                assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+                return answer.body;
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+}
+
+/// Looks until it is so, as long as the limit.
+pub(crate) fn comes_about(is_so: impl Fn() -> bool) -> bool {
+    let began = Instant::now();
+    loop {
+        if is_so() {
+            return true;
+        }
+        if began.elapsed() > LIMIT {
+            return false;
+        }
+        thread::sleep(PAUSE);
     }
 }

@@ -1,6 +1,6 @@
 //! From nothing to a question answered, through a bad revision, to nothing.
 
-use crate::home::{FILE, Home};
+use crate::home::{FILE, Home, comes_about};
 
 /// All kinds of which a stack has something, as the services' own lists show.
 const KINDS: [&str; 9] = [
@@ -27,18 +27,11 @@ fn a_stack_is_deployed_answers_survives_a_bad_revision_and_leaves_nothing() {
         r#"{"text": "The boat is called Marigold and lies in the harbour of Ystad."}"#,
     );
     let asked = || home.post("/query", r#"{"query": "What is the boat called?"}"#);
-    let mut answer = asked();
     // The document is in the store at once, and in the index a little later.
-    for _ in 0..100 {
-        if answer.contains("Marigold") {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        answer = asked();
-    }
-    assert!(answer.contains("Marigold"), "{answer}");
+    assert!(comes_about(|| asked().contains("Marigold")), "{}", asked());
     assert!(home.must(&["status"]).stdout.contains("healthy"));
-    assert_eq!(home.account.health_of_tasks("handbook"), ["HEALTHY"]);
+    let health = || home.account.health_of_tasks("handbook");
+    assert!(comes_about(|| health() == ["HEALTHY"]), "{:?}", health());
 
     home.write(&FILE.replace(":good", ":crash"));
     let ran = home.run(&["deploy", "--yes"]);
