@@ -17,8 +17,9 @@ say() {
   "$@"
 }
 
-say cargo build --release --locked --bin ragctl --bin rag-service
-PATH="$root/target/release:$PATH"
+# Built as for the tests, which is the fastest to build; for daily use: `cargo build --release --locked --bins`.
+say cargo build --workspace --locked --bins
+PATH="$root/target/debug:$PATH"
 export PATH
 
 mkdir -p target/quickstart
