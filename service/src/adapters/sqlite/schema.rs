@@ -83,12 +83,14 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 /// Refuses a file that is not ours, or of a newer schema, before anything in it is touched.
 fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let read = || -> rusqlite::Result<(u32, u32, bool)> {
-        let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+        // One view of the file, which another process may be laying out.
+        let view = connection.unchecked_transaction()?;
+        let number = |name| view.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
         let is_empty = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
         Ok((
             number("application_id")?,
             number("user_version")?,
-            connection.query_row(is_empty, [], |row| row.get(0))?,
+            view.query_row(is_empty, [], |row| row.get(0))?,
         ))
     };
     match read().map_err(|error| engine(path, &error))? {
