@@ -6,10 +6,12 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt, StreamExt, future::join_all, stream};
+use futures_util::{FutureExt, future::join_all};
 use tokio::time::{Instant, sleep};
 
 use super::*;
+
+mod streams;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -354,53 +356,4 @@ async fn a_panic_costs_one_answer_and_no_worker() {
     assert!(matches!(error, CallError::Provider(ProviderError::Unusable { .. })), "{error:?}");
     assert_eq!(counts(&pool), (State::Ready, 2, 0, 0));
     provider.through(&pool).await.unwrap();
-}
-
-/// `count` pieces, each after a second.
-fn counting(count: usize) -> BoxFuture<'static, Result<BoxStream<'static, Piece>, ProviderError>> {
-    let pieces = stream::iter(0..count).then(|number| async move {
-        sleep(SECOND).await;
-        Ok(number.to_string())
-    });
-    async move { Ok(pieces.boxed()) }.boxed()
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stream_keeps_its_worker_until_it_ends() {
-    let pool = Provider::taking(SECOND).pool(limits(2, 10));
-    let mut answer = pool.stream(|| counting(3)).await.unwrap();
-    assert_eq!(answer.next().await, Some(Ok("0".to_owned())));
-    assert_eq!(counts(&pool), (State::Ready, 2, 1, 0));
-    assert_eq!(answer.next().await, Some(Ok("1".to_owned())));
-    assert_eq!(answer.next().await, Some(Ok("2".to_owned())));
-    assert_eq!(answer.next().await, None);
-    sleep(SECOND).await;
-    assert_eq!(pool.facts().busy, 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stream_that_nobody_reads_any_more_frees_its_worker() {
-    let pool = Provider::taking(SECOND).pool(limits(2, 10));
-    let mut answer = pool.stream(|| counting(20)).await.unwrap();
-    answer.next().await.unwrap().unwrap();
-    drop(answer);
-    sleep(SECOND / 2).await;
-    assert_eq!(counts(&pool), (State::Ready, 2, 0, 0));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stream_ends_with_an_error_at_the_limit_of_one_call() {
-    let pool = Provider::taking(SECOND).pool(limits(2, 10));
-    let began = Instant::now();
-    let pieces: Vec<Piece> = pool.stream(|| counting(100)).await.unwrap().collect().await;
-    assert_eq!(began.elapsed(), 30 * SECOND);
-    let last = pieces.last().unwrap().clone().map_err(CallError::from);
-    assert_eq!(last, Err(timed_out(30)));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stream_whose_worker_is_replaced_does_not_look_complete() {
-    let pool = Provider::taking(SECOND).pool(Limits { health: 10 * SECOND, ..limits(2, 10) });
-    let pieces: Vec<Piece> = pool.stream(|| counting(100)).await.unwrap().collect().await;
-    assert_eq!(pieces.last().unwrap().clone().map_err(CallError::from), Err(timed_out(10)));
 }
