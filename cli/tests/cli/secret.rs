@@ -1,9 +1,10 @@
-use std::{fs, path::Path};
-
 use ragctl_cloud::Cloud;
 use serde_json::json;
 
-use crate::sandbox::{Ran, Sandbox};
+use crate::{
+    holding::holding,
+    sandbox::{Ran, Sandbox},
+};
 
 const CANARY: &str = "canary-5f3a9";
 
@@ -87,19 +88,5 @@ async fn on_aws_no_secret_and_no_credential_is_ever_said_or_kept() {
         assert!(!ran.stdout.contains(CANARY) && !ran.stderr.contains(CANARY), "{args:?}: {ran:?}");
     }
     assert!(sandbox.has(".ragctl/failures"));
-    assert_eq!(holding_it(&sandbox.path("")), Vec::<String>::new());
-}
-
-/// The files below a folder that hold the secret.
-fn holding_it(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(holding_it(&path));
-        } else if String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(CANARY) {
-            found.push(path.display().to_string());
-        }
-    }
-    found
+    assert_eq!(holding(CANARY, &sandbox.path("")), Vec::<String>::new());
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it cannot go on from")]
 
+#[path = "../common/holding.rs"]
+mod holding;
 #[path = "../common/ran.rs"]
 mod ran;
 #[path = "../common/service.rs"]

@@ -1,6 +1,6 @@
-use std::{fs, path::Path};
+use std::fs;
 
-use crate::{machine::Machine, ran::Ran};
+use crate::{holding::holding, machine::Machine, ran::Ran};
 
 const CANARY: &str = "canary-7d1e4";
 
@@ -23,25 +23,11 @@ fn a_secret_reaches_the_task_and_nothing_else() {
         let environment = fs::read(format!("/proc/{task}/environ")).unwrap();
         assert!(String::from_utf8_lossy(&environment).contains(&format!("TOKEN={CANARY}\0")));
     }
-    assert_eq!(holding_it(&machine.path(".ragctl")), Vec::<String>::new());
+    assert_eq!(holding(CANARY, &machine.path(".ragctl")), Vec::<String>::new());
     for args in
         [&["status", "--json"][..], &["logs"], &["logs", "--supervisor"], &["plan", "--json"]]
     {
         let ran = machine.must(args);
         assert!(!ran.stdout.contains(CANARY), "{args:?}");
     }
-}
-
-/// The files below a folder that hold the secret.
-fn holding_it(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(holding_it(&path));
-        } else if String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(CANARY) {
-            found.push(path.display().to_string());
-        }
-    }
-    found
 }

@@ -310,9 +310,6 @@ fn put_service(
 ) {
     let Some(service) = service else { return };
     let arn = service.service_arn().unwrap_or_default();
-    if let Some(running) = &running {
-        aws.learn(&task_definition::of_revision(&running.digest()), running.arn.clone());
-    }
     let digest = running.map(|it| it.digest());
     let digest = digest.unwrap_or_else(|| ragctl_stacks::resource::Digest::of(&arn));
     let resource = service::resource(aws, service, digest, network, gate);

@@ -50,12 +50,11 @@ pub(super) fn stack_file(tree: Node, defaults: &Node, text: &str) -> Reading {
         if let Cause::Missing { field } = &error.cause {
             path.push((*field).to_owned());
         }
-        if is_item(&path, &reading.tree) {
-            take_out(&mut reading.tree, &path);
+        let is_item = is_item(&path, &reading.tree);
+        mend(&mut reading.tree, defaults, &path, error.at_key);
+        if is_item {
             // What is left of the list is not what was meant.
             path.pop();
-        } else {
-            mend(&mut reading.tree, defaults, &path, error.at_key);
         }
         reading.spoiled.push(path);
     }
@@ -84,16 +83,6 @@ fn is_item(path: &[String], tree: &Node) -> bool {
     above.is_some_and(|it| matches!(it.value, Value::List(_)))
 }
 
-/// Takes an item out of its list.
-fn take_out(tree: &mut Node, path: &[String]) {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let Some((last, above)) = path.split_last() else { return };
-    let (Some(parent), Ok(index)) = (tree.at_mut(above), last.parse::<usize>()) else { return };
-    if let Value::List(items) = &mut parent.value {
-        items.remove(index);
-    }
-}
-
 /// Puts the default where the mistake was, or takes the mistake out.
 fn mend(tree: &mut Node, defaults: &Node, path: &[String], at_key: bool) {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -103,6 +92,10 @@ fn mend(tree: &mut Node, defaults: &Node, path: &[String], at_key: bool) {
         _ => defaults.at(&path).cloned().filter(|_| !at_key),
     };
     let Some(parent) = tree.at_mut(above) else { return };
+    if let (Value::List(items), Ok(index)) = (&mut parent.value, last.parse::<usize>()) {
+        items.remove(index);
+        return;
+    }
     parent.remove(last);
     if let (Some(node), Some(entries)) = (default, parent.entries_mut()) {
         let key_place = node.place;
