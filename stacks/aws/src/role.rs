@@ -22,7 +22,7 @@ const POLICY: &str = "ragctl";
 const ABSENT: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
 
 /// The roles that a stack can have.
-pub(crate) const ALL: [&str; 3] = ["execution", "task", "ping"];
+pub(crate) const ALL: [&str; 5] = ["execution", "task", "ping", "wake", "keepalive"];
 
 /// Looks for a role. `with_policy`: whether it can have one.
 pub(crate) async fn read(aws: &Aws, name: &str, with_policy: bool) -> Reply<Found<Marked>> {

@@ -96,7 +96,10 @@ impl Core {
             | Resource::Listener(_)
             | Resource::ListenerRule(_)
             | Resource::ScheduledAction(_)
-            | Resource::Function(_) => return Err(BackendError::NotOnThisTarget(address)),
+            | Resource::Function(_)
+            | Resource::FunctionTarget(_)
+            | Resource::Connection(_)
+            | Resource::Destination(_) => return Err(BackendError::NotOnThisTarget(address)),
         }
         self.set_pace();
         Ok(Next::Done)
