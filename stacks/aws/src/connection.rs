@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::types::{
     UpdateConnectionAuthRequestParameters,
 };
 use ragctl_stacks::{
-    address::Address,
+    address::{Address, Kind},
     backend::Reply,
     live::Foreign,
     resource::{Connection, Resource},
@@ -42,6 +42,11 @@ pub(crate) fn by_description(
         let owner = description.and_then(|it| it.strip_prefix("keepalive of ragctl stack "));
         Found::Foreign(Foreign { id: arn.to_owned(), owner: owner.map(ToOwned::to_owned) })
     }
+}
+
+/// The address of the one that a stack can have.
+pub(crate) fn address() -> Address {
+    Address::of(Kind::Connection, "keepalive")
 }
 
 /// Looks for the connection.

@@ -16,6 +16,11 @@ use crate::{
     target_group::count,
 };
 
+/// The address of the one that a stack can have.
+pub(crate) fn address() -> Address {
+    Address::of(Kind::Destination, "keepalive")
+}
+
 /// Looks for the destination.
 pub(crate) async fn read(aws: &Aws, address: &Address) -> Reply<Found<Marked>> {
     let asked = aws.clients.events.describe_api_destination().name(aws.names.of(address)).send();

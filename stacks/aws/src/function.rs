@@ -11,9 +11,11 @@ use aws_sdk_lambda::types::{
 use aws_smithy_types::Blob;
 use ragctl_stacks::{
     address::{Address, Kind},
-    backend::Reply,
+    backend::{BackendError, Reply},
     resource::{Digest, Function, FunctionNetwork, Resource},
 };
+
+use serde_json::{Value, json};
 
 use crate::{
     archive,
@@ -37,6 +39,11 @@ const CONNECTED_LIMIT: Duration = Duration::from_secs(600);
 
 /// The functions that a stack can have.
 pub(crate) const ALL: [&str; 2] = ["ping", "wake"];
+
+/// The function that sends the service to sleep, and wakes it.
+pub(crate) fn wake() -> Address {
+    Address::of(Kind::Function, "wake")
+}
 
 /// A function that was found. What it refers to may not be known yet.
 #[derive(Clone, Debug)]
@@ -266,6 +273,26 @@ async fn settled(aws: &Aws, called: &str) -> Reply<()> {
         Ok((!is_pending).then_some(()))
     })
     .await
+}
+
+/// Has the function send the service to sleep (`sleep`) or wake it (`wake`), as it does by itself when somebody asks or nobody
+/// does; whether it did.
+pub(crate) async fn rest(aws: &Aws, action: &str) -> Reply<bool> {
+    let payload = Blob::new(json!({ "action": action }).to_string());
+    let called = aws.names.of(&wake());
+    let asked = aws.clients.lambda.invoke().function_name(called).payload(payload).send();
+    let answer = call("lambda Invoke", asked).await.or_absent(&ABSENT)?;
+    let answer = answer.ok_or(BackendError::NeverSleeps)?;
+    let said = answer.payload().map(Blob::as_ref).unwrap_or_default();
+    let said: Value = serde_json::from_slice(said).unwrap_or_default();
+    let refused = |reason: &Value| BackendError::Refused {
+        operation: format!("the function's `{action}`"),
+        reason: reason.as_str().unwrap_or("it failed, and its log says why").to_owned(),
+    };
+    if answer.function_error().is_some() {
+        return Err(refused(&said["errorMessage"]));
+    }
+    said["changed"].as_bool().ok_or_else(|| refused(&said["reason"]))
 }
 
 /// Removes the function.

@@ -12,7 +12,8 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     call::call,
-    function,
+    found::{Found, Marked},
+    function, load_balancer,
     tags::{self, sdk_tags},
     target_group,
 };
@@ -23,20 +24,24 @@ const BALANCERS: &str = "elasticloadbalancing.amazonaws.com";
 /// The statement that lets balancers call the function.
 const STATEMENT: &str = "ragctl-balancer";
 
-/// Looks for the group by its name.
-pub(crate) async fn look(aws: &Aws) -> Reply<Option<Sdk>> {
+/// What it is. Its target is the function of its name: only ragctl could register another.
+pub(crate) async fn read(aws: &Aws) -> Reply<Found<Marked>> {
+    let Some(found) = look(aws).await? else { return Ok(Found::Nothing) };
+    let arn = [found.target_group_arn().unwrap_or_default().to_owned()];
+    let tags = load_balancer::tags_of(aws, &arn).await?;
+    let tags = tags.into_iter().next().map(|(_, tags)| tags).unwrap_or_default();
+    let address = address();
+    let function = Address { kind: Kind::Function, name: address.name.clone() };
+    let resource = FunctionTarget { name: address.name, function };
+    Ok(Found::by_tags((resource.into(), tags.mark()), &tags, aws.names.stack(), &arn[0]))
+}
+
+async fn look(aws: &Aws) -> Reply<Option<Sdk>> {
     target_group::named(aws, &address()).await
 }
 
 pub(crate) fn address() -> Address {
     Address::of(Kind::FunctionTarget, "wake")
-}
-
-/// What it is. Its target is the function of its name: only ragctl could register another.
-pub(crate) fn resource() -> Resource {
-    let address = address();
-    let function = Address { kind: Kind::Function, name: address.name.clone() };
-    FunctionTarget { name: address.name, function }.into()
 }
 
 /// Makes the group, lets balancers call the function by it, and registers the function.

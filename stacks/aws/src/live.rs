@@ -29,7 +29,7 @@ use crate::{
 
 /// What the first round finds: all that has a name of its own.
 struct Named {
-    roles: Vec<(Address, Found<Marked>)>,
+    roles: Vec<(Address, Option<role::Seen>)>,
     log_groups: Vec<(Address, LogGroup, String)>,
     groups: Vec<SdkGroup>,
     network: Network,
@@ -43,9 +43,7 @@ struct Named {
     actions: Vec<Resource>,
     schedules: Vec<(Address, Option<schedule::Rule>)>,
     functions: Vec<(Address, Option<function::Seen>)>,
-    door: Option<TargetGroup>,
     connection: Found<Marked>,
-    destination: Found<Marked>,
     rules: Vec<aws_sdk_elasticloadbalancingv2::types::Rule>,
 }
 
@@ -58,18 +56,14 @@ pub(crate) async fn read(aws: &Aws, listener: Option<&str>, gate: Gate) -> Reply
 }
 
 async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
-    let roles = try_join_all(role::ALL.map(|name| async move {
-        // The task's role can have no policy: the service calls nothing on AWS.
-        let found = role::read(aws, name, name != "task").await?;
-        Ok((Address::of(Kind::Role, name), found))
-    }));
+    let roles = try_join_all(role::ALL.map(|name| role::look(aws, name)));
     let schedules = try_join_all(schedule::ALL.map(|name| async move {
         let address = Address::of(Kind::Schedule, name);
         let rule = schedule::look(aws, &address).await?;
         Ok((address, rule))
     }));
     let functions = try_join_all(function::ALL.map(|name| function::look(aws, name)));
-    let (at_connection, at_destination) = keepalive();
+    let at_connection = connection::address();
     let family = aws.names.of(&Address::app(Kind::TaskDefinition));
     let rules = async {
         match listener {
@@ -80,7 +74,7 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
     let (
         (roles, log_groups, groups, network, cluster, revision, service, balancer),
         (target_group, bounds, policies, actions, schedules, functions, rules),
-        (door, connection, destination),
+        connection,
     ) = tokio::try_join!(
         async {
             tokio::try_join!(
@@ -105,13 +99,7 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
                 rules,
             )
         },
-        async {
-            tokio::try_join!(
-                function_target::look(aws),
-                connection::read(aws, &at_connection),
-                destination::read(aws, &at_destination),
-            )
-        },
+        connection::read(aws, &at_connection),
     )?;
     Ok(Named {
         roles,
@@ -128,16 +116,9 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
         actions,
         schedules,
         functions,
-        door,
         connection,
-        destination,
         rules,
     })
-}
-
-/// The connection and the destination of the keep-alive.
-fn keepalive() -> (Address, Address) {
-    (Address::of(Kind::Connection, "keepalive"), Address::of(Kind::Destination, "keepalive"))
 }
 
 /// The second round: settings, tags and parts of what was found.
@@ -156,13 +137,25 @@ async fn second(
     let group = named.target_group.as_ref().and_then(|it| it.target_group_arn()).map(str::to_owned);
     let rule = listener_rule::to_ours(aws, &named.rules).cloned();
     let rule_arn = rule.as_ref().and_then(|it| it.rule_arn()).map(str::to_owned);
-    let door = named.door.as_ref().and_then(|it| it.target_group_arn()).map(str::to_owned);
     let tagged: Vec<String> =
-        [&balancer, &group, &door, &rule_arn].into_iter().flatten().cloned().collect();
+        [&balancer, &group, &rule_arn].into_iter().flatten().cloned().collect();
+    // What needs something else is there only when that is: it is made after it, and removed before it.
+    let wake = named.functions.iter().any(|(it, seen)| is_wake(it) && seen.is_some());
+    let door = async { if wake { function_target::read(aws).await } else { Ok(Found::Nothing) } };
+    let is_connected = !matches!(named.connection, Found::Nothing);
+    let at_destination = destination::address();
+    let destination = async {
+        if is_connected {
+            destination::read(aws, &at_destination).await
+        } else {
+            Ok(Found::Nothing)
+        }
+    };
+    let roles = try_join_all(named.roles.into_iter().map(|it| role::read(aws, it)));
     let of_balancer = async {
         match &balancer {
             Some(arn) => {
-                let parts = parts(aws, arn, door.is_some());
+                let parts = parts(aws, arn, wake);
                 Ok(Some(tokio::try_join!(load_balancer::attributes(aws, arn), parts)?))
             }
             None => Ok(None),
@@ -185,21 +178,29 @@ async fn second(
         try_join_all(named.log_groups.into_iter().map(|it| log_group::with_tags(aws, it)));
     let running = running_revision(aws, named.service.as_ref(), named.revision.as_ref());
     let elsewhere = rule_elsewhere(aws, listener, named.target_group.as_ref(), balancer.as_deref());
-    let (of_balancer, of_group, schedules, log_groups, tags, running, elsewhere) = tokio::try_join!(
-        of_balancer,
-        of_group,
-        schedules,
-        log_groups,
-        load_balancer::tags_of(aws, &tagged),
-        running,
-        elsewhere,
+    let (
+        (of_balancer, of_group, schedules, log_groups, tags, running, elsewhere),
+        (roles, door, destination),
+    ) = tokio::try_join!(
+        async {
+            tokio::try_join!(
+                of_balancer,
+                of_group,
+                schedules,
+                log_groups,
+                load_balancer::tags_of(aws, &tagged),
+                running,
+                elsewhere,
+            )
+        },
+        async { tokio::try_join!(roles, door, destination) },
     )?;
     let tags_at = |arn: &Option<String>| {
         let found = arn.as_ref().and_then(|arn| tags.iter().find(|(it, _)| it == arn));
         found.map(|(_, tags)| tags.clone()).unwrap_or_default()
     };
 
-    for (address, found) in named.roles.into_iter().chain(log_groups).chain(schedules) {
+    for (address, found) in roles.into_iter().chain(log_groups).chain(schedules) {
         put(live, address, found);
     }
     for name in security_group::ALL {
@@ -208,12 +209,9 @@ async fn second(
         put(live, address, found);
     }
     put(live, Address::app(Kind::Cluster), named.cluster);
-    let (at_connection, at_destination) = keepalive();
-    put(live, at_connection, named.connection);
-    put(live, at_destination, named.destination);
-    if let Some(arn) = &door {
-        put_tagged(aws, live, function_target::resource(), &tags_at(&door), arn);
-    }
+    put(live, connection::address(), named.connection);
+    put(live, at_destination, destination);
+    put(live, function_target::address(), door);
     if let (Some(found), Some(arn)) = (&named.target_group, &group) {
         let (resource, tags) = (target_group::resource(found, &of_group), tags_at(&group));
         put_tagged(aws, live, resource, &tags, arn);
@@ -252,7 +250,7 @@ async fn second(
     }
     put_revision(aws, live, named.revision, running.as_ref(), named.service.as_ref());
     put_service(aws, live, named.service.as_ref(), running, &named.network, gate);
-    let wake = match live.at(&Address::of(Kind::Function, "wake")) {
+    let wake = match live.at(&function::wake()) {
         Some(Resource::Function(it)) => Some(it.clone()),
         _ => None,
     };
@@ -260,6 +258,10 @@ async fn second(
     put_scaling(live, named.service.as_ref(), bounds.into_iter(), aws);
     put_scaling(live, named.service.as_ref(), named.policies.into_iter().chain(named.actions), aws);
     Ok(())
+}
+
+fn is_wake(address: &Address) -> bool {
+    *address == function::wake()
 }
 
 /// The rules of listeners, by the listeners' names.

@@ -149,6 +149,14 @@ pub(super) fn get(here: &mut Here<'_>, input: &Value) -> Reply {
               "Code": {"RepositoryType": "S3", "Location": "https://awslambda.invalid/code"}}))
 }
 
+/// Nothing runs here: a function answers what the test planted.
+pub(super) fn invoke(region: &mut Region, input: &Value) -> Reply {
+    find(region, input)?;
+    let name = name(input)?;
+    let unplanted = || Refusal::new("ServiceException", format!("no answer is planted for {name}"));
+    region.lambda.answers.get(name).cloned().ok_or_else(unplanted)
+}
+
 pub(super) fn delete(here: &mut Here<'_>, input: &Value) -> Reply {
     find(here.region, input)?;
     here.region.lambda.functions.remove(name(input)?);
