@@ -5,7 +5,10 @@ mod keepalive;
 mod network;
 mod role;
 
-pub use self::{idle::WAKE, keepalive::PING};
+pub use self::{
+    idle::WAKE,
+    keepalive::{PING, public},
+};
 
 use super::common::{policies, scalable_target, service, target_group, task_definition};
 use crate::{

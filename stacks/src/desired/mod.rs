@@ -5,7 +5,7 @@ mod fargate;
 mod local;
 mod ownership;
 
-pub use self::fargate::{PING, WAKE};
+pub use self::fargate::{PING, WAKE, public};
 
 use std::collections::BTreeMap;
 

@@ -32,7 +32,8 @@ pub(super) fn schedule_name(name: &str) -> Name {
 }
 
 /// Where everybody reaches the service over HTTPS, if they do.
-fn public(balancer: &LoadBalancer) -> Option<String> {
+#[must_use]
+pub fn public(balancer: &LoadBalancer) -> Option<String> {
     let (Some(domain), Some(_)) = (&balancer.domain, &balancer.certificate) else { return None };
     let is_public = balancer.listener.is_none() && balancer.scheme == Scheme::InternetFacing;
     is_public.then(|| https(&domain.to_string(), balancer.https_port.get()))
