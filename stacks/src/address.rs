@@ -38,6 +38,8 @@ pub enum Kind {
     ScheduledAction,
     /// Stops the last task after a time without requests, and starts one for the next request.
     Idle,
+    /// What stands before the balancer, and answers for a back end that is cold.
+    Edge,
     /// A small program that AWS runs beside the service.
     Function,
     /// A request sent at fixed times.
@@ -46,7 +48,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Store,
         Self::Role,
         Self::LogGroup,
@@ -62,6 +64,7 @@ impl Kind {
         Self::ScalingPolicy,
         Self::ScheduledAction,
         Self::Idle,
+        Self::Edge,
         Self::Function,
         Self::Schedule,
     ];
@@ -85,6 +88,7 @@ impl Kind {
             Self::ScalingPolicy => "scaling_policy",
             Self::ScheduledAction => "scheduled_action",
             Self::Idle => "idle",
+            Self::Edge => "edge",
             Self::Function => "function",
             Self::Schedule => "schedule",
         }

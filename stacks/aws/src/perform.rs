@@ -52,7 +52,7 @@ async fn write(aws: &Aws, to: &Resource, step: &Step, watch: &Watch<'_>) -> Repl
         Resource::ScheduledAction(it) => scaling::write_action(aws, it).await,
         Resource::Function(it) => function::write(aws, it, exists).await,
         Resource::Schedule(it) => schedule::write(aws, it, exists).await,
-        Resource::Store(_) | Resource::Idle(_) => {
+        Resource::Store(_) | Resource::Idle(_) | Resource::Edge(_) => {
             Err(BackendError::NotOnThisTarget(step.address.clone()))
         }
     }
@@ -75,7 +75,9 @@ async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
         Kind::ScheduledAction => scaling::delete_action(aws, address).await,
         Kind::Function => function::delete(aws, address).await,
         Kind::Schedule => schedule::delete(aws, address).await,
-        Kind::Store | Kind::Idle => Err(BackendError::NotOnThisTarget(address.clone())),
+        Kind::Store | Kind::Idle | Kind::Edge => {
+            Err(BackendError::NotOnThisTarget(address.clone()))
+        }
     }
 }
 

@@ -48,6 +48,9 @@ fn refuse_what_is_not_there_yet(stack: &Stack) -> Result<(), DesiredError> {
     if stack.idle.is_some() {
         return refused("`idle`");
     }
+    if stack.edge.is_some() {
+        return refused("`edge-prewarm`");
+    }
     if stack.ping.is_some() && stack.load_balancer.scheme == stack::Scheme::Internal {
         return refused("`keepalive` behind an internal load balancer");
     }

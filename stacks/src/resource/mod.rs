@@ -3,6 +3,7 @@
 mod changes;
 mod cluster;
 mod digest;
+mod edge;
 mod function;
 mod idle;
 mod listener;
@@ -27,6 +28,7 @@ pub use self::{
     changes::{Change, Changes},
     cluster::Cluster,
     digest::Digest,
+    edge::Edge,
     function::Function,
     idle::{Idle, WhileWaking},
     listener::{Listener, ListenerAction},
@@ -215,6 +217,8 @@ resources! {
     ScheduledAction,
     /// Stops the last task after a time without requests, and starts one for the next request.
     Idle,
+    /// What stands before the balancer, and answers for a back end that is cold.
+    Edge,
     /// A small program that AWS runs beside the service.
     Function,
     /// A request sent at fixed times.

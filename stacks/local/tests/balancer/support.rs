@@ -194,6 +194,7 @@ pub(crate) fn settings() -> Settings {
             unhealthy_threshold: 3,
         },
         while_waking: None,
+        edge: None,
     }
 }
 
