@@ -302,8 +302,7 @@ async function lead(rules, to) {
 // When it was last used, in ms. Throws where that cannot be known: what nobody knows must not put it to sleep.
 async function lastUse({ service, rules }) {
   const woken = service.tags?.find((it) => it.key === WOKEN)?.value;
-  const deployed = service.deployments.filter((it) => it.status === "PRIMARY");
-  const times = [woken, ...deployed.flatMap((it) => [it.createdAt, it.updatedAt])];
+  const times = [woken, ...service.deployments.flatMap((it) => [it.createdAt, it.updatedAt])];
   const known = times.map((it) => new Date(it).getTime()).filter(Number.isFinite);
   return Math.max(0, ...known, await lastRequest(rules));
 }

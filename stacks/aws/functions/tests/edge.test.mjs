@@ -51,6 +51,13 @@ test("a warm service's own error passes untouched", async (t) => {
   assert.equal(asked.headers["x-ragctl-purpose"], undefined, "it has to wake a stack that sleeps");
 });
 
+test("a warm service need not say more than 200", async (t) => {
+  const service = await serving(() => [200, "warm"]);
+  t.after(service.close);
+  const asked = seen("503");
+  assert.equal((await answered({ origin: service.url }, asked)).answer, original(asked));
+});
+
 test("a cold one is warmed, and its caller told which pool is ready", async (t) => {
   const service = await serving(() => [202, { embedding_ready: true, llm_ready: false }]);
   t.after(service.close);
@@ -74,7 +81,7 @@ for (const [name, answer] of [
   ["says nothing", () => undefined],
   ["refuses the key", () => [403, { detail: "no", code: "forbidden" }]],
   ["says no JSON", () => [202, "<html>"]],
-  ["leads elsewhere", () => [302, "", { location: "http://127.0.0.1:9/" }]],
+  ["leads elsewhere", ({ url }) => (url === "/" ? [200, {}] : [302, "", { location: "/" }])],
   ["answers with words where truth is asked for", () => [202, { embedding_ready: "yes", llm_ready: 1 }]],
   ["is an error itself", () => [503, { code: "stopping" }]],
 ]) {

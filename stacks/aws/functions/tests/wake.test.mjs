@@ -185,6 +185,21 @@ test("what is asked of it by name", async () => {
   await assert.rejects(acted({}), /no action/);
 });
 
+test("a stack that is healthy behind its door is not awake yet", async () => {
+  newAccount({ bounds: [1, 10], targets: ["healthy"], weights: [0, 1] });
+  assert.equal((await acted("state")).state, "waking");
+});
+
+test("a request soon after sleep wakes anew", async () => {
+  newAccount();
+  const handler = await wakeFunction();
+  await asked(handler, request());
+  await logged(() => handler({ action: "sleep" }));
+  assert.deepEqual(account.bounds, { MinCapacity: 0, MaxCapacity: 0 });
+  await asked(handler, request());
+  assert.deepEqual(account.bounds, { MinCapacity: 1, MaxCapacity: 10 });
+});
+
 test("on the way to sleep the rules come first", async () => {
   awake();
   await acted("sleep");
@@ -202,6 +217,16 @@ test("a rule keeps all else that it says, and others' rules are left alone", asy
   assert.deepEqual(first.Actions.map((it) => [it.Type, it.Order]), [["authenticate-oidc", 1], ["forward", 2]]);
   assert.deepEqual(first.Actions[1].ForwardConfig.TargetGroupStickinessConfig, { Enabled: false });
   assert.deepEqual(Object.values(account.rules).flat().at(-1), theirs);
+});
+
+test("a rule that chooses among three is not the door's", async () => {
+  awake();
+  const [first] = Object.values(account.rules).flat();
+  const groups = first.Actions[1].ForwardConfig.TargetGroups;
+  groups.push({ TargetGroupArn: `${DOOR}2`, Weight: 5 });
+  const before = structuredClone(first);
+  await acted("sleep");
+  assert.deepEqual(first, before);
 });
 
 test("without a door it does not sleep", async () => {
@@ -264,6 +289,9 @@ test("a measure that is refused or incomplete puts nothing to sleep", async () =
   assert.deepEqual(changes(), []);
   awake({ metricStatus: "InternalError" });
   await assert.rejects(acted("tick"), /InternalError/);
+  assert.deepEqual(changes(), []);
+  awake({ metricsLost: 1 });
+  await assert.rejects(acted("tick"), /no result/);
   assert.deepEqual(changes(), []);
 });
 

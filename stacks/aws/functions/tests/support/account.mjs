@@ -30,6 +30,8 @@ export function newAccount({ bounds = [0, 0], targets = [], weights = [0, 1], ..
     /** `targetgroup/…` → `[age in seconds, requests]` of minutes that have some. */
     requests: {},
     metricStatus: "Complete",
+    /** How many of the results that were asked for are not there. */
+    metricsLost: 0,
     /** Command → the error that it is refused with. */
     refuses: {},
     /** Commands that are never answered. */
@@ -117,7 +119,7 @@ const PARTS = {
     return {};
   },
   GetMetricData: ({ MetricDataQueries, StartTime }) => ({
-    MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }) => {
+    MetricDataResults: MetricDataQueries.slice(account.metricsLost).map(({ Id, MetricStat }) => {
       const group = MetricStat.Metric.Dimensions.find((it) => it.Name === "TargetGroup").Value;
       const balancer = MetricStat.Metric.Dimensions.find((it) => it.Name === "LoadBalancer").Value;
       const minutes = balancer.startsWith("app/handbook/") ? (account.requests[group] ?? []) : [];
