@@ -23,7 +23,7 @@ use crate::commands::{
                   ragctl deploy --ingest docs\n  \
                   ragctl ask \"What does this project do?\"\n\n\
                   Exit codes: 0 done; 1 failed; 2 `plan --detailed-exitcode` found changes;\n  \
-                  64 wrong usage or configuration, nothing attempted; 130 interrupted"
+                  4 `destroy` has left what only time can remove; 64 wrong usage or configuration, nothing attempted; 130 interrupted"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// Where documents and their vectors lie.
     Store,
+    /// A key that is made once, and that nobody is shown.
+    Secret,
     /// What somebody who works for the stack may do.
     Role,
     /// Where what tasks log is kept.
@@ -54,8 +56,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Store,
+        Self::Secret,
         Self::Role,
         Self::LogGroup,
         Self::SecurityGroup,
@@ -83,6 +86,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Store => "store",
+            Self::Secret => "secret",
             Self::Role => "role",
             Self::LogGroup => "log_group",
             Self::SecurityGroup => "security_group",

@@ -24,6 +24,8 @@ pub struct Outcome {
     pub failed: Vec<Failed>,
     /// Steps that were not tried, and the failed step that they needed.
     pub skipped: BTreeMap<Address, Address>,
+    /// Steps that a later run does, and what they wait for. Nothing is wrong with them.
+    pub postponed: BTreeMap<Address, String>,
 }
 
 /// A step that failed.
@@ -37,7 +39,7 @@ pub struct Failed {
 }
 
 impl Outcome {
-    /// Whether every step is done.
+    /// Whether every step is done, but for those that only time can do.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.failed.is_empty()
@@ -53,7 +55,8 @@ pub enum ApplyError {
 }
 
 /// Carries out `plan`: steps that do not need each other run side by side; after a failure, steps that need the failed
-/// one are skipped and the others go on. Running again continues.
+/// one are skipped and the others go on. What only time can do is postponed, with what waits for it. Running again
+/// continues.
 ///
 /// # Errors
 ///
@@ -89,6 +92,10 @@ pub async fn apply<B: Backend>(
                 done.insert(step.address.clone());
                 outcome.done.push(step.address.clone());
             }
+            Some((step, Err(BackendError::Postponed { reason }))) => {
+                postpone_what_needs(&step.address, &mut waiting, &mut outcome, events);
+                outcome.postponed.insert(step.address.clone(), reason);
+            }
             Some((step, Err(source))) => {
                 skip_what_needs(&step.address, &mut waiting, &mut outcome, events);
                 outcome.failed.push(Failed { step: step.clone(), source });
@@ -108,27 +115,53 @@ async fn perform<'a, B: Backend>(
     let result = backend.perform(step, events).await;
     events.tell(match &result {
         Ok(()) => Event::StepFinished { address, verb },
+        Err(BackendError::Postponed { reason }) => {
+            Event::StepPostponed { address, verb, reason: reason.clone() }
+        }
         Err(error) => Event::StepFailed { address, verb, reason: chain(error) },
     });
     (step, result)
 }
 
-fn skip_what_needs(
-    failed: &Address,
-    waiting: &mut BTreeMap<&Address, &Step>,
-    outcome: &mut Outcome,
-    events: &dyn Events,
-) {
-    let mut lost = BTreeSet::from([failed.clone()]);
+/// Takes out the steps that need one that was not done, and those that need them.
+fn take_what_needs<'a>(
+    left: &Address,
+    waiting: &mut BTreeMap<&'a Address, &'a Step>,
+) -> Vec<&'a Step> {
+    let mut lost = BTreeSet::from([left.clone()]);
+    let mut taken = Vec::new();
     while let Some(step) = waiting.values().find(|step| !step.after.is_disjoint(&lost)).copied() {
         waiting.remove(&step.address);
         lost.insert(step.address.clone());
-        outcome.skipped.insert(step.address.clone(), failed.clone());
-        events.tell(Event::StepSkipped {
-            address: step.address.clone(),
-            verb: step.action.verb(),
-            because: failed.clone(),
-        });
+        taken.push(step);
+    }
+    taken
+}
+
+fn skip_what_needs<'a>(
+    failed: &Address,
+    waiting: &mut BTreeMap<&'a Address, &'a Step>,
+    outcome: &mut Outcome,
+    events: &dyn Events,
+) {
+    for step in take_what_needs(failed, waiting) {
+        let (address, verb) = (step.address.clone(), step.action.verb());
+        outcome.skipped.insert(address.clone(), failed.clone());
+        events.tell(Event::StepSkipped { address, verb, because: failed.clone() });
+    }
+}
+
+fn postpone_what_needs<'a>(
+    postponed: &Address,
+    waiting: &mut BTreeMap<&'a Address, &'a Step>,
+    outcome: &mut Outcome,
+    events: &dyn Events,
+) {
+    for step in take_what_needs(postponed, waiting) {
+        let (address, verb) = (step.address.clone(), step.action.verb());
+        let reason = format!("`{postponed}` needs it until then");
+        outcome.postponed.insert(address.clone(), reason.clone());
+        events.tell(Event::StepPostponed { address, verb, reason });
     }
 }
 

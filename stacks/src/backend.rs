@@ -182,6 +182,12 @@ pub enum BackendError {
         /// Its words.
         reason: String,
     },
+    /// It cannot be done yet, and nothing is wrong: doing it again later does it.
+    #[error("it is for later: {reason}")]
+    Postponed {
+        /// What it waits for.
+        reason: String,
+    },
     /// The other side refused, in its own words.
     #[error("{operation} was refused: {reason}")]
     Refused {

@@ -60,6 +60,15 @@ pub enum Event {
         /// Why not, cause by cause.
         reason: String,
     },
+    /// A step is left for a later run, and nothing is wrong.
+    StepPostponed {
+        /// Its resource.
+        address: Address,
+        /// What is to be done later.
+        verb: Verb,
+        /// What it waits for.
+        reason: String,
+    },
     /// A step was not tried, since one that it needs failed.
     StepSkipped {
         /// Its resource.

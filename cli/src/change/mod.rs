@@ -8,12 +8,14 @@ mod stop;
 pub(crate) use self::{consent::Consent, interrupt::interrupted, lease::Lent};
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     time::{Duration, Instant},
 };
 
 use ragctl_local::Healed;
 use ragctl_stacks::{
+    address::Address,
     apply::{Outcome, apply},
     backend::{Backend, BackendError},
     desired::Desired,
@@ -56,12 +58,14 @@ pub(crate) struct Terms {
 }
 
 /// What was carried out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Carried {
     /// How many steps of each sort.
     pub(crate) summary: Summary,
     /// How long they took; none were needed when `None`.
     pub(crate) took: Option<Duration>,
+    /// What only time can do, and what it waits for.
+    pub(crate) postponed: BTreeMap<Address, String>,
 }
 
 /// The plan, as programs see it before it is carried out.
@@ -103,13 +107,14 @@ async fn plan_and_carry_out(
         output.note_value(&plan);
     }
     if plan.is_empty() {
-        return Ok(Carried { summary: plan.summary(), took: None });
+        return Ok(Carried { summary: plan.summary(), took: None, postponed: BTreeMap::new() });
     }
     let consent = terms.consent.given(session, project, &plan, terms.command);
     or_interrupted(consent, &mut interruptions).await?;
     let began = Instant::now();
-    carry_out(session.output, &plan, &live, backend, terms.again, &mut interruptions).await?;
-    Ok(Carried { summary: plan.summary(), took: Some(began.elapsed()) })
+    let carried = carry_out(output, &plan, &live, backend, terms.again, &mut interruptions);
+    let postponed = carried.await?;
+    Ok(Carried { summary: plan.summary(), took: Some(began.elapsed()), postponed })
 }
 
 /// Wakes it, so that a new revision is tried at once; one that never sleeps, or is not there yet, is awake.
@@ -150,7 +155,7 @@ async fn or_interrupted<T>(
     }
 }
 
-/// Applies the plan, telling its steps. An interruption stops it at once: each step can be repeated, so nothing is lost.
+/// Applies the plan, telling its steps; what is left for later. An interruption stops it at once: each step can be repeated, so nothing is lost.
 /// On a rollout on AWS, whoever is there is asked first.
 async fn carry_out(
     output: Output,
@@ -159,7 +164,7 @@ async fn carry_out(
     backend: &AnyBackend,
     again: &'static str,
     interruptions: &mut Interruptions,
-) -> Result<(), Failure> {
+) -> Result<BTreeMap<Address, String>, Failure> {
     let steps = Steps::on(output);
     let outcome = tokio::select! {
         biased;
@@ -175,10 +180,12 @@ async fn carry_out(
     }
 }
 
-fn judged(outcome: Outcome, again: &'static str) -> Result<(), Failure> {
-    if outcome.is_complete() {
-        return Ok(());
+fn judged(outcome: Outcome, again: &'static str) -> Result<BTreeMap<Address, String>, Failure> {
+    let is_complete = outcome.is_complete();
+    let Outcome { done, failed, skipped, postponed } = outcome;
+    if is_complete {
+        return Ok(postponed);
     }
-    let Outcome { done, failed, skipped } = outcome;
-    Err(Failure::StepsFailed { failed, done: done.len(), skipped: skipped.len(), again })
+    let skipped = skipped.len() + postponed.len();
+    Err(Failure::StepsFailed { failed, done: done.len(), skipped, again })
 }

@@ -1,10 +1,12 @@
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use ragctl_stacks::{
+    address::Address,
     backend::Backend,
     plan::{Plan, Scope, Summary},
     stack::ImageReference,
@@ -19,7 +21,10 @@ use crate::{
     exit::Exit,
     failure::Failure,
     output::{
-        human::{Human, Page, text::seconds},
+        human::{
+            Human, Page,
+            text::{left_for_later, seconds},
+        },
         style::{PLACE, styled},
     },
     session::{Project, Session},
@@ -86,6 +91,9 @@ pub(crate) struct Deployed {
     asleep: bool,
     summary: Summary,
     took_ms: Option<u128>,
+    /// What a later deployment removes, and what it waits for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    postponed: BTreeMap<Address, String>,
     #[serde(skip)]
     took: Option<Duration>,
 }
@@ -97,7 +105,7 @@ impl Human for Deployed {
             None => String::new(),
         };
         let stack = &self.stack;
-        match self.took {
+        let told = match self.took {
             Some(took) if self.asleep => {
                 format!(
                     "{stack} is changed after {}, and sleeps on{place}; the next request tries it, or \
@@ -108,7 +116,8 @@ impl Human for Deployed {
             None if self.asleep => format!("{stack} sleeps{place}, as it was\n"),
             Some(took) => format!("{stack} is up{place} after {}\n", seconds(took)),
             None => format!("{stack} is up{place}, as it was\n"),
-        }
+        };
+        told + &left_for_later(&self.postponed, "ragctl deploy")
     }
 }
 
@@ -158,6 +167,7 @@ async fn deployed(
         endpoint: status.and_then(|it| it.endpoint),
         summary: carried.summary,
         took_ms: carried.took.map(|it| it.as_millis()),
+        postponed: carried.postponed,
         took: carried.took,
     })
 }

@@ -1,4 +1,4 @@
-use std::{fs, time::Duration};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 use ragctl_stacks::{
     address::{Address, Kind},
@@ -11,7 +11,10 @@ use crate::{
     change::{Consent, Terms, Wanted, change},
     exit::Exit,
     failure::Failure,
-    output::human::{Human, Page, text::seconds},
+    output::human::{
+        Human, Page,
+        text::{left_for_later, seconds},
+    },
     session::{Project, STATE, Session},
 };
 
@@ -19,6 +22,9 @@ use crate::{
 ///
 /// A stack whose file says `protected: true` has its name typed, whatever else is said: on the terminal, or with
 /// `--confirm`.
+///
+/// What CloudFront has run cannot be removed before its copies are, which takes a few hours. All else is removed then, what is left
+/// costs nothing, and the exit code is 4: the same command, run again later, does the rest.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Example: take everything down, but keep the documents for the next deployment\n  \
@@ -52,13 +58,21 @@ pub(crate) struct Destroyed {
     deleted: usize,
     kept: Vec<Address>,
     took_ms: Option<u128>,
+    /// What only time can do, and what it waits for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    postponed: BTreeMap<Address, String>,
     #[serde(skip)]
     took: Duration,
 }
 
 impl Human for Destroyed {
     fn human(&self, _page: Page) -> String {
-        let Self { stack, kept, .. } = self;
+        let Self { stack, kept, postponed, .. } = self;
+        if !postponed.is_empty() {
+            let took = seconds(self.took);
+            let left = left_for_later(postponed, "ragctl destroy");
+            return format!("{stack} is gone after {took}, but for what only time removes\n{left}");
+        }
         match (self.deleted, kept.first()) {
             (0, _) => format!("{stack}: nothing was there\n"),
             (_, None) => format!("{stack} is gone after {}\n", seconds(self.took)),
@@ -83,18 +97,20 @@ pub(crate) async fn run(args: &DestroyArgs, session: &Session) -> Result<Exit, F
     let lease_wait = args.lease_wait;
     let terms = Terms { command, again: command, consent, lease_wait, wake: false };
     let carried = change(session, &project, &backend, wanted, &terms).await?;
+    let exit = if carried.postponed.is_empty() { Exit::Done } else { Exit::Postponed };
     if kept.is_empty() {
         tidy(&project);
     }
     session.output.item(&Destroyed {
         event: "destroyed",
         stack: project.stack.name.to_string(),
-        deleted: carried.summary.delete,
+        deleted: carried.summary.delete.saturating_sub(carried.postponed.len()),
         kept,
         took_ms: carried.took.map(|it| it.as_millis()),
         took: carried.took.unwrap_or_default(),
+        postponed: carried.postponed,
     })?;
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 /// Who must agree. What can never be given is refused before anything is asked of the backend.

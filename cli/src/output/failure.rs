@@ -211,6 +211,7 @@ fn of_backend(error: &BackendError) -> (Exit, Option<String>) {
         BackendError::NotAllowed { .. } => {
             "`ragctl iam policy` prints what the credentials must be allowed"
         }
+        BackendError::Postponed { .. } => "run it again later",
         BackendError::NotOnThisTarget(_)
         | BackendError::StillNeeded { .. }
         | BackendError::Missing { .. }

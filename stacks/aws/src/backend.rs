@@ -120,7 +120,9 @@ impl Backend for AwsBackend {
         if self.options.stack.aws.account.is_some() {
             self.aws.account().await?;
         }
-        Box::pin(live::read(&self.aws, listener, self.options.gate)).await
+        let at_the_edge = self.options.stack.edge.is_some();
+        let file = live::File { listener, at_the_edge, gate: self.options.gate };
+        Box::pin(live::read(&self.aws, file)).await
     }
 
     async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {
@@ -141,9 +143,7 @@ impl Backend for AwsBackend {
     }
 
     async fn status(&self) -> Reply<Option<Status>> {
-        let balancer = &self.options.stack.load_balancer;
-        let domain = balancer.domain.as_ref().map(|it| it.as_str());
-        Box::pin(status::read(&self.aws, domain, balancer.certificate.is_some())).await
+        Box::pin(status::read(&self.aws, &self.options.stack)).await
     }
 
     async fn wake(&self) -> Reply<bool> {

@@ -23,10 +23,18 @@ const TRY_LIMIT: Duration = Duration::from_secs(20);
 /// Until a call must be answered, all its tries together.
 const CALL_LIMIT: Duration = Duration::from_secs(90);
 
+/// The one region of CloudFront, and of the functions that it takes.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html>
+pub(crate) const EDGE_REGION: &str = "us-east-1";
+
 /// A client of each service that a stack needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Clients {
     pub(crate) acm: aws_sdk_acm::Client,
+    pub(crate) cloudfront: aws_sdk_cloudfront::Client,
+    /// Lambda where functions of CloudFront are made, wherever the stack is.
+    pub(crate) edge_lambda: aws_sdk_lambda::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) ecr: aws_sdk_ecr::Client,
     pub(crate) ecs: aws_sdk_ecs::Client,
@@ -90,8 +98,11 @@ impl Clients {
     }
 
     fn of(config: &SdkConfig) -> Self {
+        let at_the_edge = config.to_builder().region(Region::from_static(EDGE_REGION)).build();
         Self {
             acm: client!(aws_sdk_acm, config),
+            cloudfront: client!(aws_sdk_cloudfront, &at_the_edge),
+            edge_lambda: client!(aws_sdk_lambda, &at_the_edge),
             ec2: client!(aws_sdk_ec2, config),
             ecr: client!(aws_sdk_ecr, config),
             ecs: client!(aws_sdk_ecs, config),

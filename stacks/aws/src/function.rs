@@ -1,18 +1,22 @@
 //! Functions of Lambda: the small JavaScript programs that run beside the service.
 
+pub(crate) mod edge;
 mod job;
 
 use std::{collections::HashMap, time::Duration};
 
-use aws_sdk_lambda::types::{
-    Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus,
-    LoggingConfig, Runtime, State, VpcConfig,
+use aws_sdk_lambda::{
+    Client,
+    types::{
+        Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus,
+        LoggingConfig, Runtime, State, VpcConfig,
+    },
 };
 use aws_smithy_types::Blob;
 use ragctl_stacks::{
     address::{Address, Kind},
     backend::{BackendError, Reply},
-    resource::{Digest, Function, FunctionNetwork, Resource},
+    resource::{Digest, Function, FunctionNetwork, Job, Resource},
 };
 
 use serde_json::{Value, json};
@@ -23,6 +27,7 @@ use crate::{
     call::{OrAbsent, OrDone, Refusal, call},
     found::{Found, Marked},
     network::Network,
+    secret::Key,
     tags::{self, Tags},
     wait::{Pace, until},
 };
@@ -37,7 +42,7 @@ const SETTLED_LIMIT: Duration = Duration::from_secs(120);
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
 const CONNECTED_LIMIT: Duration = Duration::from_secs(600);
 
-/// The functions that a stack can have.
+/// The functions that a stack can have in its own region.
 pub(crate) const ALL: [&str; 2] = ["ping", "wake"];
 
 /// The function that sends the service to sleep, and wakes it.
@@ -55,7 +60,7 @@ pub(crate) struct Seen {
 /// Looks for the function.
 pub(crate) async fn look(aws: &Aws, name: &str) -> Reply<(Address, Option<Seen>)> {
     let address = Address::of(Kind::Function, name);
-    let asked = aws.clients.lambda.get_function().function_name(aws.names.of(&address)).send();
+    let asked = client(aws, &address).get_function().function_name(aws.names.of(&address)).send();
     let found = call("lambda GetFunction", asked).await.or_absent(&ABSENT)?;
     let seen = found.and_then(|it| {
         let tags: Vec<(String, String)> = it.tags.unwrap_or_default().into_iter().collect();
@@ -68,6 +73,11 @@ pub(crate) async fn look(aws: &Aws, name: &str) -> Reply<(Address, Option<Seen>)
     Ok((address, seen))
 }
 
+/// Lambda where the function is made.
+fn client<'a>(aws: &'a Aws, address: &Address) -> &'a Client {
+    if *address == edge::address() { &aws.clients.edge_lambda } else { &aws.clients.lambda }
+}
+
 /// What the function is; `balancer` is the name by which the stack's own is reached.
 pub(crate) fn found(
     aws: &Aws,
@@ -75,27 +85,30 @@ pub(crate) fn found(
     seen: Option<&Seen>,
     balancer: Option<&str>,
     network: &Network,
+    key: Option<&Key>,
 ) -> Found<Marked> {
     let Some(Seen { is, tags }) = seen else { return Found::Nothing };
     let code = is.code_sha256().unwrap_or_default();
     let group = is.logging_config().and_then(|it| it.log_group()).unwrap_or_default();
+    let group = || aws.names.address_of(Kind::LogGroup, group);
+    let other_group = || Address::of(Kind::LogGroup, "other");
     let role = is.role().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
     let ours = Address::of(Kind::Role, address.name.as_str());
-    let job = job::read(aws, address, is, balancer);
-    let source = job::source(&job);
+    let job = job::read(aws, address, is, tags, balancer);
     let resource = Function {
         name: address.name.clone(),
-        code: if code == archive::sha256(&archive::zip(source)) {
-            Digest::of(&source)
+        code: if job::code(&job, balancer, key).as_deref() == Some(code) {
+            Digest::of(&job::template(&job))
         } else {
             Digest::of(&code)
         },
+        log_group: match job {
+            // Lambda names one that is never written to.
+            Job::Edge(_) => None,
+            _ => Some(group().unwrap_or_else(other_group)),
+        },
         job,
         role: if aws.names.of(&ours) == role { ours } else { Address::of(Kind::Role, "other") },
-        log_group: aws
-            .names
-            .address_of(Kind::LogGroup, group)
-            .unwrap_or_else(|| Address::of(Kind::LogGroup, "other")),
         network: is.vpc_config().and_then(|it| lies_in(aws, it, network)),
     };
     let arn = is.function_arn().unwrap_or_default();
@@ -121,11 +134,14 @@ fn lies_in(
 struct Wanted {
     called: String,
     role: String,
-    environment: Environment,
-    logging: LoggingConfig,
-    network: VpcConfig,
+    /// None where there can be none.
+    environment: Option<Environment>,
+    logging: Option<LoggingConfig>,
+    network: Option<VpcConfig>,
     code: Blob,
     shape: job::Shape,
+    /// The tags that change with it.
+    tags: Vec<tags::Tag>,
 }
 
 async fn wanted(aws: &Aws, function: &Function, address: &Address) -> Reply<Wanted> {
@@ -138,14 +154,19 @@ async fn wanted(aws: &Aws, function: &Function, address: &Address) -> Reply<Want
             .set_security_group_ids(Some(vec![aws.id(&it.security_group, address)?])),
         None => network,
     };
+    let is_at_the_edge = matches!(function.job, Job::Edge(_));
+    let logging = |group| LoggingConfig::builder().log_group(aws.names.of(group)).build();
+    let environment = Environment::builder().set_variables(Some(variables)).build();
+    let applied = tags::applied(&function.clone().into());
     Ok(Wanted {
         called: aws.names.of(address),
         role: aws.id(&function.role, address)?,
-        environment: Environment::builder().set_variables(Some(variables)).build(),
-        logging: LoggingConfig::builder().log_group(aws.names.of(&function.log_group)).build(),
-        network: network.build(),
-        code: Blob::new(archive::zip(job::source(&function.job))),
+        environment: (!is_at_the_edge).then_some(environment),
+        logging: function.log_group.as_ref().map(logging),
+        network: (!is_at_the_edge).then(|| network.build()),
+        code: Blob::new(archive::zip(&job::source(aws, &function.job).await?)),
         shape: job::shape(&function.job),
+        tags: std::iter::once(applied).chain(job::tag(&function.job)).collect(),
     })
 }
 
@@ -155,26 +176,30 @@ pub(crate) async fn write(aws: &Aws, function: &Function, exists: bool) -> Reply
     let address = resource.address();
     let wanted = wanted(aws, function, &address).await?;
     let called = wanted.called.clone();
+    let client = client(aws, &address);
     if exists || !create(aws, function, &wanted).await? {
-        edit(aws, wanted).await?;
-        let (key, value) = tags::applied(&resource);
-        let tag = aws.clients.lambda.tag_resource().resource(aws.id(&address, &address)?);
-        call("lambda TagResource", tag.tags(key, value).send()).await?;
+        let tags = wanted.tags.clone();
+        edit(client, wanted).await?;
+        let tag = client.tag_resource().resource(aws.id(&address, &address)?);
+        let tag = tag.set_tags(Some(tags.into_iter().collect())).send();
+        call("lambda TagResource", tag).await?;
     }
-    let schedule = Address::of(Kind::Schedule, job::schedule(&function.job));
-    let rule = format!("rule/{}", aws.names.of(&schedule));
-    let rule = aws.names.arn("events", aws.account().await?, &rule);
-    permit(aws, &called, "ragctl-schedule", "events.amazonaws.com", &rule).await?;
-    settled(aws, &called).await
+    if let Some(schedule) = job::schedule(&function.job) {
+        let schedule = Address::of(Kind::Schedule, schedule);
+        let rule = format!("rule/{}", aws.names.of(&schedule));
+        let rule = aws.names.arn("events", aws.account().await?, &rule);
+        permit(aws, &called, "ragctl-schedule", "events.amazonaws.com", &rule).await?;
+    }
+    settled(client, &called, None).await
 }
 
-async fn edit(aws: &Aws, wanted: Wanted) -> Reply<()> {
-    let Wanted { called, role, environment, logging, network, code, shape } = wanted;
-    settled(aws, &called).await?;
-    let update = aws.clients.lambda.update_function_configuration().function_name(&called);
-    let update = update.memory_size(shape.memory).timeout(shape.timeout);
-    let update = update.role(role).environment(environment).logging_config(logging);
-    let update = update.vpc_config(network);
+async fn edit(client: &Client, wanted: Wanted) -> Reply<()> {
+    let Wanted { called, role, environment, logging, network, code, shape, tags: _ } = wanted;
+    settled(client, &called, None).await?;
+    let update = client.update_function_configuration().function_name(&called);
+    let update = update.memory_size(shape.memory).timeout(shape.timeout).role(role);
+    let update = update.set_environment(environment).set_logging_config(logging);
+    let update = update.set_vpc_config(network);
     let sent =
         until("seeing what the role may do", Pace::up_to(SETTLED_LIMIT), async || {
             match call("lambda UpdateFunctionConfiguration", update.clone().send()).await {
@@ -184,8 +209,8 @@ async fn edit(aws: &Aws, wanted: Wanted) -> Reply<()> {
             }
         });
     sent.await?;
-    settled(aws, &called).await?;
-    let update = aws.clients.lambda.update_function_code().function_name(&called);
+    settled(client, &called, None).await?;
+    let update = client.update_function_code().function_name(&called);
     call("lambda UpdateFunctionCode", update.zip_file(code).send()).await?;
     Ok(())
 }
@@ -221,22 +246,25 @@ fn is_not_seen_yet(refusal: &Refusal) -> bool {
 async fn create(aws: &Aws, function: &Function, wanted: &Wanted) -> Reply<bool> {
     let resource = Resource::from(function.clone());
     let address = resource.address();
-    let tags: HashMap<String, String> =
-        tags::of(aws.names.stack(), &resource).into_iter().collect();
-    let make = aws
-        .clients
-        .lambda
+    let owner = std::iter::once(tags::owner(aws.names.stack()));
+    let tags: HashMap<String, String> = owner.chain(wanted.tags.clone()).collect();
+    let architecture = match function.job {
+        // CloudFront runs none on others.
+        Job::Edge(_) => Architecture::X8664,
+        _ => Architecture::Arm64,
+    };
+    let make = client(aws, &address)
         .create_function()
         .function_name(&wanted.called)
         .runtime(Runtime::Nodejs22x)
         .handler("index.handler")
-        .architectures(Architecture::Arm64)
+        .architectures(architecture)
         .memory_size(wanted.shape.memory)
         .timeout(wanted.shape.timeout)
         .role(&wanted.role)
-        .environment(wanted.environment.clone())
-        .logging_config(wanted.logging.clone())
-        .set_vpc_config(function.network.is_some().then(|| wanted.network.clone()))
+        .set_environment(wanted.environment.clone())
+        .set_logging_config(wanted.logging.clone())
+        .set_vpc_config(function.network.as_ref().and_then(|_| wanted.network.clone()))
         .code(FunctionCode::builder().zip_file(wanted.code.clone()).build())
         .set_tags(Some(tags));
     let made = until("seeing a new role", Pace::up_to(SETTLED_LIMIT), async || {
@@ -256,17 +284,18 @@ async fn create(aws: &Aws, function: &Function, wanted: &Wanted) -> Reply<bool> 
         None => {
             let (_, seen) = look(aws, function.name.as_str()).await?;
             let network = aws.network().await?;
-            let found = found(aws, &address, seen.as_ref(), None, network);
+            let found = found(aws, &address, seen.as_ref(), None, network, None);
             crate::perform::must_be_ours(found, &address)?;
             Ok(false)
         }
     }
 }
 
-/// Waits until the function can be called and edited.
-async fn settled(aws: &Aws, called: &str) -> Reply<()> {
+/// Waits until the function, or the version of it, can be called and edited.
+async fn settled(client: &Client, called: &str, version: Option<&str>) -> Reply<()> {
     until("the function getting ready", Pace::up_to(CONNECTED_LIMIT), async || {
-        let asked = aws.clients.lambda.get_function_configuration().function_name(called).send();
+        let asked = client.get_function_configuration().function_name(called);
+        let asked = asked.set_qualifier(version.map(ToOwned::to_owned)).send();
         let is = call("lambda GetFunctionConfiguration", asked).await?;
         let is_pending = is.state() == Some(&State::Pending)
             || is.last_update_status() == Some(&LastUpdateStatus::InProgress);
@@ -297,8 +326,8 @@ pub(crate) async fn rest(aws: &Aws, action: &str) -> Reply<bool> {
 
 /// Removes the function.
 pub(crate) async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
-    let delete = aws.clients.lambda.delete_function().function_name(aws.names.of(address)).send();
-    call("lambda DeleteFunction", delete).await.or_done(&ABSENT)?;
+    let delete = client(aws, address).delete_function().function_name(aws.names.of(address)).send();
+    edge::or_later(call("lambda DeleteFunction", delete).await.or_done(&ABSENT))?;
     aws.forget(address);
     Ok(())
 }

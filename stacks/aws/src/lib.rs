@@ -4,7 +4,7 @@
 //! - `live` reads all that exists in two rounds of calls; `perform` hands a step to its kind.
 //! - A file for each kind: `role`, `log_group`, `security_group`, `cluster`, `task_definition`, `target_group`,
 //!   `load_balancer`, `listener`, `listener_rule`, `service`, `scaling`, `function`, `function_target`, `connection`,
-//!   `destination`, `schedule`.
+//!   `destination`, `schedule`, `secret`, `edge`.
 //! - `deployment` follows a rollout to its end, and keeps what is known of one that failed.
 //! - `verify` checks what a deployment needs, before there is one.
 //! - `policy` says what whoever uses ragctl must be allowed.
@@ -21,6 +21,7 @@ mod cluster;
 mod connection;
 mod deployment;
 mod destination;
+mod edge;
 mod found;
 mod function;
 mod function_target;
@@ -42,6 +43,7 @@ mod revisions;
 mod role;
 mod scaling;
 mod schedule;
+mod secret;
 mod security_group;
 mod service;
 mod status;

@@ -1,7 +1,7 @@
 //! All that exists of a stack, read in two rounds of calls, each side by side: names are known beforehand.
 //!
-//! A third round is needed only where the service can sleep, for the rules of its listeners, and where the file has
-//! stopped using somebody else's listener.
+//! A third round is needed only where the service can sleep, for the rules of its listeners, where the file has stopped
+//! using somebody else's listener, and where CloudFront stands before the balancer: it lists what it has, and no more.
 
 use aws_sdk_ec2::types::SecurityGroup as SdkGroup;
 use aws_sdk_ecs::types::Service as SdkService;
@@ -16,12 +16,14 @@ use ragctl_stacks::{
 
 use crate::{
     aws::Aws,
-    cluster, connection, destination,
+    cluster, connection, destination, edge,
     found::{Found, Marked, put},
     function, function_target, listener, listener_rule, load_balancer, log_group,
     network::Network,
     options::Gate,
-    role, scaling, schedule, security_group, service,
+    role, scaling, schedule,
+    secret::{self, Key},
+    security_group, service,
     tags::Tags,
     target_group,
     task_definition::{self, Revision},
@@ -41,27 +43,49 @@ struct Named {
     bounds: Option<Resource>,
     policies: Vec<Resource>,
     actions: Vec<Resource>,
-    schedules: Vec<(Address, Option<schedule::Rule>)>,
+    schedules: Vec<(Address, schedule::Rule)>,
     functions: Vec<(Address, Option<function::Seen>)>,
     connection: Found<Marked>,
     rules: Vec<aws_sdk_elasticloadbalancingv2::types::Rule>,
+    key: Option<Key>,
 }
 
-/// Reads all that exists. `listener` is the one of somebody else that the file names.
-pub(crate) async fn read(aws: &Aws, listener: Option<&str>, gate: Gate) -> Reply<Live> {
-    let named = named(aws, listener).await?;
+/// What the file says that is not found by a name of the stack's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct File<'a> {
+    /// The listener of somebody else.
+    pub(crate) listener: Option<&'a str>,
+    /// Whether CloudFront stands before the balancer.
+    pub(crate) at_the_edge: bool,
+    /// When a rollout has come to its end.
+    pub(crate) gate: Gate,
+}
+
+/// Reads all that exists.
+pub(crate) async fn read(aws: &Aws, file: File<'_>) -> Reply<Live> {
+    let named = named(aws, file.listener).await?;
     let mut live = Live::default();
-    second(aws, listener, gate, named, &mut live).await?;
+    second(aws, file, named, &mut live).await?;
     Ok(live)
+}
+
+/// What CloudFront needs, and itself.
+struct AtTheEdge {
+    key: Found<Marked>,
+    role: (Address, Found<Marked>),
+    function: (Address, Option<function::Seen>),
+    distribution: Option<edge::Seen>,
+}
+
+async fn at_the_edge(aws: &Aws) -> Reply<AtTheEdge> {
+    let role = async { role::read(aws, role::look(aws, role::EDGE).await?).await };
+    let (key, role, function, distribution) =
+        tokio::try_join!(secret::read(aws), role, function::look(aws, "edge"), edge::look(aws),)?;
+    Ok(AtTheEdge { key, role, function, distribution })
 }
 
 async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
     let roles = try_join_all(role::ALL.map(|name| role::look(aws, name)));
-    let schedules = try_join_all(schedule::ALL.map(|name| async move {
-        let address = Address::of(Kind::Schedule, name);
-        let rule = schedule::look(aws, &address).await?;
-        Ok((address, rule))
-    }));
     let functions = try_join_all(function::ALL.map(|name| function::look(aws, name)));
     let at_connection = connection::address();
     let family = aws.names.of(&Address::app(Kind::TaskDefinition));
@@ -74,7 +98,7 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
     let (
         (roles, log_groups, groups, network, cluster, revision, service, balancer),
         (target_group, bounds, policies, actions, schedules, functions, rules),
-        connection,
+        (connection, key),
     ) = tokio::try_join!(
         async {
             tokio::try_join!(
@@ -94,12 +118,12 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
                 scaling::target(aws),
                 scaling::policies(aws),
                 scaling::actions(aws),
-                schedules,
+                schedule::look(aws),
                 functions,
                 rules,
             )
         },
-        connection::read(aws, &at_connection),
+        async { tokio::try_join!(connection::read(aws, &at_connection), secret::look(aws)) },
     )?;
     Ok(Named {
         roles,
@@ -118,17 +142,13 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
         functions,
         connection,
         rules,
+        key,
     })
 }
 
 /// The second round: settings, tags and parts of what was found.
-async fn second(
-    aws: &Aws,
-    listener: Option<&str>,
-    gate: Gate,
-    named: Named,
-    live: &mut Live,
-) -> Reply<()> {
+async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Reply<()> {
+    let File { listener, gate, .. } = file;
     security_group::learn(aws, &named.groups);
     if let Some(arn) = named.service.as_ref().and_then(|it| it.service_arn()) {
         aws.learn(&Address::app(Kind::Service), arn);
@@ -168,19 +188,20 @@ async fn second(
         }
     };
     let schedules = try_join_all(named.schedules.into_iter().map(|(address, rule)| async {
-        let found = match rule {
-            Some(rule) => schedule::read(aws, &address, rule).await?,
-            None => Found::Nothing,
-        };
+        let found = schedule::read(aws, &address, rule).await?;
         Ok::<_, BackendError>((address, found))
     }));
     let log_groups =
         try_join_all(named.log_groups.into_iter().map(|it| log_group::with_tags(aws, it)));
     let running = running_revision(aws, named.service.as_ref(), named.revision.as_ref());
     let elsewhere = rule_elsewhere(aws, listener, named.target_group.as_ref(), balancer.as_deref());
+    // The key is made before all the rest, and removed after it.
+    let is_at_the_edge = file.at_the_edge || named.key.is_some();
+    let at_the_edge =
+        async { if is_at_the_edge { at_the_edge(aws).await.map(Some) } else { Ok(None) } };
     let (
         (of_balancer, of_group, schedules, log_groups, tags, running, elsewhere),
-        (roles, door, destination),
+        (roles, door, destination, at_the_edge),
     ) = tokio::try_join!(
         async {
             tokio::try_join!(
@@ -193,7 +214,7 @@ async fn second(
                 elsewhere,
             )
         },
-        async { tokio::try_join!(roles, door, destination) },
+        async { tokio::try_join!(roles, door, destination, at_the_edge) },
     )?;
     let tags_at = |arn: &Option<String>| {
         let found = arn.as_ref().and_then(|arn| tags.iter().find(|(it, _)| it == arn));
@@ -245,8 +266,21 @@ async fn second(
     }
     let dns = named.balancer.as_ref().and_then(|it| it.dns_name());
     for (address, seen) in named.functions {
-        let found = function::found(aws, &address, seen.as_ref(), dns, &named.network);
+        let found = function::found(aws, &address, seen.as_ref(), dns, &named.network, None);
         put(live, address, found);
+    }
+    if let Some(AtTheEdge { key, role, function: (address, seen), distribution }) = at_the_edge {
+        put(live, secret::address(), key);
+        put(live, role.0, role.1);
+        let key = named.key.as_ref();
+        let found = function::found(aws, &address, seen.as_ref(), dns, &named.network, key);
+        let function = match found.ours() {
+            Some((Resource::Function(it), _)) => Some(it.clone()),
+            _ => None,
+        };
+        put(live, address, found);
+        let found = edge::found(aws, distribution.as_ref(), function.as_ref(), dns, key);
+        put(live, edge::address(), found);
     }
     put_revision(aws, live, named.revision, running.as_ref(), named.service.as_ref());
     put_service(aws, live, named.service.as_ref(), running, &named.network, gate);

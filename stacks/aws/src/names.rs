@@ -1,6 +1,11 @@
 //! What the resources of a stack are called on AWS: known beforehand, so that they can be looked up all at once.
 
-use ragctl_stacks::address::{Address, Kind, Name};
+use ragctl_stacks::{
+    address::{Address, Kind, Name},
+    desired::key_path,
+};
+
+use crate::clients::EDGE_REGION;
 
 /// The names of a stack's things in a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +58,9 @@ impl Names {
             Kind::Role => self.role(name),
             Kind::LogGroup if address.name == Name::app() => format!("/ragctl/{stack}"),
             Kind::LogGroup => format!("/ragctl/{stack}/{name}"),
+            Kind::Secret => key_path(stack),
+            // All of them lie in one region, whichever their stacks are in.
+            Kind::Function if name == "edge" => format!("{stack}-{name}-{}", self.region),
             Kind::SecurityGroup
             | Kind::TargetGroup
             | Kind::Function
@@ -104,6 +112,18 @@ impl Names {
         format!("/ragctl/{}/lease", self.stack)
     }
 
+    /// What a distribution says of itself: it has no name of its own.
+    #[must_use]
+    pub fn distribution(&self) -> String {
+        format!("ragctl stack {} in {}", self.stack, self.region)
+    }
+
+    /// The ARN of the function at the edge.
+    pub(crate) fn edge_function_arn(&self, account: &str) -> String {
+        let called = self.of(&Address::of(Kind::Function, "edge"));
+        format!("arn:{}:lambda:{EDGE_REGION}:{account}:function:{called}", self.partition())
+    }
+
     /// An ARN in the stack's region.
     #[must_use]
     pub fn arn(&self, service: &str, account: &str, resource: &str) -> String {
@@ -123,6 +143,7 @@ mod tests {
             (Kind::TargetGroup, "app", 32),
             (Kind::Role, "execution", 64),
             (Kind::Function, "ping", 64),
+            (Kind::Function, "edge", 64),
             (Kind::FunctionTarget, "wake", 32),
             (Kind::Connection, "keepalive", 64),
             (Kind::Destination, "keepalive", 64),
@@ -132,6 +153,7 @@ mod tests {
             let called = names.of(&Address::of(kind, name));
             assert!(called.len() <= most, "{called}");
         }
+        assert!(names.distribution().len() <= 128);
     }
 
     #[test]

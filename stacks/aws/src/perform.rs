@@ -11,10 +11,10 @@ use crate::{
     aws::Aws,
     cluster, connection,
     deployment::Watch,
-    destination,
+    destination, edge,
     found::{Found, Marked},
     function, function_target, listener, listener_rule, load_balancer, log_group, role, scaling,
-    schedule, security_group, service, target_group, task_definition,
+    schedule, secret, security_group, service, target_group, task_definition,
 };
 
 /// Carries out a step.
@@ -56,7 +56,9 @@ async fn write(aws: &Aws, to: &Resource, step: &Step, watch: &Watch<'_>) -> Repl
         Resource::Connection(it) => connection::write(aws, it, exists).await,
         Resource::Destination(it) => destination::write(aws, it, exists).await,
         Resource::Schedule(it) => schedule::write(aws, it, exists).await,
-        Resource::Store(_) | Resource::Idle(_) | Resource::Edge(_) => {
+        Resource::Secret(it) => secret::create(aws, it).await,
+        Resource::Edge(it) => edge::write(aws, it, exists).await,
+        Resource::Store(_) | Resource::Idle(_) => {
             Err(BackendError::NotOnThisTarget(step.address.clone()))
         }
     }
@@ -82,9 +84,9 @@ async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
         Kind::Connection => connection::delete(aws, address).await,
         Kind::Destination => destination::delete(aws, address).await,
         Kind::Schedule => schedule::delete(aws, address).await,
-        Kind::Store | Kind::Idle | Kind::Edge => {
-            Err(BackendError::NotOnThisTarget(address.clone()))
-        }
+        Kind::Secret => secret::delete(aws, address).await,
+        Kind::Edge => edge::delete(aws).await,
+        Kind::Store | Kind::Idle => Err(BackendError::NotOnThisTarget(address.clone())),
     }
 }
 

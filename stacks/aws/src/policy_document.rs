@@ -14,6 +14,11 @@ use crate::{names::Names, tags};
 const PULL: [&str; 3] =
     ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 
+/// What the log groups of functions that run in CloudFront are called, in each region where one does.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-functions-logs.html>
+const EDGE_LOGS: &str = "/aws/lambda/us-east-1.";
+
 /// What a function needs to have addresses in a network.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
@@ -26,8 +31,21 @@ const JOIN_NETWORK: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
-/// Who may take a role on.
+/// Who may take a role on. One that CloudFront's functions have is trusted as AWS says, without a word on whose they are: nothing says
+/// that whoever copies them tells the account.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html>
 pub(crate) fn trust(service: &str, account: &str) -> Value {
+    if let Some(both) = service.split_once(", ") {
+        return json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": [both.0, both.1] },
+                "Action": "sts:AssumeRole",
+            }],
+        });
+    }
     json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -42,9 +60,17 @@ pub(crate) fn trust(service: &str, account: &str) -> Value {
 /// The service that a trust document trusts; for a document that ragctl does not write, its digest.
 pub(crate) fn trusted(document: &str, account: &str) -> String {
     let read: Value = serde_json::from_str(document).unwrap_or(Value::Null);
-    let service = read["Statement"][0]["Principal"]["Service"].as_str().unwrap_or_default();
-    if same(&read, &trust(service, account)) {
-        service.to_owned()
+    let service = match &read["Statement"][0]["Principal"]["Service"] {
+        Value::Array(all) => {
+            // Those that AWS may give in any order, in the order in which they are written.
+            let mut all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+            all.sort_unstable_by(|a, b| b.cmp(a));
+            all.join(", ")
+        }
+        one => one.as_str().unwrap_or_default().to_owned(),
+    };
+    if same(&read, &trust(&service, account)) {
+        service
     } else {
         format!("another document ({})", Digest::of(&document))
     }
@@ -75,6 +101,17 @@ fn statement(grant: &Grant, names: &Names, account: &str) -> Option<Value> {
         Grant::WriteLogs(group) => {
             let group = names.arn("logs", account, &format!("log-group:{}:*", names.of(group)));
             Some(allow(&["logs:CreateLogStream", "logs:PutLogEvents"], &group))
+        }
+        Grant::WriteEdgeLogs(function) => {
+            let called = names.of(function);
+            let group = format!(
+                "arn:{}:logs:*:{account}:log-group:{EDGE_LOGS}{called}:*",
+                names.partition()
+            );
+            Some(allow(
+                &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+                &group,
+            ))
         }
         Grant::ReadSecret(secret) => match secret.split_once(':')? {
             ("ssm", path) => {
@@ -172,6 +209,10 @@ fn grant(statement: &Value, names: &Names) -> Option<Grant> {
         }
         "logs" => {
             let group = rest.strip_prefix("log-group:")?.strip_suffix(":*")?;
+            if let Some(called) = group.strip_prefix(EDGE_LOGS) {
+                let function = Address::of(Kind::Function, "edge");
+                return (names.of(&function) == called).then_some(Grant::WriteEdgeLogs(function));
+            }
             names.address_of(Kind::LogGroup, group).map(Grant::WriteLogs)
         }
         "ssm" => Some(Grant::ReadSecret(format!("ssm:{}", rest.strip_prefix("parameter")?))),
@@ -226,6 +267,7 @@ mod tests {
         BTreeSet::from([
             Grant::PullImage(format!("{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/team/rag")),
             Grant::WriteLogs(Address::app(Kind::LogGroup)),
+            Grant::WriteEdgeLogs(Address::of(Kind::Function, "edge")),
             Grant::ReadSecret("ssm:/handbook/key".to_owned()),
             Grant::ReadSecret("secretsmanager:handbook/key".to_owned()),
             Grant::Ask(Address::of(Kind::Destination, "keepalive")),
@@ -270,6 +312,15 @@ mod tests {
     fn trust_is_read_back() {
         let document = trust("ecs-tasks.amazonaws.com", ACCOUNT).to_string();
         assert_eq!(trusted(&document, ACCOUNT), "ecs-tasks.amazonaws.com");
+        let both = "lambda.amazonaws.com, edgelambda.amazonaws.com";
+        let document = trust(both, ACCOUNT);
+        assert_eq!(trusted(&document.to_string(), ACCOUNT), both);
+        let turned = document.to_string().replace(
+            r#"["lambda.amazonaws.com","edgelambda.amazonaws.com"]"#,
+            r#"["edgelambda.amazonaws.com","lambda.amazonaws.com"]"#,
+        );
+        assert_ne!(turned, document.to_string());
+        assert_eq!(trusted(&turned, ACCOUNT), both);
         assert!(trusted("{}", ACCOUNT).starts_with("another document"));
     }
 }

@@ -21,8 +21,11 @@ const POLICY: &str = "ragctl";
 /// What IAM says of what is not there.
 const ABSENT: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
 
-/// The roles that a stack can have.
+/// The roles that a stack can have, but for the one at the edge.
 pub(crate) const ALL: [&str; 5] = ["execution", "task", "ping", "wake", "keepalive"];
+
+/// The role of the function at the edge, which is looked for only where there can be one.
+pub(crate) const EDGE: &str = "edge";
 
 /// A role that was found; what it may do may not be known yet.
 #[derive(Clone, Debug)]

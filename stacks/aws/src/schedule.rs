@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     aws::Aws,
-    call::{OrAbsent, OrDone, call},
+    call::{OrDone, call},
     found::{Found, Marked},
     tags::{self, Tags},
     wait::{Pace, until},
@@ -40,15 +40,29 @@ pub(crate) struct Rule {
     is_on: bool,
 }
 
-/// Looks for the rule.
-pub(crate) async fn look(aws: &Aws, address: &Address) -> Reply<Option<Rule>> {
-    let asked = aws.clients.events.describe_rule().name(aws.names.of(address)).send();
-    let found = call("events DescribeRule", asked).await.or_absent(&ABSENT)?;
-    Ok(found.map(|it| Rule {
-        is_on: it.state() == Some(&RuleState::Enabled),
-        arn: it.arn.unwrap_or_default(),
-        expression: it.schedule_expression.unwrap_or_default(),
-    }))
+/// Looks for all rules at once.
+pub(crate) async fn look(aws: &Aws) -> Reply<Vec<(Address, Rule)>> {
+    let addresses = ALL.map(|name| Address::of(Kind::Schedule, name));
+    let (mut all, mut token) = (Vec::new(), None);
+    loop {
+        let asked = aws.clients.events.list_rules().name_prefix(format!("{}-", aws.names.stack()));
+        let page = call("events ListRules", asked.set_next_token(token).send()).await?;
+        for it in page.rules.unwrap_or_default() {
+            // A stack whose longer name begins the same has others.
+            let is_it = |address: &&Address| Some(aws.names.of(address).as_str()) == it.name();
+            let Some(address) = addresses.iter().find(is_it) else { continue };
+            let rule = Rule {
+                is_on: it.state() == Some(&RuleState::Enabled),
+                arn: it.arn.unwrap_or_default(),
+                expression: it.schedule_expression.unwrap_or_default(),
+            };
+            all.push((address.clone(), rule));
+        }
+        token = page.next_token;
+        if token.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 /// What the rule is.

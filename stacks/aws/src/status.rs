@@ -10,18 +10,19 @@ use ragctl_stacks::{
     address::{Address, Kind},
     backend::{BackendError, Reply},
     resource::Digest,
+    stack::{LoadBalancer, Stack},
     status::{Rollout, RolloutState, Scaling, State, Status, Task, TaskState},
 };
 
 use crate::{
     aws::Aws,
     call::{OrAbsent, call},
-    load_balancer, service, target_group,
+    edge, load_balancer, service, target_group,
     task_definition::{self, Revision},
 };
 
-/// Looks at the stack; `domain` is the name by which the file says that clients reach it.
-pub(crate) async fn read(aws: &Aws, domain: Option<&str>, https: bool) -> Reply<Option<Status>> {
+/// Looks at the stack.
+pub(crate) async fn read(aws: &Aws, stack: &Stack) -> Reply<Option<Status>> {
     let called = aws.names.of(&Address::app(Kind::Service));
     let running = async {
         let ask = aws.clients.ecs.list_tasks().cluster(&called).service_name(&called);
@@ -30,18 +31,20 @@ pub(crate) async fn read(aws: &Aws, domain: Option<&str>, https: bool) -> Reply<
         let found = call("ecs ListTasks", ask).await.or_absent(&absent)?;
         Ok(found.and_then(|it| it.task_arns).unwrap_or_default())
     };
-    let (found, balancer, group, tasks, bounds) = tokio::try_join!(
+    let (found, balancer, group, tasks, bounds, at_the_edge) = tokio::try_join!(
         service::look(aws),
         load_balancer::look(aws),
         target_group::look(aws),
         running,
         crate::scaling::target(aws),
+        at_the_edge(aws, stack),
     )?;
     let found = service::active(found);
     if found.is_none() && balancer.is_none() && group.is_none() {
         return Ok(None);
     }
-    let endpoint = endpoint(domain, https, balancer.as_ref().and_then(|it| it.dns_name()));
+    let balancer = balancer.as_ref().and_then(|it| it.dns_name());
+    let endpoint = at_the_edge.or_else(|| endpoint(&stack.load_balancer, balancer));
     let Some(found) = found else {
         return Ok(Some(Status { endpoint, ..Status::of(State::Incomplete) }));
     };
@@ -83,8 +86,18 @@ pub(crate) async fn read(aws: &Aws, domain: Option<&str>, https: bool) -> Reply<
     Ok(Some(Status { endpoint, revision, rollout, tasks, scaling, notes, ..Status::of(state) }))
 }
 
-fn endpoint(domain: Option<&str>, https: bool, dns: Option<&str>) -> Option<String> {
-    let scheme = if https { "https" } else { "http" };
+/// Where clients reach CloudFront, where it stands before the balancer: by the name that the file says, or its own.
+async fn at_the_edge(aws: &Aws, stack: &Stack) -> Reply<Option<String>> {
+    let Some(wanted) = &stack.edge else { return Ok(None) };
+    let found = edge::find(aws).await?.map(|it| it.domain_name);
+    let domain = wanted.domain.as_ref().map(ToString::to_string);
+    Ok(found.map(|own| format!("https://{}", domain.unwrap_or(own))))
+}
+
+/// Where clients reach the balancer: by the name that the file says, or its own.
+fn endpoint(balancer: &LoadBalancer, dns: Option<&str>) -> Option<String> {
+    let domain = balancer.domain.as_ref().map(|it| it.as_str());
+    let scheme = if balancer.certificate.is_some() { "https" } else { "http" };
     domain.or(dns).map(|host| format!("{scheme}://{host}"))
 }
 

@@ -13,6 +13,8 @@ pub(crate) const STACK: &str = "ragctl:stack";
 const APPLIED: &str = "ragctl:applied";
 /// Which revision a task definition is.
 const REVISION: &str = "ragctl:revision";
+/// What a function does, where it has no variables that say so.
+const JOB: &str = "ragctl:job";
 /// The image that the file named when the command line put another in its place.
 const IMAGE_IN_FILE: &str = "ragctl:image-in-file";
 
@@ -48,6 +50,11 @@ pub(crate) fn key_within(address: &Address) -> String {
 pub(crate) fn of_revision(revision: &Digest, image_in_file: Option<&str>) -> Vec<Tag> {
     let image = image_in_file.map(|image| (IMAGE_IN_FILE.to_owned(), image.to_owned()));
     std::iter::once((REVISION.to_owned(), revision.to_string())).chain(image).collect()
+}
+
+/// What a function does.
+pub(crate) fn of_job(job: String) -> Tag {
+    (JOB.to_owned(), job)
 }
 
 /// The tags that something has.
@@ -86,6 +93,11 @@ impl Tags {
     /// Which revision it is.
     pub(crate) fn revision(&self) -> Option<&str> {
         self.get(REVISION)
+    }
+
+    /// What it does.
+    pub(crate) fn job(&self) -> Option<&str> {
+        self.get(JOB)
     }
 
     /// Which image it stands in for.

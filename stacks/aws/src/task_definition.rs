@@ -21,6 +21,7 @@ use crate::{
     aws::Aws,
     call::{OrAbsent, call},
     names::CONTAINER,
+    secret,
     tags::{self, Tags, sdk_tags},
     target_group::whole,
     wait::{Pace, until},
@@ -82,6 +83,9 @@ fn definition(aws: &Aws, sdk: &Sdk, tags: &Tags) -> TaskDefinition {
         Some((it.name()?.to_owned(), it.value().unwrap_or_default().to_owned()))
     };
     let secrets = |it: &Secret| (it.name().to_owned(), secret_called(it.value_from()));
+    let secrets: BTreeMap<String, String> = container.secrets().iter().map(secrets).collect();
+    let key = format!("ssm:{}", aws.names.of(&secret::address()));
+    let has_key = secrets.values().any(|it| *it == key);
     TaskDefinition {
         name: Name::app(),
         program: Program::Image(container.image().unwrap_or_default().to_owned()),
@@ -94,7 +98,7 @@ fn definition(aws: &Aws, sdk: &Sdk, tags: &Tags) -> TaskDefinition {
             .and_then(|it| u16::try_from(it).ok())
             .unwrap_or_default(),
         environment: container.environment().iter().filter_map(pairs).collect(),
-        secrets: container.secrets().iter().map(secrets).collect(),
+        secrets,
         health_check: health_check(container.health_check()),
         stop_timeout: seconds(container.stop_timeout(), 30),
         store: None,
@@ -112,6 +116,7 @@ fn definition(aws: &Aws, sdk: &Sdk, tags: &Tags) -> TaskDefinition {
             task_role: role_called(aws, sdk.task_role_arn()),
             log: log(aws, container.log_configuration()),
             image_in_file: tags.image_in_file().map(ToOwned::to_owned),
+            key: has_key.then(secret::address),
         }),
     }
 }

@@ -95,9 +95,11 @@ fn strategies(file: &StrategiesFile) -> Strategies {
             schedule: keepalive.schedule.clone(),
             path: keepalive.path.clone(),
         }),
-        edge_prewarm: edge_prewarm.enabled.then_some(EdgePrewarm {
+        edge_prewarm: edge_prewarm.enabled.then(|| EdgePrewarm {
             retry_after: edge_prewarm.retry_after,
             limit: edge_prewarm.limit,
+            domain: edge_prewarm.domain.clone(),
+            certificate: edge_prewarm.certificate.clone(),
         }),
     }
 }

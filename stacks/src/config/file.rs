@@ -10,10 +10,11 @@ use serde::Deserialize;
 
 use super::switch::Switch;
 use crate::stack::{
-    Architecture, Autoscaling, Aws, CpuUnits, Deployment, Dimension, EphemeralStorage, FilePath,
-    HealthCheck, HttpPath, HttpUrl, IdleTime, ImageReference, LoadBalancer, Logs, MebiBytes,
-    ModelName, ModelTimeout, Network, Port, RequestTimeout, RetryAfter, Schedule, SecretReference,
-    StackName, StopTimeout, Target, VariableName, WakeWait, WarmUp, WarmupLimit, Workers,
+    Architecture, Autoscaling, Aws, CertificateArn, CpuUnits, Deployment, Dimension,
+    EphemeralStorage, FilePath, HealthCheck, HostName, HttpPath, HttpUrl, IdleTime, ImageReference,
+    LoadBalancer, Logs, MebiBytes, ModelName, ModelTimeout, Network, Port, RequestTimeout,
+    RetryAfter, Schedule, SecretReference, StackName, StopTimeout, Target, VariableName, WakeWait,
+    WarmUp, WarmupLimit, Workers,
 };
 
 /// A stack: what ragctl deploys, where, and how.
@@ -253,4 +254,10 @@ pub(super) struct EdgePrewarmFile {
     pub(super) retry_after: RetryAfter,
     /// Time that the answer to `POST /warmup` is awaited.
     pub(super) limit: WarmupLimit,
+    /// Name by which clients reach CloudFront on AWS; absent: the one that AWS gives it.
+    #[serde(default)]
+    pub(super) domain: Option<HostName>,
+    /// Certificate for that name, by its ARN in Certificate Manager in us-east-1.
+    #[serde(default)]
+    pub(super) certificate: Option<CertificateArn>,
 }

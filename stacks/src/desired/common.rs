@@ -3,10 +3,10 @@
 use crate::{
     address::{Address, Kind, Name},
     resource::{
-        self, Algorithm, ContainerHealthCheck, Metric, Program, ScalableTarget, ScalingPolicy,
-        Service, TargetGroup, TaskDefinition,
+        self, Algorithm, ColdAnswer, ContainerHealthCheck, Metric, Program, ScalableTarget,
+        ScalingPolicy, Service, TargetGroup, TaskDefinition,
     },
-    stack::{self, Setting, Stack},
+    stack::{self, EdgePrewarm, Setting, Stack},
 };
 
 /// What a task of `stack` runs. Where its documents lie and what the target adds is not said yet.
@@ -113,4 +113,9 @@ pub(super) fn policies(
     std::iter::once(policy("cpu", (Metric::Cpu, scaling.cpu.get())))
         .chain(in_flight.map(|count| policy("requests", requests(count))))
         .collect()
+}
+
+/// What becomes of a request that a cold back end did not answer.
+pub(super) fn cold_answer(edge: &EdgePrewarm) -> ColdAnswer {
+    ColdAnswer { limit: edge.limit.duration(), retry_after: edge.retry_after.duration() }
 }

@@ -1,11 +1,13 @@
 //! The resources of a stack on ECS Fargate.
 
+mod edge;
 mod idle;
 mod keepalive;
 mod network;
 mod role;
 
 pub use self::{
+    edge::{EDGE, key_path},
     idle::WAKE,
     keepalive::{PING, public},
 };
@@ -22,8 +24,9 @@ use crate::{
 
 /// All that `stack`, with its strategies applied, needs to run `program` on Fargate.
 pub(super) fn resources(stack: &Stack, program: &Program) -> Vec<Resource> {
-    let task_definition =
+    let mut task_definition =
         TaskDefinition { fargate: Some(task(stack, program)), ..task_definition(stack, program) };
+    edge::guard(stack, &mut task_definition);
     let mut all = vec![
         log_group(stack, Name::app()).into(),
         Cluster { name: Name::app() }.into(),
@@ -41,6 +44,7 @@ pub(super) fn resources(stack: &Stack, program: &Program) -> Vec<Resource> {
     all.extend(scheduled_actions(stack).map(Resource::from));
     all.extend(keepalive::resources(stack));
     all.extend(idle::resources(stack));
+    all.extend(edge::resources(stack));
     all
 }
 
@@ -66,6 +70,7 @@ fn task(stack: &Stack, program: &Program) -> FargateTask {
             buffer: (stack.logs.mode == LogMode::NonBlocking).then_some(stack.logs.buffer.get()),
         },
         image_in_file,
+        key: None,
     }
 }
 

@@ -1,10 +1,12 @@
 //! The resources of a stack on this machine.
 
-use super::common::{policies, scalable_target, service, target_group, task_definition};
+use super::common::{
+    cold_answer, policies, scalable_target, service, target_group, task_definition,
+};
 use crate::{
     address::{Address, Kind, Name},
     resource::{
-        self, Edge, LoadBalancer, Metric, Place, Program, Resource, Schedule, Store,
+        self, Edge, EdgePlace, LoadBalancer, Metric, Place, Program, Resource, Schedule, Store,
         TaskDefinition, WhileWaking,
     },
     stack::{self, Stack},
@@ -79,11 +81,10 @@ fn keepalive(stack: &Stack) -> Option<Schedule> {
 }
 
 fn edge(stack: &Stack) -> Option<Edge> {
-    let edge = stack.edge?;
+    let edge = stack.edge.as_ref()?;
     Some(Edge {
         name: Name::app(),
         behind: Address::app(Kind::LoadBalancer),
-        limit: edge.limit.duration(),
-        retry_after: edge.retry_after.duration(),
+        place: EdgePlace::Machine(cold_answer(edge)),
     })
 }

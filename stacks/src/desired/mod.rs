@@ -5,7 +5,7 @@ mod fargate;
 mod local;
 mod ownership;
 
-pub use self::fargate::{PING, WAKE, public};
+pub use self::fargate::{EDGE, PING, WAKE, key_path, public};
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Managed, Subnets, WhileWaking};
+use super::{ColdAnswer, Digest, Managed, Origin, Subnets, WhileWaking};
 use crate::{
     address::{Address, Kind, Name},
     seconds,
@@ -21,8 +21,9 @@ pub struct Function {
     pub job: Job,
     /// What it may do.
     pub role: Address,
-    /// Where it logs.
-    pub log_group: Address,
+    /// Where it logs, where that can be chosen: one at the edge logs in whichever region it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_group: Option<Address>,
     /// Where in the stack's network it lies; else in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<FunctionNetwork>,
@@ -39,6 +40,24 @@ pub enum Job {
     },
     /// It sends the service to sleep, and wakes it.
     Wake(Wake),
+    /// It runs in CloudFront, and has a cold back end warm itself.
+    Edge(EdgeJob),
+}
+
+/// How a cold back end is warmed from CloudFront.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EdgeJob {
+    /// Where the back end is asked.
+    pub origin: Origin,
+    /// What it does, and says.
+    #[serde(flatten)]
+    pub cold: ColdAnswer,
+    /// The key that it shows.
+    pub key: Address,
+    /// What must be there before its address can be written into it. It says what comes first, and is no setting: what exists
+    /// needs it no longer, so that the balancer need not outlive a function that takes hours to go.
+    #[serde(skip)]
+    pub after: Option<Address>,
 }
 
 /// How a service is sent to sleep, and woken.
@@ -73,6 +92,14 @@ pub struct FunctionNetwork {
     pub security_group: Address,
 }
 
+impl Function {
+    /// What a numbered version of it is: a digest of its code and of what is written into that.
+    #[must_use]
+    pub fn version(&self) -> Digest {
+        Digest::of(&(&self.code, &self.job))
+    }
+}
+
 impl Managed for Function {
     const KIND: Kind = Kind::Function;
 
@@ -81,13 +108,18 @@ impl Managed for Function {
     }
 
     fn needs(&self) -> Vec<Address> {
-        let mut needs = vec![self.role.clone(), self.log_group.clone()];
+        let mut needs = vec![self.role.clone()];
+        needs.extend(self.log_group.clone());
         match &self.job {
             Job::Ping { asks } => needs.extend(asks.parse::<Address>().ok()),
             // It names the service, and does nothing while there is none.
             Job::Wake(wake) => {
                 needs.push(wake.target_group.clone());
                 needs.extend(wake.listeners.iter().filter_map(|it| it.parse().ok()));
+            }
+            Job::Edge(edge) => {
+                needs.push(edge.key.clone());
+                needs.extend(edge.after.clone());
             }
         }
         needs.extend(self.network.iter().map(|it| it.security_group.clone()));
@@ -97,6 +129,11 @@ impl Managed for Function {
     fn in_short(&self) -> String {
         match &self.job {
             Job::Ping { asks } => format!("asks {asks}"),
+            Job::Edge(edge) => format!(
+                "warms {} from CloudFront, callers ask again after {}",
+                edge.origin.host,
+                seconds::text(edge.cold.retry_after)
+            ),
             Job::Wake(wake) => {
                 format!(
                     "sends {} to sleep after {}, and wakes it",

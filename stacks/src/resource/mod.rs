@@ -18,6 +18,7 @@ mod scalable_target;
 mod scaling_policy;
 mod schedule;
 mod scheduled_action;
+mod secret;
 mod security_group;
 mod service;
 mod store;
@@ -33,8 +34,8 @@ pub use self::{
     connection::Connection,
     destination::Destination,
     digest::Digest,
-    edge::Edge,
-    function::{Function, FunctionNetwork, Job, Wake},
+    edge::{CloudFront, ColdAnswer, Edge, EdgePlace, Origin, OriginProtocol},
+    function::{EdgeJob, Function, FunctionNetwork, Job, Wake},
     function_target::FunctionTarget,
     idle::{Idle, WhileWaking},
     listener::{Listener, ListenerAction},
@@ -46,6 +47,7 @@ pub use self::{
     scaling_policy::{Metric, ScalingPolicy},
     schedule::Schedule,
     scheduled_action::ScheduledAction,
+    secret::Secret,
     security_group::{Ingress, SecurityGroup},
     service::{DeploymentStrategy, OnFargate, Service},
     store::Store,
@@ -195,6 +197,8 @@ macro_rules! resources {
 resources! {
     /// Where documents and their vectors lie.
     Store,
+    /// A key that is made once, and that nobody is shown.
+    Secret,
     /// What somebody who works for the stack may do.
     Role,
     /// Where what tasks log is kept.

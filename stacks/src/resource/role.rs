@@ -29,6 +29,8 @@ pub enum Grant {
     PullImage(String),
     /// Write to a log group of the stack.
     WriteLogs(Address),
+    /// Write what a function logs in whichever region CloudFront runs it.
+    WriteEdgeLogs(Address),
     /// Read a secret, by where it is kept: `ssm:/path`, `secretsmanager:name`.
     ReadSecret(String),
     /// Ask a destination.
@@ -52,6 +54,7 @@ impl Managed for Role {
         let log_group = |grant: &Grant| match grant {
             Grant::WriteLogs(group) => Some(group.clone()),
             Grant::PullImage(_)
+            | Grant::WriteEdgeLogs(_)
             | Grant::ReadSecret(_)
             | Grant::Ask(_)
             | Grant::Wake(_)

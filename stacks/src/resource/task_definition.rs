@@ -56,6 +56,9 @@ pub struct FargateTask {
     /// The image that the file names, while the command line's runs in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_in_file: Option<String>,
+    /// The key of the stack's own among its secrets. It says what comes first, and is no setting: the secret itself is one.
+    #[serde(skip)]
+    pub key: Option<Address>,
 }
 
 /// Where a task logs, and how.
@@ -116,7 +119,8 @@ impl Managed for TaskDefinition {
             .fargate
             .iter()
             .flat_map(|it| [it.execution_role.clone(), it.task_role.clone(), it.log.group.clone()]);
-        self.store.iter().cloned().chain(fargate).collect()
+        let key = self.fargate.iter().filter_map(|it| it.key.clone());
+        self.store.iter().cloned().chain(fargate).chain(key).collect()
     }
 
     fn in_short(&self) -> String {

@@ -1,6 +1,6 @@
 //! What a change of a field does to its resource.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::*;
 
@@ -50,10 +50,28 @@ fn every_resource_reads_back_from_its_json() {
     let edge = Edge {
         name: Name::app(),
         behind: Address::app(Kind::LoadBalancer),
-        limit: Duration::from_secs(1),
-        retry_after: Duration::from_secs(30),
+        place: EdgePlace::Machine(ColdAnswer {
+            limit: Duration::from_secs(1),
+            retry_after: Duration::from_secs(30),
+        }),
     };
-    for resource in [target_group(30), store("a"), edge.into()] {
+    let in_cloudfront = Edge {
+        place: EdgePlace::CloudFront(CloudFront {
+            function: Address::of(Kind::Function, "edge"),
+            code: Digest::of(&"code"),
+            origin: Origin {
+                host: "load_balancer/app".into(),
+                protocol: OriginProtocol::Http,
+                port: 80,
+            },
+            read_timeout: Duration::from_secs(120),
+            domain: None,
+            certificate: None,
+            amiss: BTreeSet::new(),
+        }),
+        ..edge.clone()
+    };
+    for resource in [target_group(30), store("a"), edge.into(), in_cloudfront.into()] {
         let json = serde_json::to_string(&resource).unwrap();
         assert_eq!(serde_json::from_str::<Resource>(&json).unwrap(), resource);
     }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::aws_id::{CertificateArn, HostName};
 use super::number::Workers;
 use super::schedule::Schedule;
 use super::seconds::Seconds;
@@ -58,13 +59,19 @@ pub struct Keepalive {
 }
 
 /// Settings of `edge-prewarm`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EdgePrewarm {
     /// Time after which a caller is told to ask again.
     pub retry_after: RetryAfter,
     /// Time that the answer to `POST /warmup` is awaited.
     pub limit: WarmupLimit,
+    /// Name by which clients reach CloudFront; absent: the one that AWS gives it.
+    #[serde(default)]
+    pub domain: Option<HostName>,
+    /// Certificate for that name, by its ARN in Certificate Manager in us-east-1.
+    #[serde(default)]
+    pub certificate: Option<CertificateArn>,
 }
 
 /// After which time a caller may be told to ask again.

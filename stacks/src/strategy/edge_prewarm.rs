@@ -42,8 +42,8 @@ sends a caller away at once instead of holding the request. On AWS, the function
     }
 
     fn apply(&self, stack: &mut Stack) {
-        if let Some(settings) = stack.strategies.edge_prewarm {
-            stack.edge = Some(settings);
+        if let Some(settings) = &stack.strategies.edge_prewarm {
+            stack.edge = Some(settings.clone());
         }
     }
 

@@ -1,6 +1,8 @@
 //! Paragraphs, durations and sizes, as people read them.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
+
+use ragctl_stacks::address::Address;
 
 /// `text` cut into lines of at most `width` characters, each after `indent` spaces. Words are never cut, paragraphs
 /// are kept.
@@ -29,6 +31,16 @@ pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
         line => format!("{:indent$}{line}\n", ""),
     });
     indented.collect()
+}
+
+/// What is left for later and why, a line each; nothing when nothing is. `again` is the command that does it then.
+pub(crate) fn left_for_later(postponed: &BTreeMap<Address, String>, again: &str) -> String {
+    if postponed.is_empty() {
+        return String::new();
+    }
+    let lines: String =
+        postponed.iter().map(|(address, why)| format!("  {address}: {why}\n")).collect();
+    format!("left for later, and `{again}` removes it then:\n{lines}")
 }
 
 /// Seconds with as many digits as they deserve: `0.012 s`, `1.42 s`, `75 s`.

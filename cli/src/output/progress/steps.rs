@@ -200,6 +200,9 @@ impl Events for Steps {
                 });
                 state.done += 1;
             }
+            Event::StepPostponed { address, verb, reason } => self.finish(state, &address, |_| {
+                format!("left for later: {verb} {address} ({reason})")
+            }),
             // Why, the end of the command tells.
             Event::StepFailed { address, verb, .. } => self.finish(state, &address, |took| {
                 format!("{} to {verb} {address}{took}", styled(BAD, "failed"))

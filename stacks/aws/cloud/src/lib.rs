@@ -12,6 +12,7 @@ mod account;
 mod acm;
 mod calls;
 mod cloud;
+mod cloudfront;
 mod ec2;
 mod ecr;
 mod ecs;

@@ -72,6 +72,9 @@ fn named(request: &Request) -> Vec<String> {
         ]
         .concat(),
         "events" => [each("Name", &plain("rule/")), each("Rule", &plain("rule/"))].concat(),
+        "cloudfront" => {
+            each("Id", &|id| format!("arn:aws:cloudfront::{ACCOUNT}:distribution/{id}"))
+        }
         "lambda" => each("FunctionName", &plain("function:")),
         "ssm" => ["Name", "Names", "ResourceId"]
             .iter()

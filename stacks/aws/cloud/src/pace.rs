@@ -14,6 +14,11 @@ pub struct Pace {
     pub provision: Duration,
     /// How long a deleted ECS service is `DRAINING`. Default: 40 ms.
     pub drain: Duration,
+    /// How long a change of a distribution takes to be everywhere. Default: 20 ms.
+    pub distribute: Duration,
+    /// How long the copies of a function that CloudFront does not call any more still are there. Default: none, so that one run
+    /// takes all down.
+    pub replicas: Duration,
     /// How many calls of ECS and Lambda that name a new role do not see it yet. Default: 1.
     pub role_unseen: u32,
 }
@@ -25,6 +30,8 @@ impl Default for Pace {
             release: Duration::from_millis(100),
             provision: Duration::from_millis(20),
             drain: Duration::from_millis(40),
+            distribute: Duration::from_millis(20),
+            replicas: Duration::ZERO,
             role_unseen: 1,
         }
     }
@@ -38,6 +45,8 @@ impl Pace {
             release: Duration::ZERO,
             provision: Duration::ZERO,
             drain: Duration::ZERO,
+            distribute: Duration::ZERO,
+            replicas: Duration::ZERO,
             role_unseen: 0,
         }
     }

@@ -160,6 +160,9 @@ fn response(written: Written, id: &str) -> Response<Full<Bytes>> {
         .status(StatusCode::from_u16(written.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
         .header("content-type", written.kind)
         .header("x-amzn-requestid", id);
+    if let Some(e_tag) = &written.e_tag {
+        builder = builder.header("etag", e_tag);
+    }
     if let Some(error) = &written.error {
         builder = builder.header("x-amzn-errortype", error);
     }

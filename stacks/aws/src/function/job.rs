@@ -9,11 +9,17 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use ragctl_stacks::{
     address::{Address, Kind},
     backend::{BackendError, Reply},
-    desired::{PING, WAKE},
+    desired::{EDGE, PING, WAKE},
     resource::{Function, Job, Wake, WhileWaking},
 };
 
-use crate::aws::Aws;
+use super::edge;
+use crate::{
+    archive,
+    aws::Aws,
+    secret::Key,
+    tags::{self, Tags},
+};
 
 /// The variable that tells the one that asks where the service is reached.
 const ENDPOINT: &str = "ENDPOINT";
@@ -32,22 +38,41 @@ pub(super) const fn shape(job: &Job) -> Shape {
     match job {
         Job::Ping { .. } => Shape { memory: 128, timeout: 15 },
         Job::Wake(_) => Shape { memory: 256, timeout: 10 },
+        Job::Edge(_) => Shape { memory: 128, timeout: 15 },
     }
 }
 
-/// Its source.
-pub(super) const fn source(job: &Job) -> &'static str {
+/// Its source, as ragctl has it; one at the edge has its settings written into that.
+pub(super) const fn template(job: &Job) -> &'static str {
     match job {
         Job::Ping { .. } => PING,
         Job::Wake(_) => WAKE,
+        Job::Edge(_) => EDGE,
     }
 }
 
-/// The schedule that calls it.
-pub(super) const fn schedule(job: &Job) -> &'static str {
+/// Its source, as it is to be sent.
+pub(super) async fn source(aws: &Aws, job: &Job) -> Reply<String> {
     match job {
-        Job::Ping { .. } => "keepalive",
-        Job::Wake(_) => "tick",
+        Job::Edge(edge) => edge::source_now(aws, edge).await,
+        other => Ok(template(other).to_owned()),
+    }
+}
+
+/// How Lambda names the code that it has when it does this; `None` where nothing says so.
+pub(super) fn code(job: &Job, balancer: Option<&str>, key: Option<&Key>) -> Option<String> {
+    match job {
+        Job::Edge(edge) => edge::code(edge, balancer, key),
+        other => Some(archive::sha256(&archive::zip(template(other)))),
+    }
+}
+
+/// The schedule that calls it; CloudFront calls the one at the edge.
+pub(super) const fn schedule(job: &Job) -> Option<&'static str> {
+    match job {
+        Job::Ping { .. } => Some("keepalive"),
+        Job::Wake(_) => Some("tick"),
+        Job::Edge(_) => None,
     }
 }
 
@@ -60,8 +85,17 @@ pub(super) async fn variables(
     let told: Vec<(&str, String)> = match &function.job {
         Job::Ping { asks } => vec![(ENDPOINT, endpoint(aws, asks, address).await?)],
         Job::Wake(wake) => wake_variables(aws, wake, address)?,
+        Job::Edge(_) => Vec::new(),
     };
     Ok(told.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+/// What a tag says of it, where there are no variables to say it.
+pub(super) fn tag(job: &Job) -> Option<tags::Tag> {
+    match job {
+        Job::Edge(edge) => Some(tags::of_job(edge::to_tag(edge))),
+        Job::Ping { .. } | Job::Wake(_) => None,
+    }
 }
 
 fn wake_variables(aws: &Aws, wake: &Wake, address: &Address) -> Reply<Vec<(&'static str, String)>> {
@@ -101,8 +135,12 @@ pub(super) fn read(
     aws: &Aws,
     address: &Address,
     is: &FunctionConfiguration,
+    tags: &Tags,
     balancer: Option<&str>,
 ) -> Job {
+    if *address == edge::address() {
+        return Job::Edge(edge::from_tag(tags.job()));
+    }
     let variables = is.environment().and_then(|it| it.variables());
     let get = |key: &str| variables.and_then(|it| it.get(key)).cloned().unwrap_or_default();
     if address.name.as_str() == "wake" {

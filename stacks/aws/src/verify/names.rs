@@ -28,7 +28,8 @@ pub(super) async fn check(subject: Subject<'_>, gate: Gate) -> Vec<Finding> {
         return found.done();
     }
     let listener = subject.stack.load_balancer.listener.as_ref().map(|it| it.arn.as_str());
-    match Box::pin(live::read(subject.aws, listener, gate)).await {
+    let file = live::File { listener, at_the_edge: subject.stack.edge.is_some(), gate };
+    match Box::pin(live::read(subject.aws, file)).await {
         Ok(live) => judge(&mut found, &desired, &live),
         Err(error) => found.refused(&error),
     }

@@ -10,7 +10,7 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use ragctl_stacks::resource::Edge;
+use ragctl_stacks::resource::ColdAnswer;
 use tokio::{net::TcpStream, time::timeout};
 
 use super::{
@@ -34,8 +34,8 @@ enum Warmth {
 }
 
 impl Inner {
-    fn edge(&self, purpose: Purpose) -> Option<Edge> {
-        let edge = self.settings.borrow().edge.clone();
+    fn edge(&self, purpose: Purpose) -> Option<ColdAnswer> {
+        let edge = self.settings.borrow().edge;
         edge.filter(|_| purpose != Purpose::Probe)
     }
 
@@ -97,16 +97,16 @@ fn is_suspect(status: StatusCode) -> bool {
     suspects.contains(&status)
 }
 
-fn waking(edge: &Edge, ready: Ready) -> Refusal {
+fn waking(edge: &ColdAnswer, ready: Ready) -> Refusal {
     Refusal::Waking(Warming { retry_after: seconds(edge), ready })
 }
 
-fn seconds(edge: &Edge) -> u16 {
+fn seconds(edge: &ColdAnswer) -> u16 {
     u16::try_from(edge.retry_after.as_secs()).unwrap_or(u16::MAX)
 }
 
 /// Has the target at `address` warm itself, and waits for what it says as long as the edge does.
-async fn warmth(edge: &Edge, address: Option<SocketAddr>) -> Warmth {
+async fn warmth(edge: &ColdAnswer, address: Option<SocketAddr>) -> Warmth {
     let Some(address) = address else { return Warmth::Cold(Ready::default()) };
     match timeout(edge.limit, warm_up(address)).await {
         Ok(Ok(answer)) if answer.status() == StatusCode::OK => Warmth::Warm,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ragctl_stacks::resource::{
-    Algorithm, Edge, HealthCheck, Idle, LoadBalancer, TargetGroup, WhileWaking,
+    Algorithm, ColdAnswer, Edge, HealthCheck, Idle, LoadBalancer, TargetGroup, WhileWaking,
 };
 
 /// What the balancer keeps to, from the resources that say it.
@@ -18,7 +18,7 @@ pub struct Settings {
     /// What a request gets that finds no task; `None` when the stack never sleeps.
     pub while_waking: Option<WhileWaking>,
     /// What stands before it, and answers for a back end that is cold.
-    pub edge: Option<Edge>,
+    pub edge: Option<ColdAnswer>,
 }
 
 impl Settings {
@@ -35,7 +35,7 @@ impl Settings {
             algorithm: targets.algorithm,
             health_check: targets.health_check.clone(),
             while_waking: idle.map(|idle| idle.while_waking),
-            edge: edge.cloned(),
+            edge: edge.and_then(Edge::on_this_machine),
         }
     }
 }

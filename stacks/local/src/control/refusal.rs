@@ -81,11 +81,12 @@ impl From<BackendError> for Refusal {
             E::SupervisorGone { reason } => Self::SupervisorGone { reason },
             E::TimedOut { what, limit } => Self::TimedOut { what, limit },
             E::Refused { operation, reason } => Self::Refused { operation, reason },
-            // Nothing on this machine is asked of AWS, and no step sends anything to sleep.
+            // Nothing on this machine is asked of AWS, no step sends anything to sleep, and none is for later.
             other @ (E::NoCredentials { .. }
             | E::OtherAccount { .. }
             | E::NoRegion
             | E::NeverSleeps
+            | E::Postponed { .. }
             | E::Unreachable { .. }
             | E::NotAllowed { .. }) => {
                 Self::Refused { operation: "a step".to_owned(), reason: other.to_string() }

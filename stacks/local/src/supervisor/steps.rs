@@ -90,7 +90,8 @@ impl Core {
             | Resource::Idle(_)
             | Resource::Edge(_)
             | Resource::Schedule(_)) => self.put(plain)?,
-            Resource::Role(_)
+            Resource::Secret(_)
+            | Resource::Role(_)
             | Resource::LogGroup(_)
             | Resource::SecurityGroup(_)
             | Resource::Cluster(_)

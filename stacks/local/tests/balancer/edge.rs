@@ -11,12 +11,12 @@ use ragctl_local::{
     balancer::{Limits, Settings},
     timing::health::Health,
 };
-use ragctl_stacks::resource::{Edge, WhileWaking};
+use ragctl_stacks::resource::{ColdAnswer, WhileWaking};
 use serde_json::json;
 
 use super::support::{Refusing, Stand, Upstream, body, edge, settings, told, until};
 
-async fn edged(edge: Edge) -> Stand {
+async fn edged(edge: ColdAnswer) -> Stand {
     Stand::new(Settings { edge: Some(edge), ..settings() }).await
 }
 
@@ -62,7 +62,7 @@ async fn what_is_not_200_is_cold_whatever_it_says() {
         (403, r#"{"detail": "no", "code": "forbidden"}"#, (false, false)),
         (503, "", (false, false)),
     ] {
-        let stand = edged(Edge { retry_after: Duration::from_secs(7), ..edge() }).await;
+        let stand = edged(ColdAnswer { retry_after: Duration::from_secs(7), ..edge() }).await;
         let task = task(status, warmth).await;
         stand.balancer.table().register("a", task.address);
         let answer = stand.get("/query").await;
@@ -81,7 +81,7 @@ async fn what_is_not_200_is_cold_whatever_it_says() {
 
 #[tokio::test]
 async fn a_task_that_says_nothing_is_waited_for_as_long_as_the_limit() {
-    let stand = edged(Edge { limit: Duration::from_millis(200), ..edge() }).await;
+    let stand = edged(ColdAnswer { limit: Duration::from_millis(200), ..edge() }).await;
     let silent = Upstream::raw(|stream| async move {
         let _kept = stream;
         std::future::pending::<()>().await;

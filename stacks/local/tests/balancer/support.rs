@@ -29,10 +29,7 @@ use ragctl_local::{
         health::Health,
     },
 };
-use ragctl_stacks::{
-    address::{Address, Kind, Name},
-    resource::{Algorithm, Edge, HealthCheck},
-};
+use ragctl_stacks::resource::{Algorithm, ColdAnswer, HealthCheck};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
@@ -202,13 +199,8 @@ pub(crate) fn settings() -> Settings {
 }
 
 /// What stands at the edge, as a file without settings has it.
-pub(crate) fn edge() -> Edge {
-    Edge {
-        name: Name::app(),
-        behind: Address::app(Kind::LoadBalancer),
-        limit: Duration::from_secs(1),
-        retry_after: Duration::from_secs(30),
-    }
+pub(crate) fn edge() -> ColdAnswer {
+    ColdAnswer { limit: Duration::from_secs(1), retry_after: Duration::from_secs(30) }
 }
 
 /// A balancer that serves.

@@ -56,7 +56,7 @@ pub(super) fn resources(stack: &Stack) -> Vec<Resource> {
             code: Digest::of(&WAKE),
             job: Job::Wake(wake),
             role: Address::of(Kind::Role, "wake"),
-            log_group: logs,
+            log_group: Some(logs),
             network: None,
         }
         .into(),

@@ -82,7 +82,7 @@ fn by_a_function(stack: &Stack, ping: &Keepalive) -> Vec<Resource> {
             code: Digest::of(&PING),
             job: Job::Ping { asks: asked(stack) },
             role: Address::of(Kind::Role, "ping"),
-            log_group: logs,
+            log_group: Some(logs),
             network,
         }
         .into(),

@@ -38,6 +38,14 @@ pub(super) fn front(stack: &Stack) -> Address {
     }
 }
 
+/// What a request from outside comes to first.
+pub(super) fn behind(stack: &Stack) -> Address {
+    match &stack.load_balancer.listener {
+        Some(_) => Address::app(Kind::ListenerRule),
+        None => Address::app(Kind::LoadBalancer),
+    }
+}
+
 pub(super) fn of_tasks(stack: &Stack) -> Subnets {
     subnets(&stack.network.subnets)
 }

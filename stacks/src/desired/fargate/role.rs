@@ -17,6 +17,11 @@ const SCHEDULES: &str = "events.amazonaws.com";
 /// Who takes on the role of a function.
 const FUNCTIONS: &str = "lambda.amazonaws.com";
 
+/// Who takes on the role of a function that runs in CloudFront: Lambda, and what copies it there.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html>
+const FUNCTIONS_AT_THE_EDGE: &str = "lambda.amazonaws.com, edgelambda.amazonaws.com";
+
 /// What ECS may do to start a task, and what the service itself may do: nothing, since it calls nothing on AWS.
 pub(super) fn of_tasks(stack: &Stack, definition: &TaskDefinition) -> [Role; 2] {
     let mut grants = BTreeSet::from([Grant::WriteLogs(Address::app(Kind::LogGroup))]);
@@ -38,6 +43,12 @@ pub(super) fn of_ping(stack: &Stack, log_group: Address, in_network: bool) -> Ro
 pub(super) fn of_wake(stack: &Stack, log_group: Address, service: Address) -> Role {
     let grants = BTreeSet::from([Grant::WriteLogs(log_group), Grant::Wake(service)]);
     role(stack, "wake", FUNCTIONS, grants)
+}
+
+/// What the function at the edge may do: write what it logs, in whichever region it runs.
+pub(super) fn of_edge(stack: &Stack, function: Address) -> Role {
+    let grants = BTreeSet::from([Grant::WriteEdgeLogs(function)]);
+    role(stack, "edge", FUNCTIONS_AT_THE_EDGE, grants)
 }
 
 /// What the schedule may do: ask the destination.

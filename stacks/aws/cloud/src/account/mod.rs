@@ -14,6 +14,7 @@ pub use region::Region;
 pub(crate) use region::arn;
 pub use thing::Thing;
 
+use crate::cloudfront::CloudFront;
 use crate::iam::Iam;
 use crate::pace::Pace;
 use crate::protocol::{Protocol, Request};
@@ -29,6 +30,7 @@ pub struct Account {
     /// How long the slow things take.
     pub pace: Pace,
     pub(crate) iam: Iam,
+    pub(crate) cloudfront: CloudFront,
     regions: BTreeMap<String, Region>,
 }
 
@@ -43,7 +45,12 @@ pub(crate) struct Here<'a> {
 impl Account {
     /// An account with nothing of anybody's in it.
     pub(crate) fn new() -> Self {
-        Self { pace: Pace::default(), iam: Iam::default(), regions: BTreeMap::new() }
+        Self {
+            pace: Pace::default(),
+            iam: Iam::default(),
+            cloudfront: CloudFront::default(),
+            regions: BTreeMap::new(),
+        }
     }
 
     /// A region, such as `us-east-1`, to plant in or to look at.
@@ -80,7 +87,7 @@ impl Account {
     pub(crate) fn serve(&mut self, request: &Request) -> Reply {
         let pace = self.pace;
         self.region(&request.region);
-        let Self { iam, regions, .. } = self;
+        let Self { iam, regions, cloudfront, .. } = self;
         let region = regions.get_mut(&request.region).expect("it was made just now");
         let mut here = Here { region, iam, pace, now: Time::now() };
         crate::ecs::advance(&mut here);
@@ -99,7 +106,8 @@ impl Account {
             "ecs" => crate::ecs::answer(&mut here, action, input),
             "application-autoscaling" => crate::scaling::answer(&mut here, action, input),
             "events" => crate::events::answer(&mut here, action, input),
-            "lambda" => crate::lambda::answer(&mut here, action, input),
+            "cloudfront" => crate::cloudfront::answer(cloudfront, &mut here, action, input),
+            "lambda" => crate::lambda::answer(cloudfront, &mut here, action, input),
             "ssm" => crate::ssm::answer(&mut here, action, input),
             "secretsmanager" => crate::secrets::answer(&mut here, action, input),
             "ecr" => crate::ecr::answer(&mut here, action, input),
@@ -110,7 +118,7 @@ impl Account {
 
     /// Lets happen what should have happened by now.
     pub(crate) fn advance(&mut self) {
-        let Self { iam, regions, pace } = self;
+        let Self { iam, regions, pace, .. } = self;
         for region in regions.values_mut() {
             crate::ecs::advance(&mut Here { region, iam, pace: *pace, now: Time::now() });
         }
@@ -142,6 +150,7 @@ impl Account {
     /// All that callers made and that is still there. See `Cloud::leftovers`.
     pub(crate) fn leftovers(&self) -> Vec<String> {
         let mut all = self.iam.leftovers();
+        all.extend(self.cloudfront.leftovers());
         for region in self.regions.values() {
             all.extend(leftovers::of(region));
         }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::function::find;
+use super::version::shown;
 use crate::account::Here;
 use crate::iam::Assumable;
 use crate::input::{keep, overlay, set, text};
@@ -49,7 +50,7 @@ pub(super) fn assumable(here: &mut Here<'_>, role: &str, action: &str) -> Result
 
 pub(super) fn get(here: &mut Here<'_>, input: &Value) -> Reply {
     let now = here.now;
-    Ok(find(here.region, input)?.shown(now))
+    shown(find(here.region, input)?, text(input, "Qualifier"), now)
 }
 
 pub(super) fn update(here: &mut Here<'_>, input: &Value) -> Reply {

@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::configuration::{SENT, assumable, overlaid};
 use super::missing;
+use super::version::must_not_be_copied;
 use crate::account::{Here, Region};
+use crate::cloudfront::CloudFront;
 use crate::input::{fill, flag, keep, need, set, text, texts};
 use crate::pace::Pace;
 use crate::refusal::{Refusal, Reply};
@@ -24,6 +26,10 @@ pub(crate) struct Function {
     pub(super) statements: Vec<Value>,
     pub(super) active: Time,
     pub(super) updated: Time,
+    /// Its versions, as `GetFunctionConfiguration` shows them.
+    pub(super) versions: Vec<Value>,
+    /// Until when CloudFront has copies that it does not call any more.
+    pub(super) copied: Option<Time>,
 }
 
 impl Function {
@@ -134,6 +140,8 @@ pub(super) fn create(here: &mut Here<'_>, input: &Value) -> Reply {
         statements: Vec::new(),
         active,
         updated: active,
+        versions: Vec::new(),
+        copied: None,
     };
     // A new function is always shown as pending, however fast the pace.
     let mut shown = function.shown(active);
@@ -157,8 +165,11 @@ pub(super) fn invoke(region: &mut Region, input: &Value) -> Reply {
     region.lambda.answers.get(name).cloned().ok_or_else(unplanted)
 }
 
-pub(super) fn delete(here: &mut Here<'_>, input: &Value) -> Reply {
-    find(here.region, input)?;
+pub(super) fn delete(cloudfront: &CloudFront, here: &mut Here<'_>, input: &Value) -> Reply {
+    let now = here.now;
+    let function = find(here.region, input)?;
+    let is_called = cloudfront.calls(text(&function.fields, "FunctionArn").unwrap_or_default());
+    must_not_be_copied(function, is_called, now)?;
     here.region.lambda.functions.remove(name(input)?);
     Ok(json!({}))
 }

@@ -5,6 +5,7 @@ mod function;
 mod permission;
 mod route;
 mod tag;
+mod version;
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,10 @@ use serde_json::Value;
 
 pub(crate) use function::Function;
 pub(crate) use route::{route, status};
+pub(crate) use version::{copied_until, version};
 
 use crate::account::{Here, Region};
+use crate::cloudfront::CloudFront;
 use crate::refusal::{Refusal, Reply};
 
 /// What Lambda holds in a region.
@@ -32,11 +35,17 @@ impl Region {
     }
 }
 
-pub(crate) fn answer(here: &mut Here<'_>, action: &str, input: &Value) -> Reply {
+pub(crate) fn answer(
+    cloudfront: &CloudFront,
+    here: &mut Here<'_>,
+    action: &str,
+    input: &Value,
+) -> Reply {
     match action {
         "CreateFunction" => function::create(here, input),
         "GetFunction" => function::get(here, input),
-        "DeleteFunction" => function::delete(here, input),
+        "DeleteFunction" => function::delete(cloudfront, here, input),
+        "PublishVersion" => version::publish(here, input),
         "Invoke" => function::invoke(here.region, input),
         "UpdateFunctionCode" => function::update_code(here, input),
         "GetFunctionConfiguration" => configuration::get(here, input),

@@ -35,7 +35,15 @@ pub(crate) fn route(head: &Parts, body: Value) -> Result<(&'static str, Value), 
         [_, "functions", name, "code"] if method == Method::PUT => {
             ("UpdateFunctionCode", "FunctionName", name)
         }
+        [_, "functions", name, "versions"] if method == Method::POST => {
+            ("PublishVersion", "FunctionName", name)
+        }
         [_, "functions", name, "configuration"] if method == Method::GET => {
+            let query = head.uri.query().unwrap_or_default();
+            let number = query.split('&').find_map(|pair| pair.strip_prefix("Qualifier="));
+            if let Some(number) = number {
+                set(&mut input, "Qualifier", crate::protocol::decoded(number.as_bytes()));
+            }
             ("GetFunctionConfiguration", "FunctionName", name)
         }
         [_, "functions", name, "configuration"] if method == Method::PUT => {
@@ -70,7 +78,7 @@ pub(crate) fn route(head: &Parts, body: Value) -> Result<(&'static str, Value), 
 /// The HTTP status and the body of an answer.
 pub(crate) fn status(action: &str, output: &Value) -> (u16, String) {
     match action {
-        "CreateFunction" | "AddPermission" => (201, output.to_string()),
+        "CreateFunction" | "AddPermission" | "PublishVersion" => (201, output.to_string()),
         "DeleteFunction" | "RemovePermission" | "TagResource" | "UntagResource" => {
             (204, String::new())
         }

@@ -13,6 +13,8 @@ pub(crate) struct Written {
     pub(crate) status: u16,
     /// Its content type.
     pub(crate) kind: &'static str,
+    /// The mark of the thing as it is now, for the header `etag`.
+    pub(crate) e_tag: Option<String>,
     /// The error's name, for the header `x-amzn-errortype`.
     pub(crate) error: Option<String>,
     /// The bytes.
@@ -22,7 +24,13 @@ pub(crate) struct Written {
 /// Writes the output of a call.
 pub(crate) fn written(request: &Request, output: &Value, id: &str) -> Written {
     let action = &request.action;
+    let mut e_tag = None;
     let (status, kind, body) = match request.protocol {
+        Protocol::RestXml => {
+            let (status, mark, body) = crate::cloudfront::written(output);
+            e_tag = mark;
+            (status, "text/xml", body)
+        }
         Protocol::Json => (200, "application/x-amz-json-1.1", output.to_string()),
         Protocol::Rest => {
             let (status, body) = crate::lambda::status(action, output);
@@ -45,7 +53,7 @@ pub(crate) fn written(request: &Request, output: &Value, id: &str) -> Written {
             (200, "text/xml;charset=UTF-8", body)
         }
     };
-    Written { status, kind, error: None, body: body.into_bytes() }
+    Written { status, kind, e_tag, error: None, body: body.into_bytes() }
 }
 
 /// Writes a refusal. Without a readable request it is written as JSON.
@@ -53,7 +61,7 @@ pub(crate) fn refused(protocol: Option<Protocol>, refusal: &Refusal, id: &str) -
     let Refusal { code, message, status } = refusal;
     let side = if *status < 500 { "Sender" } else { "Receiver" };
     let (kind, body) = match protocol {
-        Some(Protocol::Query) => {
+        Some(Protocol::Query | Protocol::RestXml) => {
             let (code, message) = (escaped(code), escaped(message));
             let body = format!(
                 "<ErrorResponse><Error><Type>{side}</Type><Code>{code}</Code><Message>{message}\
@@ -78,6 +86,13 @@ pub(crate) fn refused(protocol: Option<Protocol>, refusal: &Refusal, id: &str) -
             ("application/x-amz-json-1.1", body.to_string())
         }
     };
-    let json = !matches!(protocol, Some(Protocol::Query | Protocol::Ec2));
-    Written { status: *status, kind, error: json.then(|| code.clone()), body: body.into_bytes() }
+    let json = !matches!(protocol, Some(Protocol::Query | Protocol::RestXml | Protocol::Ec2));
+    let e_tag = None;
+    Written {
+        status: *status,
+        kind,
+        e_tag,
+        error: json.then(|| code.clone()),
+        body: body.into_bytes(),
+    }
 }

@@ -25,6 +25,8 @@ pub(crate) enum Protocol {
     Ec2,
     /// REST with JSON bodies.
     Rest,
+    /// REST with XML bodies.
+    RestXml,
 }
 
 /// A call as it was sent.
@@ -66,6 +68,10 @@ impl Request {
                 let (action, input) = crate::lambda::route(head, json()?)?;
                 (Protocol::Rest, action.to_owned(), input)
             }
+            "cloudfront" => {
+                let (action, input) = crate::cloudfront::route(head, body)?;
+                (Protocol::RestXml, action.to_owned(), input)
+            }
             _ => {
                 let target = head.headers.get("x-amz-target").and_then(|v| v.to_str().ok());
                 let target = target
@@ -89,7 +95,7 @@ impl Request {
         match fate {
             Fate::Throttled => match self.protocol {
                 Protocol::Json => Refusal::new("ThrottlingException", "Rate exceeded"),
-                Protocol::Query => Refusal::new("Throttling", "Rate exceeded"),
+                Protocol::Query | Protocol::RestXml => Refusal::new("Throttling", "Rate exceeded"),
                 Protocol::Ec2 => {
                     Refusal::new("RequestLimitExceeded", "Request limit exceeded.").with_status(503)
                 }
