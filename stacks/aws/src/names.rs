@@ -118,6 +118,11 @@ impl Names {
         format!("ragctl stack {} in {}", self.stack, self.region)
     }
 
+    /// The ARN of a distribution; CloudFront has no regions.
+    pub(crate) fn distribution_arn(&self, account: &str, id: &str) -> String {
+        format!("arn:{}:cloudfront::{account}:distribution/{id}", self.partition())
+    }
+
     /// The ARN of the function at the edge.
     pub(crate) fn edge_function_arn(&self, account: &str) -> String {
         let called = self.of(&Address::of(Kind::Function, "edge"));

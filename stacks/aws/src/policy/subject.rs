@@ -15,7 +15,7 @@ use crate::names::Names;
 pub(super) struct Subject<'a> {
     pub(super) stack: &'a Stack,
     pub(super) names: Names,
-    account: &'a str,
+    pub(super) account: &'a str,
     wanted: BTreeSet<Address>,
 }
 

@@ -2,7 +2,7 @@
 
 use ragctl_stacks::{desired::public, stack::Stack};
 
-use crate::names::Names;
+use crate::{clients::EDGE_REGION, names::Names};
 
 /// What a deployment calls on one sort of thing.
 #[derive(Debug)]
@@ -23,10 +23,24 @@ impl Actions {
     pub(super) fn needed_by(&self, stack: &Stack) -> Vec<String> {
         let has_it = (self.when)(stack);
         let is_needed = |it: &&&str| {
-            if has_it { is_needed_by(stack, it) } else { LOOKED_FOR.contains(*it) }
+            if has_it { is_needed_by(stack, it) } else { self.is_looked_for(it) }
         };
         let needed = self.operations.iter().filter(is_needed);
         needed.map(|it| format!("{}:{it}", self.service)).collect()
+    }
+
+    /// Whether it is called all the same where the stack has no such thing. At the edge nothing is: there is no key then.
+    fn is_looked_for(&self, operation: &str) -> bool {
+        LOOKED_FOR.contains(&operation) && !self.on.contains(AT_THE_EDGE)
+    }
+
+    /// The region in which it is called.
+    pub(super) fn region<'a>(&self, names: &'a Names) -> &'a str {
+        match self.service {
+            "cloudfront" => EDGE_REGION,
+            "lambda" if self.on.contains(AT_THE_EDGE) => EDGE_REGION,
+            _ => names.region(),
+        }
     }
 
     /// The ARN of the thing.
@@ -37,6 +51,8 @@ impl Actions {
         let on = on.replace("{listener}", listener.map_or("", |(_, rest)| rest));
         match (self.service, on.as_str()) {
             (_, "*") => on,
+            ("cloudfront", _) => names.distribution_arn(account, "0"),
+            ("lambda", _) if self.on.contains(AT_THE_EDGE) => names.edge_function_arn(account),
             ("iam", _) => format!("arn:{}:iam::{account}:{on}", names.partition()),
             (service, _) => names.arn(service, account, &on),
         }
@@ -44,7 +60,10 @@ impl Actions {
 }
 
 /// What is called to find out that something is not there: the file may have had it before.
-const LOOKED_FOR: [&str; 4] = ["DescribeConnection", "DescribeRule", "GetFunction", "GetRole"];
+const LOOKED_FOR: [&str; 3] = ["DescribeConnection", "GetFunction", "GetRole"];
+
+/// What the names of things at the edge have in them.
+const AT_THE_EDGE: &str = "-edge-";
 
 fn is_needed_by(stack: &Stack, operation: &str) -> bool {
     let is_bounded = stack.aws.permissions_boundary.is_some();
@@ -72,6 +91,10 @@ const fn sleeping(stack: &Stack) -> bool {
     stack.idle.is_some()
 }
 
+const fn at_the_edge(stack: &Stack) -> bool {
+    stack.edge.is_some()
+}
+
 const fn pinged(stack: &Stack) -> bool {
     stack.ping.is_some()
 }
@@ -85,7 +108,7 @@ fn asked_by_a_function(stack: &Stack) -> bool {
 }
 
 /// All that a deployment may call, by service. What only takes something away is not here.
-pub(super) const ALL: [Actions; 34] = [
+pub(super) const ALL: [Actions; 41] = [
     Actions {
         service: "application-autoscaling",
         on: "*",
@@ -214,12 +237,12 @@ pub(super) const ALL: [Actions; 34] = [
             "ModifyTargetGroupAttributes",
         ],
     },
+    Actions { service: "events", on: "*", when: always, operations: &["ListRules"] },
     Actions {
         service: "events",
         on: "rule/{stack}-keepalive",
         when: pinged,
         operations: &[
-            "DescribeRule",
             "ListTagsForResource",
             "ListTargetsByRule",
             "PutRule",
@@ -244,7 +267,6 @@ pub(super) const ALL: [Actions; 34] = [
         on: "rule/{stack}-tick",
         when: sleeping,
         operations: &[
-            "DescribeRule",
             "ListTagsForResource",
             "ListTargetsByRule",
             "PutRule",
@@ -329,6 +351,46 @@ pub(super) const ALL: [Actions; 34] = [
             "UpdateFunctionConfiguration",
         ],
     },
+    Actions {
+        service: "cloudfront",
+        on: "*",
+        when: at_the_edge,
+        operations: &["ListDistributions"],
+    },
+    Actions {
+        service: "cloudfront",
+        on: "distribution/0",
+        when: at_the_edge,
+        operations: &[
+            "CreateDistribution",
+            "GetDistribution",
+            "GetDistributionConfig",
+            "ListTagsForResource",
+            "TagResource",
+            "UpdateDistribution",
+        ],
+    },
+    Actions {
+        service: "iam",
+        on: "role/ragctl-{stack}-edge-{region}",
+        when: at_the_edge,
+        operations: ROLE,
+    },
+    Actions {
+        service: "lambda",
+        on: "function:{stack}-edge-{region}",
+        when: at_the_edge,
+        operations: &[
+            "CreateFunction",
+            "EnableReplication*",
+            "GetFunction",
+            "GetFunctionConfiguration",
+            "PublishVersion",
+            "TagResource",
+            "UpdateFunctionCode",
+            "UpdateFunctionConfiguration",
+        ],
+    },
     Actions { service: "logs", on: "*", when: always, operations: &["DescribeLogGroups"] },
     Actions {
         service: "logs",
@@ -347,6 +409,18 @@ pub(super) const ALL: [Actions; 34] = [
         on: "parameter/ragctl/{stack}/lease",
         when: always,
         operations: &["AddTagsToResource", "DeleteParameter", "GetParameter", "PutParameter"],
+    },
+    Actions {
+        service: "ssm",
+        on: "parameter/ragctl/{stack}/edge",
+        when: always,
+        operations: &["GetParameter"],
+    },
+    Actions {
+        service: "ssm",
+        on: "parameter/ragctl/{stack}/edge",
+        when: at_the_edge,
+        operations: &["AddTagsToResource", "ListTagsForResource", "PutParameter"],
     },
 ];
 
@@ -404,9 +478,12 @@ mod tests {
         let all = called(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
         assert!(all.len() > 50, "{all:?}");
         for (service, operation) in all {
-            // The one operation here whose action has another name.
-            let operation =
-                if operation == "Invoke" { "InvokeFunction".to_owned() } else { operation };
+            // The operations here whose actions have other names.
+            let operation = match operation.as_str() {
+                "Invoke" => "InvokeFunction".to_owned(),
+                "CreateDistributionWithTags" => "CreateDistribution".to_owned(),
+                _ => operation,
+            };
             let listed = ALL
                 .iter()
                 .any(|it| it.service == service && it.operations.contains(&operation.as_str()));
@@ -428,7 +505,9 @@ mod tests {
             "{keepalive}load_balancer: {{domain: a.example.org, certificate: 'arn:aws:acm:eu-west-1:123456789012:certificate/1'}}\n"
         );
         let sleeping = format!("{keepalive}idle: {{after: 10m}}\n");
-        for text in [text, &keepalive, &sharing, &bounded, &named, &sleeping] {
+        let at_the_edge = format!("{sleeping}strategies: {{edge-prewarm: true}}\n")
+            .replace("strategies: {keepalive: true}\n", "");
+        for text in [text, &keepalive, &sharing, &bounded, &named, &sleeping, &at_the_edge] {
             let stack = ragctl_stacks::strategy::applied(
                 &ragctl_stacks::config::load(text, "ragctl.yaml", None).unwrap(),
             );
@@ -469,7 +548,7 @@ mod tests {
             role.resource(&names, "123456789012", &stack),
             "arn:aws:iam::123456789012:role/ragctl-handbook-execution-eu-west-1"
         );
-        let rule = ALL.iter().find(|it| it.service == "events").unwrap();
+        let rule = ALL.iter().find(|it| it.service == "events" && it.on != "*").unwrap();
         assert_eq!(
             rule.resource(&names, "123456789012", &stack),
             "arn:aws:events:eu-west-1:123456789012:rule/handbook-keepalive"

@@ -143,7 +143,7 @@ async fn simulated(
     let cluster = aws.names.arn("ecs", &caller.account, &format!("cluster/{cluster}"));
     let mut conditions = vec![
         context("iam:PassedToService", TASKS),
-        context("aws:RequestedRegion", aws.names.region()),
+        context("aws:RequestedRegion", of.region(&aws.names)),
         context("application-autoscaling:service-namespace", "ecs"),
         context("ecs:cluster", &cluster),
         context(&format!("aws:RequestTag/{}", tags::STACK), aws.names.stack()),

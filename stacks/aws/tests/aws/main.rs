@@ -4,6 +4,7 @@
 mod alike;
 mod contract;
 mod drift;
+mod edge;
 mod faults;
 mod fields;
 mod idle;

@@ -1,6 +1,6 @@
 //! A stack, and an account to deploy it to.
 
-use std::{path::PathBuf, sync::Mutex};
+use std::{path::PathBuf, sync::Mutex, time::Duration};
 
 use ragctl_aws::{AwsBackend, AwsOptions, Gate};
 use ragctl_cloud::Cloud;
@@ -65,6 +65,9 @@ impl Home {
         carry_out(&backend, &Desired::nothing(Scope::of(&stack(text)))).await
     }
 }
+
+/// As long as the copies of a function at the edge take to go here.
+pub(crate) const COPIES: Duration = Duration::from_millis(60);
 
 /// What came of a deployment.
 pub(crate) struct Deployed {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) const RIGHTS: &[Right] = &[
-    Right { sid: OWN, on: rules, actions: &["events:DescribeRule"], ..RIGHT },
+    Right { actions: &["events:ListRules"], ..RIGHT },
     Right {
         sid: OWN,
         need: has_schedules,

@@ -20,6 +20,12 @@ const SERVICE_LINKED: [&str; 4] = [
     "elasticloadbalancing.amazonaws.com",
 ];
 
+/// The same, for functions that CloudFront calls.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html>
+const SERVICE_LINKED_AT_THE_EDGE: [&str; 2] =
+    ["logger.cloudfront.amazonaws.com", "replicator.lambda.amazonaws.com"];
+
 pub(super) const RIGHTS: &[Right] = &[
     Right { sid: OWN, on: roles, actions: &["iam:GetRole", "iam:GetRolePolicy"], ..RIGHT },
     Right {
@@ -78,7 +84,11 @@ pub(super) const RIGHTS: &[Right] = &[
         sid: "IamServiceLinked",
         purposes: DEPLOY,
         on: |of| vec![of.iam("role/aws-service-role/*")],
-        only: |_| Some(json!({ "StringEquals": { "iam:AWSServiceName": SERVICE_LINKED } })),
+        only: |of| {
+            let at_the_edge = SERVICE_LINKED_AT_THE_EDGE.iter().filter(|_| of.wants(Kind::Edge));
+            let services: Vec<&str> = SERVICE_LINKED.iter().chain(at_the_edge).copied().collect();
+            Some(json!({ "StringEquals": { "iam:AWSServiceName": services } }))
+        },
         actions: &["iam:CreateServiceLinkedRole"],
         ..RIGHT
     },
@@ -88,7 +98,7 @@ fn arn(of: &Subject<'_>, address: &Address) -> String {
     of.iam(&format!("role/{}", of.names.of(address)))
 }
 
-/// All that the stack can have: `????` is `task`, `ping` and `wake`, and nothing of a stack whose longer name begins the same.
+/// All that the stack can have: `????` is `task`, `ping`, `wake` and `edge`, and nothing of a stack whose longer name begins the same.
 fn roles(of: &Subject<'_>) -> Vec<String> {
     ["execution", "keepalive", "????"]
         .map(|name| of.iam(&format!("role/{}", of.names.role(name))))

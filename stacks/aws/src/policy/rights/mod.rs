@@ -4,6 +4,7 @@
 //! Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 
 mod autoscaling;
+mod cloudfront;
 mod ec2;
 mod ecs;
 mod elb;
@@ -16,8 +17,9 @@ mod ssm;
 use super::right::Right;
 
 /// All tables, by service.
-pub(super) const ALL: [&[Right]; 9] = [
+pub(super) const ALL: [&[Right]; 10] = [
     autoscaling::RIGHTS,
+    cloudfront::RIGHTS,
     ec2::RIGHTS,
     ecs::RIGHTS,
     elb::RIGHTS,

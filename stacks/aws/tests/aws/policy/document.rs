@@ -27,7 +27,7 @@ autoscaling:
   schedules:
     office: {schedule: cron(0 8 * * ? *), minimum: 2, maximum: 4}
 idle: {after: 10m}
-strategies: {keepalive: true}
+strategies: {keepalive: true, edge-prewarm: {}}
 ";
 
 fn of(text: &str, purpose: Purpose) -> Policy {
@@ -36,8 +36,8 @@ fn of(text: &str, purpose: Purpose) -> Policy {
 
 #[test]
 fn a_stack_that_is_always_awake_fits_in_a_managed_policy() {
-    // One that sleeps, or is asked by EventBridge itself, has more, and its policy goes into the role itself.
-    let without = "idle: {after: 10m}\nstrategies: {keepalive: true}\n";
+    // One that sleeps, is asked by EventBridge itself, or stands behind CloudFront, has more, and its policy goes into the role itself.
+    let without = "idle: {after: 10m}\nstrategies: {keepalive: true, edge-prewarm: {}}\n";
     let always_awake = EVERYTHING.replace(without, "");
     let asked_by_a_function = format!("{MINIMAL}strategies: {{keepalive: true}}\n");
     for text in [always_awake, asked_by_a_function] {

@@ -12,7 +12,8 @@ const LOGS_TAGS: [&str; 2] = ["logs:ListTagsForResource", "logs:TagResource"];
 /// The action of a call, as IAM writes it.
 pub(crate) fn action(call: &Call) -> String {
     match (call.service.as_str(), call.action.as_str()) {
-        // The one operation here whose action has another name.
+        // The operations here whose actions have other names.
+        ("cloudfront", "CreateDistributionWithTags") => "cloudfront:CreateDistribution".to_owned(),
         ("lambda", "Invoke") => "lambda:InvokeFunction".to_owned(),
         (service, action) => format!("{service}:{action}"),
     }

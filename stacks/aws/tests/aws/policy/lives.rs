@@ -12,7 +12,9 @@ use super::{
 use crate::support::MINIMAL;
 
 /// What is in a policy though no life calls it, and why.
-const UNCALLED: [(&str, &str); 13] = [
+const UNCALLED: [(&str, &str); 15] = [
+    ("lambda:EnableReplication*", "asked of Lambda by CloudFront, in its caller's name"),
+    ("lambda:DisableReplication*", "asked of Lambda by CloudFront, in its caller's name"),
     ("iam:PassRole", "asked of IAM by ECS and Lambda when a role is named to them"),
     ("iam:CreateServiceLinkedRole", "asked of IAM by a service that is used for the first time"),
     ("ssm:AddTagsToResource", "asked of IAM by PutParameter with tags"),
@@ -94,6 +96,17 @@ async fn sleeping() -> Life {
     let internal = format!("{MINIMAL}load_balancer: {{scheme: internal}}\n");
     let named = with("10m", ", domain: answers.example.com");
     Life::through(&[with("10m", ""), named, with("20m", ""), internal, with("10m", "")]).await
+}
+
+/// A service behind CloudFront, in two ways; then not, which leaves what only time removes to a later deployment.
+async fn at_the_edge() -> Life {
+    let with = |retry_after: &str| {
+        format!(
+            "{MINIMAL}idle: {{after: 10m}}\nstrategies: {{edge-prewarm: {{retry_after: {retry_after}}}}}\n"
+        )
+    };
+    let without = format!("{MINIMAL}idle: {{after: 10m}}\n");
+    Life::through(&[with("30s"), with("45s"), without, with("30s")]).await
 }
 
 /// Roles within a boundary, which changes.
@@ -193,6 +206,7 @@ async fn each_call_is_allowed_and_each_permission_is_used() {
         plain().await.was_allowed(),
         full().await.was_allowed(),
         sleeping().await.was_allowed(),
+        at_the_edge().await.was_allowed(),
         bounded().await.was_allowed(),
         sharing().await.was_allowed(),
         failing().await.was_allowed(),
