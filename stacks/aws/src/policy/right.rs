@@ -28,6 +28,9 @@ pub(super) struct Right {
 /// Whoever uses ragctl.
 pub(super) const EVERYBODY: &[Purpose] = &[Purpose::Plan, Purpose::Deploy, Purpose::Destroy];
 
+/// Whoever only looks.
+pub(super) const PLAN: &[Purpose] = &[Purpose::Plan];
+
 /// Whoever changes something.
 pub(super) const CHANGING: &[Purpose] = &[Purpose::Deploy, Purpose::Destroy];
 

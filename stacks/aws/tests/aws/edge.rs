@@ -186,7 +186,6 @@ async fn behind_somebody_elses_listener_it_stands_before_its_name() {
          network: {{security_groups: {{balancer: [{group}]}}}}\n",
         file()
     );
-    home.deploy(&file()).await.well();
     home.deploy(&sharing).await.well();
     assert!(config(&home).contains("<DomainName>shared.example.org</DomainName>"));
     nothing_is_planned(&home, &sharing).await;

@@ -1,7 +1,7 @@
 //! What a network on AWS and a load balancer there need of each other.
 
 use super::{Check, Finding};
-use crate::stack::Target;
+use crate::stack::{Scheme, Target};
 
 pub(super) fn check(check: &mut Check<'_>) {
     if check.file.target != Target::Fargate {
@@ -10,6 +10,7 @@ pub(super) fn check(check: &mut Check<'_>) {
     zones(check);
     listener(check);
     domain(check);
+    at_the_edge(check);
     too_many_groups(check);
 }
 
@@ -90,6 +91,103 @@ fn domain(check: &mut Check<'_>) {
                 .to_owned(),
         },
     );
+}
+
+/// What CloudFront needs of the balancer, and of the names on both of its sides.
+fn at_the_edge(check: &mut Check<'_>) {
+    let edge = &check.file.strategies.edge_prewarm.0;
+    if !edge.enabled {
+        return;
+    }
+    let balancer = &check.file.load_balancer;
+    const STRATEGY: &str = "strategies.edge-prewarm";
+    // Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html>
+    if balancer.scheme == Scheme::Internal && balancer.listener.is_none() {
+        check.refuse(
+            &[STRATEGY, "load_balancer.scheme"],
+            Finding {
+                title: "`edge-prewarm` cannot reach a load balancer whose `scheme` is `internal`"
+                    .to_owned(),
+                label: "CloudFront calls no function for an origin within a network".to_owned(),
+                help: "write `scheme: internet-facing`, or switch `edge-prewarm` off".to_owned(),
+            },
+        );
+    }
+    let needs = balancer.certificate.is_some() || balancer.listener.is_some();
+    if needs && balancer.domain.is_none() {
+        check.refuse(
+            &[STRATEGY, "load_balancer.domain"],
+            Finding {
+                title: "`edge-prewarm` does not know by which name to reach the load balancer"
+                    .to_owned(),
+                label: "needs `load_balancer.domain`".to_owned(),
+                help: "add the name that leads to the balancer: `domain: origin.example.com`"
+                    .to_owned(),
+            },
+        );
+    }
+    if let (Some(at_the_edge), Some(origin)) = (&edge.domain, &balancer.domain)
+        && at_the_edge == origin
+    {
+        check.refuse(
+            &["strategies.edge-prewarm.domain", "load_balancer.domain"],
+            Finding {
+                title: format!("`{origin}` cannot be both CloudFront's name and the balancer's"),
+                label: "CloudFront would ask itself".to_owned(),
+                help: "give the balancer a name of its own: `domain: origin.example.com`"
+                    .to_owned(),
+            },
+        );
+    }
+    match (&edge.domain, &edge.certificate) {
+        (Some(_), None) => check.refuse(
+            &["strategies.edge-prewarm.domain"],
+            Finding {
+                title: "`edge-prewarm` has a `domain` and no certificate for it".to_owned(),
+                label: "needs `certificate`".to_owned(),
+                help: "add a certificate's ARN in us-east-1: `certificate: \
+                       arn:aws:acm:us-east-1:123456789012:certificate/…`"
+                    .to_owned(),
+            },
+        ),
+        (None, Some(_)) => check.refuse(
+            &["strategies.edge-prewarm.certificate"],
+            Finding {
+                title: "`edge-prewarm` has a `certificate` and no `domain` that it is for"
+                    .to_owned(),
+                label: "needs `domain`".to_owned(),
+                help: "add the name that clients use: `domain: answers.example.com`".to_owned(),
+            },
+        ),
+        (Some(_), Some(certificate)) if !is_in_us_east_1(certificate.as_str()) => check.refuse(
+            &["strategies.edge-prewarm.certificate"],
+            Finding {
+                title: "`edge-prewarm` has a `certificate` of another region than us-east-1"
+                    .to_owned(),
+                label: "CloudFront takes those of us-east-1 alone".to_owned(),
+                help: "ask Certificate Manager in us-east-1 for one".to_owned(),
+            },
+        ),
+        _ => {}
+    }
+    let taken = ["environment", "secrets"].map(|section| format!("service.{section}.{WARMUP_KEY}"));
+    for path in taken {
+        check.refuse_key(
+            &path,
+            Finding {
+                title: format!("`{WARMUP_KEY}` is made by ragctl where `edge-prewarm` is on"),
+                label: "CloudFront would not know this one".to_owned(),
+                help: "remove it here, or switch `edge-prewarm` off".to_owned(),
+            },
+        );
+    }
+}
+
+/// The setting of the service that is the key of whoever warms it.
+const WARMUP_KEY: &str = "WARMUP_KEY";
+
+fn is_in_us_east_1(certificate: &str) -> bool {
+    certificate.split(':').nth(3) == Some("us-east-1")
 }
 
 fn too_many_groups(check: &mut Check<'_>) {

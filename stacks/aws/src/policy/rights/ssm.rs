@@ -6,17 +6,18 @@ use ragctl_stacks::address::Kind;
 
 use crate::{
     policy::{
-        right::{CHANGING, DEPLOY, OWN, RIGHT, Right},
+        right::{CHANGING, OWN, PLAN, RIGHT, Right},
         subject::Subject,
     },
     secret,
 };
 
 pub(super) const RIGHTS: &[Right] = &[
+    // Both at once, for a policy may not be large: nothing but what ragctl makes lies below the stack's path.
     Right {
         sid: OWN,
         purposes: CHANGING,
-        on: |of| vec![of.arn("ssm", &format!("parameter{}", of.names.lease()))],
+        on: |of| vec![of.arn("ssm", &format!("parameter/ragctl/{}/*", of.names.stack()))],
         actions: &[
             "ssm:AddTagsToResource",
             "ssm:DeleteParameter",
@@ -26,28 +27,14 @@ pub(super) const RIGHTS: &[Right] = &[
         ..RIGHT
     },
     // Looked for by every plan: where there is no key, there is nothing at the edge.
-    Right { sid: OWN, on: |of| vec![key(of)], actions: &["ssm:GetParameter"], ..RIGHT },
-    Right { sid: OWN, on: wanted_key, actions: &["ssm:ListTagsForResource"], ..RIGHT },
-    Right {
-        sid: OWN,
-        purposes: DEPLOY,
-        on: wanted_key,
-        actions: &["ssm:AddTagsToResource", "ssm:PutParameter"],
-        ..RIGHT
-    },
-    Right {
-        sid: OWN,
-        purposes: CHANGING,
-        on: wanted_key,
-        actions: &["ssm:DeleteParameter"],
-        ..RIGHT
-    },
+    Right { sid: OWN, purposes: PLAN, on: key, actions: &["ssm:GetParameter"], ..RIGHT },
+    Right { sid: OWN, need: wanted, on: key, actions: &["ssm:ListTagsForResource"], ..RIGHT },
 ];
 
-fn key(of: &Subject<'_>) -> String {
-    of.arn("ssm", &format!("parameter{}", of.names.of(&secret::address())))
+fn key(of: &Subject<'_>) -> Vec<String> {
+    vec![of.arn("ssm", &format!("parameter{}", of.names.of(&secret::address())))]
 }
 
-fn wanted_key(of: &Subject<'_>) -> Vec<String> {
-    of.wants(Kind::Secret).then(|| key(of)).into_iter().collect()
+fn wanted(of: &Subject<'_>) -> bool {
+    of.wants(Kind::Secret)
 }
