@@ -165,6 +165,15 @@ const TABLE: &[(Thing<'_>, &[(&str, Look)])] = &[
         ],
     ),
     (
+        Thing::Function("handbook-edge-us-east-1"),
+        &[
+            ("/Environment", Is(|| json!({"Variables": {}}))),
+            ("/VpcConfig", Is(|| json!({"SubnetIds": [], "SecurityGroupIds": [], "VpcId": ""}))),
+            ("/LoggingConfig", Absent),
+            ("/Layers", Is(|| json!([]))),
+        ],
+    ),
+    (
         Thing::Function("handbook-wake"),
         &[
             ("/Layers", Is(|| json!([]))),
@@ -192,7 +201,7 @@ service: {{image: 'rag-service:good', secrets: {{A: 'ssm:/handbook/a', B: 'secre
 load_balancer: {{certificate: '{certificate}', domain: handbook.example.org}}
 autoscaling: {{requests_in_flight: auto, schedules: {{night: {{schedule: cron(0 20 * * ? *), minimum: 1, maximum: 1}}}}}}
 idle: {{after: 10m}}
-strategies: {{keepalive: true}}
+strategies: {{keepalive: true, edge-prewarm: true}}
 "
     );
     home.deploy(&file).await.well();

@@ -14,6 +14,20 @@ const REGION: &str = "us-east-1";
 async fn each_field_that_is_changed_is_planned_alone_and_applied() {
     let home = Home::new().await;
     let changes = changes_in(&home);
+    go_through(&home, changes).await;
+}
+
+#[tokio::test]
+async fn so_is_each_that_cloudfront_has_to_do_with() {
+    let home = Home::new().await;
+    let certificate = home
+        .cloud
+        .with(|account| account.region(REGION).plant_certificate("origin.example.org", "ISSUED"));
+    let table = include_str!("../fields/edge.yaml").replace("{certificate}", &certificate);
+    go_through(&home, serde_yaml::from_str(&table).unwrap()).await;
+}
+
+async fn go_through(home: &Home, changes: Vec<Change>) {
     let mut file: Value = serde_yaml::from_str(FILE).unwrap();
     home.deploy(FILE).await.well();
     for Change { set, plan } in changes {

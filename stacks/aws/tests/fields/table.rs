@@ -36,8 +36,9 @@ pub(crate) fn steps(plan: &str) -> Vec<String> {
     let steps = plan.lines().filter(|line| line.starts_with("  "));
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     let steps = steps.map(words).map(|line| {
-        let cut =
-            ["revision:", "subnets:"].iter().find_map(|field| Some((line.find(field)?, field)));
+        let cut = ["revision:", "subnets:", "code:"]
+            .iter()
+            .find_map(|field| Some((line.find(field)?, field)));
         cut.map_or(line.clone(), |(at, field)| line[..at + field.len()].to_owned())
     });
     steps.collect()
