@@ -55,8 +55,9 @@ pub enum ApplyError {
 }
 
 /// Carries out `plan`: steps that do not need each other run side by side; after a failure, steps that need the failed
-/// one are skipped and the others go on. What only time can do is postponed, with what waits for it. Running again
-/// continues.
+/// one are skipped and the others go on.
+///
+/// What only time can do is postponed, with what waits for it. Running again continues.
 ///
 /// # Errors
 ///

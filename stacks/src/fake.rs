@@ -31,6 +31,9 @@ pub struct FakeState {
     /// Addresses whose steps are refused, for tests of what happens then.
     #[serde(default)]
     pub refuses: Vec<Address>,
+    /// Addresses whose steps are for later, for the same.
+    #[serde(default)]
+    pub postpones: Vec<Address>,
 }
 
 /// A backend in memory.
@@ -55,6 +58,11 @@ impl Fake {
     /// Refuses every further step on `address`, or none with `None`.
     pub fn refuse(&self, address: Option<Address>) {
         self.lock().refuses = address.into_iter().collect();
+    }
+
+    /// Postpones every further step on `address`, or none with `None`.
+    pub fn postpone(&self, address: Option<Address>) {
+        self.lock().postpones = address.into_iter().collect();
     }
 
     fn lock(&self) -> MutexGuard<'_, FakeState> {
@@ -109,6 +117,9 @@ impl Backend for Fake {
                 operation,
                 reason: "as the test asked".to_owned(),
             });
+        }
+        if self.lock().postpones.contains(address) {
+            return Err(BackendError::Postponed { reason: "it is early".to_owned() });
         }
         events.tell(Event::StepProgressed {
             address: address.clone(),

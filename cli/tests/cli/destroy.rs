@@ -1,6 +1,9 @@
-use insta::assert_snapshot;
+use std::time::Duration;
 
-use crate::sandbox::Sandbox;
+use insta::assert_snapshot;
+use ragctl_cloud::{Cloud, Pace};
+
+use crate::sandbox::{Sandbox, fargate, without_times};
 
 #[test]
 fn taking_down_says_what_is_lost_and_needs_the_name_or_consent() {
@@ -96,4 +99,63 @@ fn the_name_of_an_environments_stack_ends_in_the_environments() {
     assert_eq!(production(&["--confirm", "handbook"]), 64);
     assert_eq!(production(&["--confirm", "handbook-production"]), 0);
     assert_eq!(sandbox.run(&["destroy", "--yes"]).code, 0, "without the environment it is not");
+}
+
+/// A stack behind CloudFront whose copies of the function take hours to go.
+fn behind_cloudfront() -> (Sandbox, Cloud) {
+    let cloud = Cloud::start_blocking();
+    cloud.set_pace(Pace { replicas: Duration::from_secs(3600), ..Pace::default() });
+    let at_the_edge = "idle: {after: 10m}\nstrategies: {edge-prewarm: true}\n";
+    let sandbox = Sandbox::with(&(fargate("good") + at_the_edge));
+    let ran = sandbox.run_on(&cloud, &["deploy", "--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains(" at https://e") && ran.stdout.contains(".cloudfront.net"),
+        "{ran:?}"
+    );
+    (sandbox, cloud)
+}
+
+/// The hours have passed: whatever CloudFront has copies of goes at once.
+fn hours_later(cloud: &Cloud) {
+    cloud.with(|account| account.forget_copies());
+}
+
+#[test]
+fn what_only_time_removes_is_told_and_the_rest_is_done_later() {
+    let (sandbox, cloud) = behind_cloudfront();
+    let ran = sandbox.run_on(&cloud, &["destroy", "--yes"]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert_snapshot!(without_times(&ran.stdout), @r"
+    handbook is gone after [time], but for what only time removes
+    left for later, and `ragctl destroy` removes it then:
+      secret/edge: `function/edge` needs it until then
+      role/edge: `function/edge` needs it until then
+      function/edge: CloudFront removes its copies of the function within a few hours
+    ");
+    let json = sandbox.run_on(&cloud, &["destroy", "--yes", "--json"]);
+    let last = json.events().pop().unwrap();
+    assert_eq!((json.code, &last["event"], &last["deleted"]), (4, &"destroyed".into(), &0.into()));
+    assert_eq!(last["postponed"].as_object().unwrap().len(), 3);
+    hours_later(&cloud);
+    let ran = sandbox.run_on(&cloud, &["destroy", "--yes"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(cloud.leftovers(), Vec::<String>::new());
+}
+
+#[test]
+fn a_deployment_that_leaves_the_same_behind_is_done() {
+    let (sandbox, cloud) = behind_cloudfront();
+    sandbox.write("ragctl.yaml", &(fargate("good") + "idle: {after: 10m}\n"));
+    let ran = sandbox.run_on(&cloud, &["deploy", "--yes"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stdout
+            .contains("left for later, and `ragctl deploy` removes it then:\n  secret/edge: "),
+        "{ran:?}"
+    );
+    hours_later(&cloud);
+    let ran = sandbox.run_on(&cloud, &["deploy", "--yes"]);
+    assert!(ran.code == 0 && !ran.stdout.contains("later"), "{ran:?}");
+    assert_eq!(sandbox.run_on(&cloud, &["plan", "--detailed-exitcode"]).code, 0);
 }

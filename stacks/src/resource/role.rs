@@ -51,17 +51,20 @@ impl Managed for Role {
     }
 
     fn needs(&self) -> Vec<Address> {
-        let log_group = |grant: &Grant| match grant {
+        let needed = |grant: &Grant| match grant {
             Grant::WriteLogs(group) => Some(group.clone()),
+            // The key of the function stands for all that is at the edge: it is made first, and removed last.
+            Grant::WriteEdgeLogs(function) => {
+                Some(Address { kind: Kind::Secret, name: function.name.clone() })
+            }
             Grant::PullImage(_)
-            | Grant::WriteEdgeLogs(_)
             | Grant::ReadSecret(_)
             | Grant::Ask(_)
             | Grant::Wake(_)
             | Grant::JoinNetwork
             | Grant::Other(_) => None,
         };
-        self.grants.iter().filter_map(log_group).collect()
+        self.grants.iter().filter_map(needed).collect()
     }
 
     fn in_short(&self) -> String {

@@ -6,6 +6,7 @@ use ragctl_stacks::{
     address::{Address, Kind},
     apply::{ApplyError, apply},
     backend::Backend,
+    desired::Desired,
     event::Event,
     fake::Fake,
     live::Live,
@@ -35,6 +36,42 @@ async fn a_failed_step_skips_what_needs_it_and_no_more() {
         _ => None,
     });
     assert_eq!(reason, Some("create load_balancer/app was refused: as the test asked"));
+}
+
+#[tokio::test]
+async fn what_is_for_later_is_no_failure_and_keeps_what_it_needs() {
+    let fake = Fake::default();
+    let wanted = desired(&Choice::default());
+    let make = plan(&wanted, &Live::default()).unwrap();
+    apply(&make, &Live::default(), &fake, &|_: Event| {}).await.unwrap();
+    fake.postpone(Some(at(Kind::Service)));
+    let live = fake.live().await.unwrap();
+    let nothing = plan(&Desired::nothing(make.scope.clone()), &live).unwrap();
+    let events = Mutex::new(Vec::new());
+    let outcome =
+        apply(&nothing, &live, &fake, &|e: Event| events.lock().unwrap().push(e)).await.unwrap();
+
+    assert!(outcome.is_complete() && outcome.skipped.is_empty());
+    let postponed: Vec<String> =
+        outcome.postponed.iter().map(|(address, why)| format!("{address}: {why}")).collect();
+    let until_then = "`service/app` needs it until then";
+    let wanted = [
+        format!("store/app: {until_then}"),
+        format!("task_definition/app: {until_then}"),
+        format!("target_group/app: {until_then}"),
+        format!("load_balancer/app: {until_then}"),
+        "service/app: it is early".to_owned(),
+    ];
+    assert_eq!(postponed, wanted);
+    let told = events.into_inner().unwrap();
+    let told = told.iter().filter(|it| matches!(it, Event::StepPostponed { .. })).count();
+    assert_eq!(told, wanted.len());
+
+    fake.postpone(None);
+    let live = fake.live().await.unwrap();
+    let rest = plan(&Desired::nothing(make.scope.clone()), &live).unwrap();
+    assert_eq!(apply(&rest, &live, &fake, &|_: Event| {}).await.unwrap().done.len(), wanted.len());
+    assert!(fake.live().await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -10,6 +10,12 @@ pub(super) fn answer(operation: &str, input: &Value, record: &Record) -> Option<
     match service {
         "ecs" => Some(ecs(verb, record).to_string()),
         "logs" | "application-autoscaling" | "events" => Some(plain(verb, record).to_string()),
+        "ssm" => Some(json!({"Parameter": {"Value": "${key}"}}).to_string()),
+        "cloudfront" => Some(distribution(verb, record)),
+        "lambda" if verb == "PublishVersion" => {
+            let arn = format!("{}:1", reference("function/edge"));
+            Some(json!({"FunctionArn": arn, "Version": "1", "State": "Active"}).to_string())
+        }
         "lambda" => Some(json!({"FunctionArn": this(record), "State": "Active"}).to_string()),
         "iam" => Some(result(verb, &role(verb, input, record))),
         "sts" => Some(result(verb, &field("Account", &record.account))),
@@ -64,6 +70,24 @@ fn plain(verb: &str, record: &Record) -> Value {
         "PutScalingPolicy" => json!({"PolicyARN": this(record), "Alarms": []}),
         _ => json!({}),
     }
+}
+
+fn distribution(verb: &str, record: &Record) -> String {
+    if verb == "ListDistributions" {
+        return element(
+            "DistributionList",
+            &(field("Quantity", "0") + &field("IsTruncated", "false")),
+        );
+    }
+    let fields = [
+        field("Id", &this(record)),
+        field("ARN", &this(record)),
+        field("Status", "Deployed"),
+        field("LastModifiedTime", "1970-01-01T00:00:00Z"),
+        field("InProgressInvalidationBatches", "0"),
+        field("DomainName", "-"),
+    ];
+    element("Distribution", &fields.concat())
 }
 
 fn role(verb: &str, input: &Value, record: &Record) -> String {

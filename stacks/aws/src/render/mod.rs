@@ -6,6 +6,7 @@
 mod answer;
 mod recorder;
 mod request;
+mod xml;
 
 use ragctl_stacks::{address::Address, backend::Reply, event::Event, plan::Step, stack::Stack};
 use serde_json::Value;

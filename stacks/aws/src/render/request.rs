@@ -31,10 +31,19 @@ pub(super) fn read(request: &HttpRequest) -> Option<(String, Value)> {
             _ if service.starts_with("AmazonEC2ContainerService") => "ecs",
             "AnyScaleFrontendService" => "application-autoscaling",
             "AWSEvents" => "events",
+            "AmazonSSM" => "ssm",
             _ if service.starts_with("Logs_") => "logs",
             other => other,
         };
-        return Some((format!("{service} {operation}"), serde_json::from_slice(body).ok()?));
+        let mut input: Value = serde_json::from_slice(body).ok()?;
+        if service == "ssm" && input["Type"] == "SecureString" {
+            // The key itself is nobody's to see, and another one each time.
+            input["Value"] = "${key}".into();
+        }
+        return Some((format!("{service} {operation}"), input));
+    }
+    if request.uri().contains("/2020-05-31/") {
+        return cloudfront(request.method(), request.uri(), body);
     }
     if request.uri().contains("/functions") {
         return lambda(request.method(), request.uri(), body);
@@ -48,6 +57,7 @@ fn lambda(method: &str, uri: &str, body: &[u8]) -> Option<(String, Value)> {
     let operation = match (method, path.split_once('/').map(|(_, rest)| rest)) {
         ("POST", None) => "CreateFunction",
         ("POST", Some("policy")) => "AddPermission",
+        ("POST", Some("versions")) => "PublishVersion",
         ("GET", Some("configuration")) => "GetFunctionConfiguration",
         _ => return None,
     };
@@ -61,6 +71,26 @@ fn lambda(method: &str, uri: &str, body: &[u8]) -> Option<(String, Value)> {
         *code = "${zip}".into();
     }
     Some((format!("lambda {operation}"), input))
+}
+
+/// CloudFront does so too, and its bodies are XML.
+fn cloudfront(method: &str, uri: &str, body: &[u8]) -> Option<(String, Value)> {
+    let after = uri.split_once("/2020-05-31/")?.1;
+    let (path, query) = after.split_once('?').unwrap_or((after, ""));
+    let operation = match (method, path.matches('/').count()) {
+        ("GET", 0) => "ListDistributions",
+        ("POST", 0) if query.contains("WithTags") => "CreateDistributionWithTags",
+        ("GET", 1) => "GetDistribution",
+        _ => return None,
+    };
+    let mut input = Value::Object(Map::new());
+    if method == "POST" {
+        input = super::xml::read(std::str::from_utf8(body).ok()?)?;
+        // It only tells one request from another.
+        *input.pointer_mut("/DistributionConfig/CallerReference")? = "${request}".into();
+        input = Value::Object(Map::from_iter([("DistributionConfigWithTags".to_owned(), input)]));
+    }
+    Some((format!("cloudfront {operation}"), input))
 }
 
 /// `Action=CreateRole&Version=…&Tags.member.1.Key=…` of IAM, EC2, STS and the balancer.

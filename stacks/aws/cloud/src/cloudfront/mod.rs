@@ -72,7 +72,7 @@ impl CloudFront {
     pub(crate) fn calls(&self, function: &str) -> bool {
         let version_of =
             |it: &&str| it.strip_prefix(function).is_some_and(|it| it.starts_with(':'));
-        self.distributions.values().any(|each| each.functions().iter().any(|it| version_of(&it)))
+        self.distributions.values().any(|each| each.functions().iter().any(version_of))
     }
 
     /// What callers made, by what it says of itself.

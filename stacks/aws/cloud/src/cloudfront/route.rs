@@ -58,7 +58,7 @@ pub(crate) fn route(head: &Parts, body: &[u8]) -> Result<(&'static str, Value), 
     Ok((action, input))
 }
 
-/// The HTTP status, the ETag and the body of an answer.
+/// The HTTP status, the mark and the body of an answer.
 pub(crate) fn written(output: &Value) -> (u16, Option<String>, String) {
     let status = output["Status"].as_u64().and_then(|it| u16::try_from(it).ok()).unwrap_or(200);
     let xml = text(output, "Xml").unwrap_or_default().to_owned();

@@ -15,7 +15,7 @@ pub(crate) use function::Function;
 pub(crate) use route::{route, status};
 pub(crate) use version::{copied_until, version};
 
-use crate::account::{Here, Region};
+use crate::account::{Account, Here, Region};
 use crate::cloudfront::CloudFront;
 use crate::refusal::{Refusal, Reply};
 
@@ -32,6 +32,14 @@ impl Region {
     /// Has a function answer `answer` whenever it is called.
     pub fn plant_answer(&mut self, function: &str, answer: Value) {
         self.lambda.answers.insert(function.to_owned(), answer);
+    }
+}
+
+impl Account {
+    /// Lets all copies that CloudFront has of functions, and does not call any more, be gone.
+    pub fn forget_copies(&mut self) {
+        let functions = &mut self.region("us-east-1").lambda.functions;
+        functions.values_mut().for_each(|it| it.copied = None);
     }
 }
 
