@@ -11,8 +11,8 @@ use super::place;
 use super::read::Reading;
 use super::tree::{Layer, Node, Place};
 use crate::stack::{
-    AsyncInit, Budget, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm, Program, ReducedWorkers,
-    Service, Stack, StackName, Store, Strategies, Target, WarmUpTime,
+    AsyncInit, Budget, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm, Program,
+    ReducedWorkers, Service, Stack, StackName, Store, Strategies, Target, WarmUpTime,
 };
 
 /// Makes a stack of a file that was read, or says what does not go together in it.

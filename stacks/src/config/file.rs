@@ -10,11 +10,11 @@ use serde::Deserialize;
 
 use super::switch::Switch;
 use crate::stack::{
-    ActiveHours, Architecture, Autoscaling, Aws, BindTime, CpuUnits, Deployment, Dimension, Dollars,
-    EphemeralStorage, FilePath, HealthCheck, HttpPath, HttpUrl, IdleTime, ImageReference, ImageSize,
-    LoadBalancer, Logs, MebiBytes, ModelName, ModelTimeout, Network, Port, RequestTimeout,
-    RequestsPerHour, Schedule, SecretReference, StackName, StopTimeout, Target, VariableName,
-    WakeWait, WarmUp, WarmUpTime, Workers,
+    ActiveHours, Architecture, Autoscaling, Aws, BindTime, CpuUnits, Deployment, Dimension,
+    Dollars, EphemeralStorage, FilePath, HealthCheck, HttpPath, HttpUrl, IdleTime, ImageReference,
+    ImageSize, LoadBalancer, Logs, MebiBytes, ModelName, ModelTimeout, Network, Port,
+    RequestTimeout, RequestsPerHour, Schedule, SecretReference, StackName, StopTimeout, Target,
+    VariableName, WakeWait, WarmUp, WarmUpTime, Workers,
 };
 
 /// A stack: what ragctl deploys, where, and how.
