@@ -49,7 +49,7 @@ impl ColdStart {
         let asked_again = retry(shape, phases.iter().map(|it| it.seconds).sum());
         phases.extend(
             asked_again
-                .map(|(seconds, source)| known.or(Phase::Retry, seconds, Basis::Known, source)),
+                .map(|(seconds, source)| known.or(Phase::Retry, seconds, Basis::Set, source)),
         );
         Self { phases }
     }

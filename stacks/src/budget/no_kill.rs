@@ -66,8 +66,9 @@ pub fn container_lets_live(shape: &Shape, ready: f64) -> bool {
     tolerance(check, check.retries.saturating_sub(1)) > ready
 }
 
-/// The grace period, in whole seconds, for a start that is expected to take `ready`: a target that was flagged unhealthy
-/// needs `healthy_threshold` good probes before it counts again, one every `interval`.
+/// The grace period, in whole seconds, for a start that is expected to take `ready`.
+///
+/// A target that was flagged unhealthy needs `healthy_threshold` good probes before it counts again, one every `interval`.
 #[must_use]
 pub fn recommended_grace(ready: u32, healthy_threshold: u32, interval: u32) -> u32 {
     at_least(GRACE_SLACK, ready) + healthy_threshold * interval + NOTICE

@@ -70,9 +70,9 @@ pub struct PhaseTime {
 pub enum Basis {
     /// It was measured on this stack.
     Measured,
-    /// The file says it.
+    /// The file says it, or ragctl does.
     Set,
-    /// Others have measured it, or AWS says it.
+    /// Others have measured it and told so.
     Known,
     /// Nothing is known that says it: it is assumed.
     Assumed,
@@ -82,8 +82,8 @@ impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Measured => "measured",
-            Self::Set => "file",
-            Self::Known => "published",
+            Self::Set => "set",
+            Self::Known => "known",
             Self::Assumed => "assumed",
         })
     }

@@ -4,15 +4,20 @@ use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
 
+use crate::rounded;
+
 /// A time in seconds: at best, typically, at worst.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
     /// At best.
+    #[serde(serialize_with = "rounded::number")]
     pub best: f64,
     /// Typically.
+    #[serde(serialize_with = "rounded::number")]
     pub typical: f64,
     /// At worst.
+    #[serde(serialize_with = "rounded::number")]
     pub worst: f64,
 }
 
