@@ -8,7 +8,10 @@ use crate::{
     shape::{On, Shape},
 };
 
-/// How often the balancer of this machine probes a task of which it knows nothing yet.
+/// Real time between the probes by this machine's balancer of a target that was never healthy.
+///
+/// Someone waits for it at this machine, where a probe costs next to nothing; the interval of the health check, 30 s by
+/// default, would be most of a deployment.
 pub const FIRST_PROBES: Duration = Duration::from_millis(100);
 
 /// From the moment at which the checked path answers well, `passes` seconds after the registration.
