@@ -36,9 +36,9 @@ pub(crate) struct Predicted {
     pub(crate) stack: String,
     pub(crate) target: String,
     pub(crate) phases: Vec<PhaseTime>,
-    /// Until a query is answered at all.
-    #[serde(rename = "first_answer_s")]
-    pub(crate) first_answer: Range,
+    /// Until a query gets 202, where it does.
+    #[serde(rename = "first_202_s")]
+    pub(crate) first_202: Option<Range>,
     /// Until a query is answered with 200.
     #[serde(rename = "first_200_s")]
     pub(crate) first_200: Range,
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &BudgetArgs, session: &Session) -> Result<Exit, Failure>
     session.output.result(&Predicted {
         stack: project.stack.name.to_string(),
         target: project.stack.target.to_string(),
-        first_answer: cold.first_answer(),
+        first_202: cold.first_202,
         first_200: cold.first_200(),
         rollout: Rollout::of(&shape, &cold),
         strategies: strategies.collect(),

@@ -10,7 +10,7 @@ use super::{
     measured::Measured,
     phase::{Basis, Phase, PhaseTime},
     range::Range,
-    register::register,
+    register::{FIRST_PROBES, register},
 };
 use crate::{
     shape::{On, Shape, Wake, Warming},
@@ -25,6 +25,9 @@ use crate::{
 pub struct ColdStart {
     /// The phases, in the order in which they come.
     pub phases: Vec<PhaseTime>,
+    /// Until a query gets 202, in seconds, where the service answers so while it warms behind.
+    #[serde(rename = "first_202_s")]
+    pub first_202: Option<Range>,
 }
 
 impl ColdStart {
@@ -32,45 +35,36 @@ impl ColdStart {
     #[must_use]
     pub fn of(shape: &Shape, budget: &Budget, measured: Option<&Measured>) -> Self {
         let known = Known { measured };
-        let mut phases = until_started(shape, budget, &known);
+        let warm = warming(shape, budget, &known);
         let bind = known.or(Phase::Bind, set(budget.bind.get()), Basis::Set, "budget.bind");
         let passes = match shape.waits_for_warm() {
-            true => bind.seconds + warming(shape, budget, &known).seconds,
+            true => bind.seconds + warm.seconds,
             false => bind.seconds,
         };
+        let found = registered(shape, passes, &known);
+        let mut phases = until_started(shape, budget, &known);
+        let before_found = sum(&phases) + bind.seconds;
         phases.push(bind);
-        let found = known.or(
-            Phase::Register,
-            register(shape, passes),
-            Basis::Assumed,
-            &format!("checks every {} s", shape.check.interval.as_secs()),
-        );
-        phases.extend(warm_and_found(shape, warming(shape, budget, &known), found));
-        let asked_again = retry(shape, phases.iter().map(|it| it.seconds).sum());
+        let answers_202 = shape.warming == Warming::Behind
+            && !shape.waits_for_warm()
+            && warm.seconds.worst > found.seconds.best;
+        let first_202 = answers_202.then_some(before_found + found.seconds);
+        phases.extend(warm_and_found(shape, warm, found));
+        let asked_again = match first_202 {
+            Some(first_202) => Some(while_warming(sum(&phases), first_202)),
+            None => while_waking(shape, sum(&phases)),
+        };
         phases.extend(
             asked_again
                 .map(|(seconds, source)| known.or(Phase::Retry, seconds, Basis::Set, source)),
         );
-        Self { phases }
+        Self { phases, first_202 }
     }
 
     /// Until the service answers a query with 200.
     #[must_use]
     pub fn first_200(&self) -> Range {
-        self.phases.iter().map(|it| it.seconds).sum()
-    }
-
-    /// Until the service answers a query at all: with 202 where it does so while it warms behind.
-    #[must_use]
-    pub fn first_answer(&self) -> Range {
-        let before_found = self.phases.iter().position(|it| it.phase == Phase::Register);
-        let last = before_found.unwrap_or(self.phases.len());
-        let is_behind = |at: usize, it: &PhaseTime| it.phase == Phase::Warm && at > last;
-        let counted = self.phases.iter().enumerate();
-        counted
-            .filter(|(at, it)| it.phase != Phase::Retry && !is_behind(*at, it))
-            .map(|(_, it)| it.seconds)
-            .sum()
+        sum(&self.phases)
     }
 
     /// How long a phase takes; nothing where it does not occur.
@@ -127,6 +121,20 @@ fn until_started(shape: &Shape, budget: &Budget, known: &Known<'_>) -> Vec<Phase
     wake.into_iter().chain(started).collect()
 }
 
+/// How long the balancer takes to find the task whose checked path answers well after `passes`.
+fn registered(shape: &Shape, passes: Range, known: &Known<'_>) -> PhaseTime {
+    let (basis, every) = match shape.on {
+        On::Machine => (Basis::Set, FIRST_PROBES.min(shape.check.interval)),
+        On::Fargate(_) => (Basis::Assumed, shape.check.interval),
+    };
+    let source = format!("checks every {} s", every.as_secs_f64());
+    known.or(Phase::Register, register(shape, passes), basis, &source)
+}
+
+fn sum(phases: &[PhaseTime]) -> Range {
+    phases.iter().map(|it| it.seconds).sum()
+}
+
 /// All of the time for which pools are warmed.
 fn warming(shape: &Shape, budget: &Budget, known: &Known<'_>) -> PhaseTime {
     let warm = known.or(Phase::Warm, set(budget.warm_up.get()), Basis::Set, "budget.warm_up");
@@ -134,7 +142,7 @@ fn warming(shape: &Shape, budget: &Budget, known: &Known<'_>) -> PhaseTime {
         Warming::AtStart | Warming::Behind => warm,
         Warming::OnFirstQuery => PhaseTime {
             seconds: warm.seconds.map(|it| 2.0 * it),
-            source: format!("{}, twice: one pool after the other", warm.source),
+            source: format!("{}, one pool after the other", warm.source),
             ..warm
         },
     }
@@ -156,12 +164,20 @@ fn warm_and_found(shape: &Shape, warm: PhaseTime, found: PhaseTime) -> [PhaseTim
     }
 }
 
-/// How long a caller stays away who was told to come again, when the service answers `from` then on.
-fn retry(shape: &Shape, from: Range) -> Option<(Range, &'static str)> {
-    let away = |seconds: f64| Range::new(0.0, seconds / 2.0, seconds);
-    if shape.warming == Warming::Behind && !shape.waits_for_warm() {
-        return Some((away(RETRY_WHILE_WARMING), "Retry-After of the service's 202"));
-    }
+/// How long a caller stays away who was told to come again after `seconds`: between not at all and all of it.
+fn away(seconds: f64) -> Range {
+    Range::new(0.0, seconds / 2.0, seconds)
+}
+
+/// The same for a caller who gets 202, where warming is not over by then.
+fn while_warming(all_warm: Range, first_202: Range) -> (Range, &'static str) {
+    let is_told = all_warm.zip(first_202, |warm, told| f64::from(u8::from(warm > told)));
+    let seconds = is_told.zip(away(RETRY_WHILE_WARMING), |is_told, away| is_told * away);
+    (seconds, "Retry-After of the service's 202")
+}
+
+/// The same for a caller who finds no task, when the service answers `from` then on.
+fn while_waking(shape: &Shape, from: Range) -> Option<(Range, &'static str)> {
     match shape.idle.map(|it| it.wake) {
         Some(Wake::Function) => Some((away(RETRY_WHILE_WAKING), "Retry-After of the wake's 503")),
         Some(Wake::Balancer(held)) => {

@@ -55,7 +55,6 @@ impl Effect {
 
     /// In a few words: `first answer -15 s, cost +8.20 $/month`.
     pub(crate) fn told(&self) -> String {
-        difference(&self.now, &self.switched)
-            .unwrap_or_else(|| "neither the first answer nor the cost changes".to_owned())
+        difference(&self.now, &self.switched).unwrap_or_else(|| "no difference".to_owned())
     }
 }

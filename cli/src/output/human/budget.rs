@@ -20,9 +20,7 @@ impl Human for Predicted {
         for it in &self.phases {
             rows.push(row(it.phase.as_str(), it.seconds, format!("{}: {}", it.basis, it.source)));
         }
-        if self.first_answer != self.first_200 {
-            rows.push(row("any answer", self.first_answer, String::new()));
-        }
+        rows.extend(self.first_202.map(|it| row("first 202", it, String::new())));
         rows.push(row("first 200", self.first_200, String::new()));
         let mut text = format!("{title}: from nothing to the first answer\n");
         text += &table(&["phase", "best", "typical", "worst", "known from"], &rows);

@@ -1,6 +1,6 @@
 //! What a month costs, as text.
 
-use ragctl_stacks::cost::{Estimate, Priced};
+use ragctl_stacks::cost::{Estimate, Priced, STAND_IN};
 
 use super::{Human, Page, figure::dollars, table::table, text::wrapped};
 use crate::{
@@ -38,17 +38,18 @@ fn rows(month: &Estimate) -> Vec<Vec<String>> {
 }
 
 fn told(month: &Estimate) -> String {
-    let mut told = format!("Prices of {} and later.", month.prices_of);
-    if !month.stand_ins.is_empty() {
-        let items: Vec<String> = month.stand_ins.iter().map(|it| name(*it)).collect();
-        told += &format!(
-            " For {} no price in {} is known: that of {} stands in.",
+    let date = &month.prices_of;
+    let items: Vec<String> = month.stand_ins.iter().map(|it| name(*it)).collect();
+    let stand_in = match items.as_slice() {
+        [] => String::new(),
+        items => format!(
+            " For {} no price in {} is known: that of {STAND_IN} stands in.",
             items.join(", "),
-            month.region,
-            ragctl_stacks::cost::STAND_IN
-        );
-    }
-    format!("{told}\n\nAssumed: {}.", month.assumptions.join("; "))
+            month.region
+        ),
+    };
+    let assumed = month.assumptions.join("; ");
+    format!("Prices of {date} and later.{stand_in}\n\nAssumed: {assumed}.")
 }
 
 /// As the price table writes it.

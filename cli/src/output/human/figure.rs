@@ -5,10 +5,10 @@ use ragctl_stacks::budget::Range;
 /// `0.07 s`, `2.5 s`, `90 s`.
 pub(crate) fn seconds(seconds: f64) -> String {
     match seconds {
-        s if s == 0.0 => "0 s".to_owned(),
+        0.0 => "0 s".to_owned(),
         s if s < 0.995 => format!("{s:.2} s"),
         s if s < 9.95 && s.fract() != 0.0 => format!("{s:.1} s"),
-        s => format!("{s:.0} s"),
+        s => format!("{:.0} s", s.round()),
     }
 }
 
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn seconds_have_the_digits_of_a_prediction() {
         let told = [0.0, 0.07, 0.999, 2.5, 3.0, 9.96, 90.5, 178.0].map(seconds);
-        assert_eq!(told, ["0 s", "0.07 s", "1.0 s", "2.5 s", "3 s", "10 s", "90 s", "178 s"]);
+        assert_eq!(told, ["0 s", "0.07 s", "1.0 s", "2.5 s", "3 s", "10 s", "91 s", "178 s"]);
     }
 
     #[test]
