@@ -40,13 +40,19 @@ pub enum Kind {
     Idle,
     /// A small program that AWS runs beside the service.
     Function,
+    /// The door by which a load balancer calls a function.
+    FunctionTarget,
+    /// How somebody else's address is spoken to.
+    Connection,
+    /// An address that a schedule asks without a function.
+    Destination,
     /// A request sent at fixed times.
     Schedule,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Store,
         Self::Role,
         Self::LogGroup,
@@ -63,6 +69,9 @@ impl Kind {
         Self::ScheduledAction,
         Self::Idle,
         Self::Function,
+        Self::FunctionTarget,
+        Self::Connection,
+        Self::Destination,
         Self::Schedule,
     ];
 
@@ -86,6 +95,9 @@ impl Kind {
             Self::ScheduledAction => "scheduled_action",
             Self::Idle => "idle",
             Self::Function => "function",
+            Self::FunctionTarget => "function_target",
+            Self::Connection => "connection",
+            Self::Destination => "destination",
             Self::Schedule => "schedule",
         }
     }

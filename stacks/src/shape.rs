@@ -6,8 +6,9 @@ use crate::{
     address::{Address, Kind},
     desired::{Desired, DesiredError},
     resource::{
-        ContainerHealthCheck, FargateTask, HealthCheck, Place, Program, Resource, ScalableTarget,
-        Schedule, Scheme, Service, Subnets, TargetGroup, TaskDefinition, WhileWaking,
+        ContainerHealthCheck, FargateTask, Function, HealthCheck, Job, Place, Program, Resource,
+        ScalableTarget, Schedule, Scheme, Service, Subnets, TargetGroup, TaskDefinition,
+        WhileWaking,
     },
     stack::{self, Architecture, HttpPath, Stack},
 };
@@ -41,6 +42,8 @@ pub struct Shape {
     pub idle: Option<Idle>,
     /// When it is asked, so that it stays warm.
     pub ping: Option<stack::Schedule>,
+    /// When a function looks whether it may sleep.
+    pub tick: Option<stack::Schedule>,
     /// Whether an edge before it tells callers to come again while it is cold.
     pub edge: bool,
 }
@@ -137,7 +140,8 @@ impl Shape {
             maximum_percent: service.maximum_percent,
             warming: warming(task),
             idle: idle(&at),
-            ping: ping(&at),
+            ping: schedule(&at, "keepalive"),
+            tick: schedule(&at, "tick"),
             edge: has_edge(&at),
         })
     }
@@ -243,18 +247,28 @@ fn warming(task: &TaskDefinition) -> Warming {
     }
 }
 
-/// Who puts the service to sleep and wakes it, each by the address that it has.
+/// Who puts the service to sleep and wakes it: the balancer of this machine, or a function.
 fn idle<'a>(at: &impl Fn(&Address) -> Option<&'a Resource>) -> Option<Idle> {
-    let Resource::Idle(idle) = at(&Address::app(Kind::Idle))? else { return None };
-    let held = match idle.while_waking {
-        WhileWaking::Hold(held) => held,
-        WhileWaking::Accept | WhileWaking::Refuse => Duration::ZERO,
-    };
-    Some(Idle { after: idle.after, wake: Wake::Balancer(held) })
+    if let Some(Resource::Idle(idle)) = at(&Address::app(Kind::Idle)) {
+        let held = match idle.while_waking {
+            WhileWaking::Hold(held) => held,
+            WhileWaking::Accept | WhileWaking::Refuse => Duration::ZERO,
+        };
+        return Some(Idle { after: idle.after, wake: Wake::Balancer(held) });
+    }
+    match at(&Address::of(Kind::Function, "wake"))? {
+        Resource::Function(Function { job: Job::Wake(wake), .. }) => {
+            Some(Idle { after: wake.after, wake: Wake::Function })
+        }
+        _ => None,
+    }
 }
 
-fn ping<'a>(at: &impl Fn(&Address) -> Option<&'a Resource>) -> Option<stack::Schedule> {
-    match at(&Address::of(Kind::Schedule, "keepalive"))? {
+fn schedule<'a>(
+    at: &impl Fn(&Address) -> Option<&'a Resource>,
+    name: &str,
+) -> Option<stack::Schedule> {
+    match at(&Address::of(Kind::Schedule, name))? {
         Resource::Schedule(Schedule { expression, .. }) => stack::Schedule::parse(expression).ok(),
         _ => None,
     }

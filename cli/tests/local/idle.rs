@@ -16,3 +16,50 @@ fn an_idle_stack_falls_asleep_and_the_next_question_wakes_it() {
     machine.must(&["deploy"]);
     assert_eq!(machine.status()["time_scale"], 60.0);
 }
+
+#[test]
+fn it_is_sent_to_sleep_and_woken_by_hand_and_a_deployment_lets_it_sleep() {
+    let machine = Machine::new("idle: {after: 1h}\n");
+    machine.must(&["deploy"]);
+    let ran = machine.must(&["sleep"]);
+    assert_eq!(ran.stdout, "handbook sleeps; the next request wakes it\n");
+    assert_eq!(
+        machine.must(&["sleep"]).stdout,
+        "handbook sleeps, as it was; the next request wakes it\n"
+    );
+    machine.wait_until(|status| status["tasks"].as_array().unwrap().is_empty());
+    let ran = machine.must(&["deploy"]);
+    assert!(ran.stdout.starts_with("handbook sleeps at http://"), "{ran:?}");
+    machine.write_stack("idle: {after: 1h}\nservice: {max_async: 4}\n");
+    let ran = machine.must(&["deploy"]);
+    assert!(ran.stdout.contains("sleeps on"), "{ran:?}");
+    assert_eq!(machine.status()["state"], "asleep", "a new revision does not wake it");
+    let ran = machine.must(&["wake"]);
+    assert!(ran.stdout.starts_with("handbook is awake at http://"), "{ran:?}");
+    assert_eq!(machine.status()["state"], "running");
+    let ran = machine.must(&["wake", "--json"]);
+    assert!(ran.stdout.contains("\"changed\": false"), "{ran:?}");
+}
+
+#[test]
+fn a_deployment_that_is_asked_to_wakes_it() {
+    let machine = Machine::new("idle: {after: 1h}\n");
+    machine.must(&["deploy"]);
+    machine.must(&["sleep"]);
+    machine.write_stack("idle: {after: 1h}\nservice: {max_async: 4}\n");
+    let ran = machine.must(&["deploy", "--wake"]);
+    assert!(ran.stderr.contains("it slept, and is woken"), "{ran:?}");
+    assert_eq!(machine.status()["state"], "running");
+}
+
+#[test]
+fn a_stack_without_idle_never_sleeps() {
+    let machine = Machine::new("");
+    machine.must(&["deploy"]);
+    for command in ["wake", "sleep"] {
+        let ran = machine.run(&[command]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.stderr.contains("the stack never sleeps"), "{ran:?}");
+        assert!(ran.stderr.contains("write `idle: true`"), "{ran:?}");
+    }
+}

@@ -56,6 +56,9 @@ impl Names {
             Kind::SecurityGroup
             | Kind::TargetGroup
             | Kind::Function
+            | Kind::FunctionTarget
+            | Kind::Connection
+            | Kind::Destination
             | Kind::Schedule
             | Kind::ListenerRule
             | Kind::ScheduledAction
@@ -119,6 +122,9 @@ mod tests {
             (Kind::TargetGroup, "app", 32),
             (Kind::Role, "execution", 64),
             (Kind::Function, "ping", 64),
+            (Kind::FunctionTarget, "wake", 32),
+            (Kind::Connection, "keepalive", 64),
+            (Kind::Destination, "keepalive", 64),
             (Kind::Schedule, "keepalive", 64),
             (Kind::SecurityGroup, "balancer", 255),
         ] {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     rounded,
-    shape::{Fargate, Shape, Wake},
+    shape::{Fargate, Shape},
     stack::Architecture,
 };
 
@@ -37,10 +37,7 @@ const PING_GB: f64 = 0.125;
 /// How long a ping takes, in seconds. Assumed.
 const PING_SECONDS: f64 = 1.0;
 
-/// How often the wake function looks whether the service is idle, in times an hour. Assumed.
-const LOOKS: f64 = 60.0;
-
-/// Memory of the wake function, in GB. Assumed.
+/// Memory of the wake function, in GB, as it is made.
 const WAKE_GB: f64 = 0.25;
 
 /// How long a look takes, in seconds. Assumed.
@@ -161,18 +158,18 @@ impl<'a> Bill<'a> {
         if usage.pings > 0.0 {
             let each = self.price(Priced::LambdaRequest, None)
                 + PING_SECONDS * PING_GB * self.price(Priced::LambdaGbSecond, None);
-            let because = format!("{:.0} pings by a function", usage.pings);
+            let because = format!("{:.0} pings", usage.pings);
             self.add("keep-alive", usage.pings * each, because, true);
         }
     }
 
-    pub(super) fn add_wake(&mut self, shape: &Shape) {
-        if shape.idle.is_some_and(|it| it.wake == Wake::Function) {
-            let looks = MONTH * LOOKS;
+    pub(super) fn add_wake(&mut self, usage: &Usage) {
+        if usage.looks > 0.0 {
             let each = self.price(Priced::LambdaRequest, None)
                 + WAKE_SECONDS * WAKE_GB * self.price(Priced::LambdaGbSecond, None)
                 + self.price(Priced::MetricQuery, None);
-            self.add("wake function", looks * each, format!("{looks:.0} looks"), true);
+            let because = format!("{:.0} looks whether it is idle", usage.looks);
+            self.add("wake function", usage.looks * each, because, true);
         }
     }
 

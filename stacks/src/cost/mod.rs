@@ -21,7 +21,7 @@ use crate::{
     budget::ColdStart,
     rounded,
     shape::{Fargate, Shape},
-    stack::Budget,
+    stack::{Budget, Schedule},
 };
 
 /// What a month costs.
@@ -70,7 +70,7 @@ impl Estimate {
         bill.add_logs(fargate, &usage);
         bill.add_secrets(fargate);
         bill.add_pings(&usage);
-        bill.add_wake(shape);
+        bill.add_wake(&usage);
         bill.add_edge(shape, &usage);
         Some(bill.estimate(shape, awake, assumptions(shape, fargate, budget, region)))
     }
@@ -82,13 +82,15 @@ struct Usage {
     requests: f64,
     /// Pings of keep-alive.
     pings: f64,
+    /// Looks whether it is idle.
+    looks: f64,
 }
 
 impl Usage {
     fn of(shape: &Shape, budget: &Budget) -> Self {
         let a_day = f64::from(budget.requests_per_hour.get() * budget.active_hours.get());
-        let pings = shape.ping.as_ref().map_or(0.0, hours::times);
-        Self { requests: a_day * hours::DAYS, pings }
+        let times = |it: &Option<Schedule>| it.as_ref().map_or(0.0, hours::times);
+        Self { requests: a_day * hours::DAYS, pings: times(&shape.ping), looks: times(&shape.tick) }
     }
 }
 
@@ -120,10 +122,7 @@ fn assumptions(
         told.push(format!("the default network has {} zones", item::DEFAULT_ZONES));
     }
     if shape.idle.is_some() {
-        told.push(
-            "requests come at equal distances, and the wake function looks once a minute"
-                .to_owned(),
-        );
+        told.push("requests come at equal distances".to_owned());
     }
     told.push(format!("a request logs {} kB", item::LOGGED_KB));
     if region.is_none() {

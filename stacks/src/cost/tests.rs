@@ -1,10 +1,5 @@
-use std::time::Duration;
-
 use super::*;
-use crate::{
-    budget::tests::{on_fargate, shape, stack},
-    shape::{Idle, Wake},
-};
+use crate::budget::tests::{on_fargate, shape, stack};
 
 fn estimate_of(lines: &str, edit: impl FnOnce(&mut Shape)) -> Estimate {
     let stack = on_fargate(lines);
@@ -24,10 +19,6 @@ fn cents(usd: f64) -> String {
 
 fn item(estimate: &Estimate, name: &str) -> Option<String> {
     estimate.items.iter().find(|it| it.name == name).map(|it| cents(it.usd))
-}
-
-fn sleeps(shape: &mut Shape) {
-    shape.idle = Some(Idle { after: Duration::from_secs(900), wake: Wake::Function });
 }
 
 #[test]
@@ -62,7 +53,7 @@ fn always_on_the_seeds_stack_costs_63_dollars() {
 
 #[test]
 fn asleep_but_for_two_hours_a_day_it_costs_27_dollars_of_which_most_is_the_floor() {
-    let asleep = estimate_of("budget: {active_hours: 2}\n", sleeps);
+    let asleep = estimate("idle: {after: 15m}\nbudget: {active_hours: 2}\n");
     // 2 hours are 3.00; the tail of 15 minutes and a cold start is paid once a day.
     let hours = hours::DAYS * 2.0;
     let task = 0.04048 + 2.0 * 0.004445;
@@ -74,7 +65,7 @@ fn asleep_but_for_two_hours_a_day_it_costs_27_dollars_of_which_most_is_the_floor
 
 #[test]
 fn keeping_a_sleeper_awake_costs_what_never_sleeping_costs() {
-    let kept = estimate_of("strategies: {keepalive: true}\n", sleeps);
+    let kept = estimate("idle: true\nstrategies: {keepalive: true}\n");
     let always = estimate("");
     assert!((kept.awake_hours - 730.0).abs() < 1.0);
     assert!((kept.total - always.total).abs() < 0.6, "{} {}", kept.total, always.total);

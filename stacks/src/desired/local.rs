@@ -68,7 +68,8 @@ fn keepalive(stack: &Stack) -> Option<Schedule> {
     Some(Schedule {
         name: Name::try_from("keepalive").expect("`keepalive` is a name"),
         expression: ping.schedule.to_string(),
-        path: ping.path.to_string(),
+        path: Some(ping.path.to_string()),
         through: Address::app(Kind::LoadBalancer),
+        role: None,
     })
 }

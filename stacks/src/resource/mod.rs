@@ -2,8 +2,11 @@
 
 mod changes;
 mod cluster;
+mod connection;
+mod destination;
 mod digest;
 mod function;
+mod function_target;
 mod idle;
 mod listener;
 mod listener_rule;
@@ -26,11 +29,14 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     changes::{Change, Changes},
     cluster::Cluster,
+    connection::Connection,
+    destination::Destination,
     digest::Digest,
-    function::Function,
+    function::{Function, FunctionNetwork, Job, Wake},
+    function_target::FunctionTarget,
     idle::{Idle, WhileWaking},
     listener::{Listener, ListenerAction},
-    listener_rule::ListenerRule,
+    listener_rule::{ListenerRule, RuleAction},
     load_balancer::{LoadBalancer, Place, Scheme},
     log_group::LogGroup,
     role::{Grant, Role},
@@ -217,6 +223,12 @@ resources! {
     Idle,
     /// A small program that AWS runs beside the service.
     Function,
+    /// The door by which a load balancer calls a function.
+    FunctionTarget,
+    /// How somebody else's address is spoken to.
+    Connection,
+    /// An address that a schedule asks without a function.
+    Destination,
     /// A request sent at fixed times.
     Schedule,
 }

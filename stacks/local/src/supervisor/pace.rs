@@ -129,6 +129,15 @@ impl Core {
         }
     }
 
+    /// Somebody sends it to sleep.
+    pub(super) fn lie_down(&mut self) {
+        let Some(idle) = self.pace.idle.as_mut() else { return };
+        tracing::info!("the stack is sent to sleep");
+        idle.sleep();
+        self.record.service.asleep = true;
+        self.unsaved = true;
+    }
+
     fn get_up(&mut self) {
         let bounds = self.record.scalable_target().map(Bounds::of);
         self.record.service.asleep = false;

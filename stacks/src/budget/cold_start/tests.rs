@@ -1,10 +1,5 @@
-use std::time::Duration;
-
 use super::*;
-use crate::{
-    budget::tests::{on_fargate, shape, stack},
-    shape::Idle,
-};
+use crate::budget::tests::{on_fargate, shape, stack};
 
 /// An image of 600 MB, 3 s until it listens, 30 s of warming.
 const LARGE: &str = "budget: {image_size: 600, bind: 3s, warm_up: 30s}\n";
@@ -12,10 +7,8 @@ const TUNED: &str = "load_balancer: {health_check: {interval: 5s, timeout: 4s}}\
 
 /// The cold start of a stack that a function wakes.
 fn woken(lines: &str) -> ColdStart {
-    let stack = on_fargate(lines);
-    let mut shape = shape(&stack);
-    shape.idle = Some(Idle { after: Duration::from_secs(900), wake: Wake::Function });
-    ColdStart::of(&shape, &stack.budget, None)
+    let stack = on_fargate(&format!("{lines}idle: true\n"));
+    ColdStart::of(&shape(&stack), &stack.budget, None)
 }
 
 /// Until the service answers, a caller's patience left out.
