@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     address::Address,
     budget::{ColdStart, Measured, Range, Rollout},
-    cost::{Estimate, Prices},
+    cost::{Estimate, Prices, awake_hours},
     live::Live,
     plan::Plan,
     resource::Resource,
@@ -29,7 +29,7 @@ pub struct Facts {
     pub region: Option<String>,
 }
 
-/// What a stack of a shape gives and costs.
+/// What a stack of a shape gives and costs. `awake_hours` says how often there is a cold start at all.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Outlook {
     /// From nothing to the first query that is answered with 200, in seconds.
@@ -41,6 +41,9 @@ pub struct Outlook {
     /// Dollars a month; none where it costs nothing.
     #[serde(rename = "monthly_usd", serialize_with = "rounded::optional")]
     pub monthly: Option<f64>,
+    /// Hours a month in which tasks run.
+    #[serde(serialize_with = "rounded::number")]
+    pub awake_hours: f64,
 }
 
 /// What a plan does to the outlook.
@@ -74,6 +77,7 @@ impl Facts {
             first_200: cold.first_200(),
             rollout: Rollout::of(shape, &cold).map(|it| it.seconds),
             monthly: self.estimate(shape).map(|it| it.total),
+            awake_hours: awake_hours(shape, &self.budget, &cold),
         }
     }
 

@@ -90,3 +90,15 @@ fn prices_of_ones_own_lie_over_the_built_in_ones() {
     assert!(ran.stderr.contains("the prices in prices.json cannot be used"), "{}", ran.stderr);
     assert!(ran.stderr.contains("unknown variant `gold`"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_sleeps_costs_its_balancer_and_what_keeps_it_awake_costs_the_task() {
+    let sandbox = with("aws: {region: us-east-1}\nidle: true\nbudget: {active_hours: 2}\n");
+    let told = sandbox.run(&["cost"]).stdout;
+    assert!(told.contains("Fargate tasks            3.4"), "{told}");
+    assert!(told.contains("asleep                  24.24  of it, if nobody ever asked"), "{told}");
+    let listed = sandbox.run(&["strategy", "list"]).stdout;
+    let keepalive = listed.lines().skip_while(|it| !it.contains("keepalive")).nth(1).unwrap();
+    assert!(keepalive.contains("switched on: cost +3"), "{listed}");
+    assert!(keepalive.contains("$/month, awake +6"), "{listed}");
+}

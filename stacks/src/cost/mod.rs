@@ -94,7 +94,9 @@ impl Usage {
     }
 }
 
-fn awake_hours(shape: &Shape, budget: &Budget, cold: &ColdStart) -> f64 {
+/// Hours a month in which tasks run: all of them where the service never sleeps.
+#[must_use]
+pub fn awake_hours(shape: &Shape, budget: &Budget, cold: &ColdStart) -> f64 {
     let Some(idle) = shape.idle else { return MONTH };
     let seconds =
         cold.first_200().typical + (idle.after + shape.deregistration_delay).as_secs_f64();

@@ -42,8 +42,13 @@ fn cost(live: Option<&Outlook>, planned: &Outlook) -> Option<String> {
 pub(crate) fn difference(from: &Outlook, to: &Outlook) -> Option<String> {
     let time = more(from.first_200.typical, to.first_200.typical, seconds);
     let usd = from.monthly.zip(to.monthly).and_then(|(from, to)| more(from, to, dollars));
-    let told =
-        [time.map(|it| format!("first answer {it}")), usd.map(|it| format!("cost {it}/month"))];
+    let awake = more(from.awake_hours, to.awake_hours, |hours| format!("{hours:.0} h"));
+    let told = [
+        time.map(|it| format!("first answer {it}")),
+        usd.map(|it| format!("cost {it}/month")),
+        // What never sleeps has no cold start.
+        awake.map(|it| format!("awake {it}/month")),
+    ];
     let told: Vec<String> = told.into_iter().flatten().collect();
     (!told.is_empty()).then(|| told.join(", "))
 }
@@ -54,7 +59,7 @@ mod tests {
 
     fn outlook(typical: f64, monthly: Option<f64>) -> Outlook {
         let range = Range::new(typical / 2.0, typical, typical * 2.0);
-        Outlook { first_200: range, rollout: Some(range), monthly }
+        Outlook { first_200: range, rollout: Some(range), monthly, awake_hours: 70.0 }
     }
 
     #[test]
@@ -91,7 +96,10 @@ mod tests {
     fn a_switch_that_changes_nothing_has_no_difference() {
         let now = outlook(90.0, Some(10.0));
         assert_eq!(difference(&now, &now), None);
-        let dearer = outlook(90.0, Some(43.0));
-        assert_eq!(difference(&now, &dearer).as_deref(), Some("cost +33.00 $/month"));
+        let kept_awake = Outlook { awake_hours: 730.0, ..outlook(90.0, Some(43.0)) };
+        assert_eq!(
+            difference(&now, &kept_awake).as_deref(),
+            Some("cost +33.00 $/month, awake +660 h/month")
+        );
     }
 }
