@@ -9,6 +9,7 @@ mod cli;
 mod commands;
 mod environment;
 mod exit;
+mod facts;
 mod failure;
 mod output;
 mod program;

@@ -11,7 +11,7 @@ use ragctl_local::{LocalBackend, LocalOptions, SupervisorProgram};
 use ragctl_stacks::{
     backend::Backend,
     config,
-    desired::{Desired, DesiredError},
+    desired::Desired,
     plan::Scope,
     resource::Program,
     stack::{ImageReference, Stack, Target},
@@ -112,10 +112,7 @@ impl Session {
                 program::find(&project.stack.service.program, project.file.folder(), named)?
             }
         };
-        Desired::of(&project.stack, &program).map_err(|error| match error {
-            DesiredError::TargetUnknown(target) => Failure::TargetNotYet(target),
-            not_yet @ DesiredError::NotYet { .. } => Failure::NotYet(not_yet),
-        })
+        Ok(Desired::of(&project.stack, &program)?)
     }
 
     /// The backend of the stack's target, at the speed at which the stack runs.

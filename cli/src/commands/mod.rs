@@ -1,8 +1,10 @@
 //! What may be asked for, a file a command: its arguments, then the pipeline from top to bottom.
 
 pub(crate) mod ask;
+pub(crate) mod budget;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod cost;
 pub(crate) mod deploy;
 pub(crate) mod destroy;
 pub(crate) mod iam;
@@ -41,6 +43,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Ingest(args) => ingest::run(args, session).await,
         Command::Ask(args) => ask::run(args, session).await,
         Command::Strategy(args) => strategy::run(args, session).await,
+        Command::Budget(args) => budget::run(&args, session),
+        Command::Cost(args) => cost::run(&args, session),
         Command::Destroy(args) => destroy::run(&args, session).await,
         Command::Wake(args) => wake::run(&args, session).await,
         Command::Sleep(args) => sleep::run(&args, session).await,

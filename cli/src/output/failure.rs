@@ -86,6 +86,9 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
             }
         }),
         Failure::PlanUnusable { .. } => usage("make a new one: `ragctl plan --out FILE`"),
+        Failure::MeasuredUnusable { .. } | Failure::PricesUnusable { .. } => {
+            usage("docs/budget-and-cost.md shows the form of the file")
+        }
         Failure::OthersPlan { .. } => {
             usage("use the plan with the file and the environment that it was made from")
         }

@@ -129,6 +129,17 @@ fn every_stack_file_on_a_page_has_no_mistakes() {
 }
 
 #[test]
+fn the_seconds_and_dollars_on_their_page_are_what_the_program_says() {
+    let page = fs::read_to_string(docs("budget-and-cost.md")).unwrap();
+    let sandbox = Sandbox::with(blocks(&page, "yaml")[0]);
+    for command in ["budget", "cost"] {
+        let typed = format!("$ ragctl {command}\n");
+        let shown = blocks(&page, "console").into_iter().find_map(|it| it.strip_prefix(&typed));
+        assert_eq!(shown, Some(sandbox.run(&[command]).stdout.as_str()), "{command}");
+    }
+}
+
+#[test]
 fn the_mistakes_on_the_first_page_are_told_as_it_says() {
     let page = fs::read_to_string(root().join("README.md")).unwrap();
     let (file, told) = blocks(&page, "console")

@@ -8,8 +8,10 @@ mod holding;
 #[path = "../common/ran.rs"]
 mod ran;
 
+mod budget;
 mod check;
 mod completions;
+mod cost;
 mod deploy;
 mod destroy;
 mod docs;

@@ -21,9 +21,13 @@ fn the_list_says_what_is_on_and_what_works_against_it() {
     exit code: 0
     stdout:
     off  prewarm          warm both pools at start, and take requests when they are warm
+                          switched on: no difference
     off  reduced-workers  fewer workers in each pool
+                          switched on: no difference
     off  async-init       listen at once, and answer queries with 202 until warm
+                          switched on: no difference
     on   keepalive        ask the service on a schedule, so that it does not go cold
+                          switched off: no difference
                           one task and more always run, because `idle` is off, so
                           that there is nothing to keep alive: switch keepalive off,
                           or `idle` on

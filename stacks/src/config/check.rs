@@ -5,14 +5,14 @@ mod network;
 mod secrets;
 mod timing;
 
-use super::file::{Engine, StackFile, StrategiesFile};
+use super::file::{Engine, ProviderName, StackFile, StrategiesFile};
 use super::mistake::Mistake;
 use super::place;
 use super::read::Reading;
 use super::tree::{Layer, Node, Place};
 use crate::stack::{
-    AsyncInit, EdgePrewarm, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm, Program,
-    ReducedWorkers, Service, Stack, StackName, Store, Strategies, Target,
+    AsyncInit, Budget, EdgePrewarm, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm,
+    Program, ReducedWorkers, Service, Stack, StackName, Store, Strategies, Target, WarmUpTime,
 };
 
 /// Makes a stack of a file that was read, or says what does not go together in it.
@@ -56,6 +56,7 @@ pub(super) fn stack(
         logs: file.logs,
         idle: idle.enabled.then_some(Idle { after: idle.after, wait: idle.wait }),
         strategies: strategies(&file.strategies),
+        budget: budget(file),
         ping: None,
         edge: None,
     };
@@ -99,6 +100,25 @@ fn strategies(file: &StrategiesFile) -> Strategies {
             retry_after: edge_prewarm.retry_after,
             limit: edge_prewarm.limit,
         }),
+    }
+}
+
+fn budget(file: &StackFile) -> Budget {
+    let budget = &file.budget;
+    let calls_nobody = [file.models.embedding.provider, file.models.llm.provider]
+        .iter()
+        .all(|it| *it == ProviderName::BuiltIn);
+    let of_strategy = || match calls_nobody {
+        true => WarmUpTime::MIN,
+        false => WarmUpTime::clamped(file.strategies.prewarm.0.warm_up.get()),
+    };
+    Budget {
+        image_size: budget.image_size,
+        bind: budget.bind,
+        warm_up: budget.warm_up.unwrap_or_else(of_strategy),
+        requests_per_hour: budget.requests_per_hour,
+        active_hours: budget.active_hours,
+        monthly: budget.monthly,
     }
 }
 

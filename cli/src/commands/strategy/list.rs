@@ -1,8 +1,10 @@
 use ragctl_stacks::{config, strategy};
 use serde::Serialize;
 
+use super::Effect;
 use crate::{
     exit::Exit,
+    facts,
     failure::Failure,
     output::{
         human::{Human, Page, text::wrapped},
@@ -26,6 +28,7 @@ struct Entry {
     name: &'static str,
     on: bool,
     summary: &'static str,
+    effect: Option<Effect>,
     contradictions: Vec<Contradiction>,
 }
 
@@ -48,8 +51,13 @@ impl Entry {
         let state = if self.on { styled(GOOD, "on ") } else { styled(FAINT, "off") };
         let name = styled(BOLD, format!("{:width$}", self.name));
         let mut text = format!("{state}  {name}  {}\n", self.summary);
+        let indent = width + 7;
+        if let Some(effect) = &self.effect {
+            let other = if self.on { "off" } else { "on" };
+            let effect = format!("switched {other}: {}", effect.told());
+            text += &wrapped(&effect, page.width, indent);
+        }
         for Contradiction { why, remedy, .. } in &self.contradictions {
-            let indent = width + 7;
             let paragraph = wrapped(&format!("{why}: {remedy}"), page.width, indent);
             text += &styled(LOOK, paragraph.trim_end());
             text.push('\n');
@@ -59,18 +67,23 @@ impl Entry {
 }
 
 pub(super) fn run(_args: &ListArgs, session: &Session) -> Result<Exit, Failure> {
-    let file = session.file()?;
-    let stack = config::load(&file.text, &file.shown(), session.environment());
+    let project = session.project()?;
+    // Contradictions are told of what the file says, not of what the strategies make of it.
+    let stack = config::load(&project.file.text, &project.file.shown(), session.environment());
     let stack = stack.map_err(Failure::Mistakes)?;
-    let entries = strategy::ALL.into_iter().map(|strategy| Entry {
-        name: strategy.name(),
-        on: strategy.is_on(&stack),
-        summary: strategy.summary(),
-        contradictions: strategy
-            .contradictions(&stack)
-            .into_iter()
-            .map(|it| Contradiction { field: it.field, why: it.why, remedy: it.remedy })
-            .collect(),
+    let facts = facts::in_passing(&project, session.output);
+    let entries = strategy::ALL.into_iter().map(|strategy| {
+        let on = strategy.is_on(&stack);
+        let contradictions = strategy.contradictions(&stack).into_iter();
+        Entry {
+            name: strategy.name(),
+            on,
+            summary: strategy.summary(),
+            effect: Effect::of(strategy, on, session, &project, &facts),
+            contradictions: contradictions
+                .map(|it| Contradiction { field: it.field, why: it.why, remedy: it.remedy })
+                .collect(),
+        }
     });
     session.output.result(&Listed(entries.collect()))?;
     Ok(Exit::Done)

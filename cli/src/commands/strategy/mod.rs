@@ -1,8 +1,11 @@
 //! Cold-start strategies: which there are, what they do, on and off.
 
+mod effect;
 mod explain;
 mod list;
 mod switch;
+
+pub(crate) use self::effect::Effect;
 
 use ragctl_stacks::strategy::{self, Strategy};
 
