@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::allow::Allow;
 use super::switch::Switch;
 use crate::stack::{
     Architecture, Autoscaling, Aws, CpuUnits, Deployment, Dimension, EphemeralStorage, FilePath,
@@ -51,6 +52,9 @@ pub(super) struct StackFile {
     pub(super) idle: Switch<IdleFile>,
     /// The cold-start strategies.
     pub(super) strategies: StrategiesFile,
+    /// Rules that the stack may break, as a list or each with its reason; `ragctl explain` says what
+    /// they are about.
+    pub(super) allow: Allow,
 }
 
 /// The service: its program, its size and its settings.

@@ -18,7 +18,6 @@ fn plain(stack: &Stack, name: &str) -> String {
 fn a_stack_without_strategies_stays_as_it_is() {
     let stack = stack("");
     assert_eq!(applied(&stack), stack);
-    assert!(ALL.into_iter().all(|strategy| strategy.contradictions(&stack).is_empty()));
 }
 
 #[test]
@@ -91,39 +90,6 @@ fn keepalive_adds_its_schedule() {
         (ping.schedule.to_string().as_str(), ping.path.as_str()),
         ("rate(10 minutes)", "/livez")
     );
-}
-
-#[test]
-fn waste_and_contradictions_are_named() {
-    for (text, field) in [
-        ("strategies: {keepalive: true}", Some("idle")),
-        ("idle: true\nstrategies: {keepalive: true}", Some("idle")),
-        ("idle: {after: 5m}\nstrategies: {keepalive: true}", Some("idle")),
-        ("idle: true\nstrategies: {keepalive: {schedule: cron(0 8 ? * MON-FRI *)}}", None),
-        ("strategies: {async-init: true}", Some("autoscaling.maximum")),
-        ("strategies: {async-init: true}\nautoscaling: {maximum: 1}", None),
-        ("strategies: {async-init: true, prewarm: true}", None),
-        ("strategies: {reduced-workers: {workers: 16}}", Some("service.max_async")),
-        ("strategies: {reduced-workers: true}", None),
-        (
-            "strategies: {reduced-workers: true}\nautoscaling: {requests_in_flight: 8}",
-            Some("autoscaling.requests_in_flight"),
-        ),
-        (
-            "strategies: {prewarm: {warm_up: 90s}}\ndeployment: {timeout: 60s}",
-            Some("deployment.timeout"),
-        ),
-        ("strategies: {prewarm: true}", None),
-    ] {
-        let stack = stack(&format!("{text}\n"));
-        let found: Vec<&str> = ALL
-            .into_iter()
-            .flat_map(|strategy| strategy.contradictions(&stack))
-            .map(|contradiction| contradiction.field)
-            .collect();
-        assert_eq!(found.first().copied(), field, "{text}");
-        assert!(found.len() <= 1, "{text}");
-    }
 }
 
 #[test]
