@@ -3,7 +3,7 @@
 use super::bounds;
 use crate::{
     config::{Opened, Source},
-    stack::{HttpPath, Provider, Stack, Target, TargetHealthCheck},
+    stack::{HttpPath, Provider, Setting, Stack, Target, TargetHealthCheck},
     strategy,
 };
 
@@ -42,6 +42,14 @@ impl<'a> Facts<'a> {
         &self.runs.load_balancer.health_check
     }
 
+    /// Whether the container's own check waits until the service is warm: its variable says so.
+    pub(super) fn is_container_gated(&self) -> bool {
+        match self.runs.service_environment().get("HEALTHCHECK_PATH") {
+            Some(Setting::Plain(path)) => without_query(path) == HttpPath::READY,
+            Some(Setting::Secret(_)) | None => false,
+        }
+    }
+
     /// Whether both pools are warmed without a query.
     pub(super) fn warms(&self) -> bool {
         self.runs.service.warm_at_start || self.runs.service.answer_while_warming
@@ -75,5 +83,9 @@ impl<'a> Facts<'a> {
 
 /// A path without its query.
 pub(super) fn asked(path: &HttpPath) -> &str {
-    path.as_str().split('?').next().unwrap_or_default()
+    without_query(path.as_str())
+}
+
+fn without_query(path: &str) -> &str {
+    path.split('?').next().unwrap_or_default()
 }

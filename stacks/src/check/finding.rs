@@ -56,6 +56,8 @@ pub struct Finding {
     pub field: String,
     /// Where that stands; where nobody wrote it, the section that it belongs to, or the first line.
     pub at: Spot,
+    /// Whether somebody wrote one of the fields that it is about; else all are defaults.
+    pub is_written: bool,
     /// What happens, with the figures of this stack: a sentence without its full stop.
     pub why: String,
     /// What to do about it, in the same form.
@@ -69,19 +71,21 @@ pub struct Finding {
 impl Finding {
     /// Whether two are the same, told of different environments.
     pub(super) fn is(&self, other: &Self) -> bool {
-        self.rule.id == other.rule.id && self.at == other.at && self.why == other.why
+        let is_there = self.at == other.at || !(self.is_written || other.is_written);
+        self.rule.id == other.rule.id && is_there && self.why == other.why
     }
 }
 
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut all = to.serialize_struct("Finding", 11)?;
+        let mut all = to.serialize_struct("Finding", 12)?;
         all.serialize_field("rule", self.rule.id)?;
         all.serialize_field("severity", &self.rule.severity)?;
         all.serialize_field("title", self.rule.title)?;
         all.serialize_field("field", &self.field)?;
         all.serialize_field("line", &self.at.line)?;
         all.serialize_field("column", &self.at.column)?;
+        all.serialize_field("is_written", &self.is_written)?;
         all.serialize_field("why", &self.why)?;
         all.serialize_field("remedy", &self.remedy)?;
         all.serialize_field("source", self.rule.source)?;

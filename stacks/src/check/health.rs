@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     config::edit::NewValue,
-    stack::{HttpPath, Setting, Target},
+    stack::{HttpPath, Target},
 };
 
 const KILL_LOOP: &str =
@@ -20,6 +20,9 @@ const FIRST_PROBE: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-healthcheck.html";
 const GRACE: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html";
+
+/// The variable by which the container's check asks another path than `/health`.
+const CONTAINER_PATH: &str = "service.environment.HEALTHCHECK_PATH";
 
 pub(super) static RULES: [Rule; 16] = [
     Rule {
@@ -207,9 +210,7 @@ fn seconds(number: u32) -> NewValue {
 }
 
 fn container_kills(facts: &Facts<'_>) -> Option<Found> {
-    let environment = facts.runs.service_environment();
-    let Setting::Plain(path) = environment.get("HEALTHCHECK_PATH")? else { return None };
-    if path.split('?').next() != Some(HttpPath::READY) || !facts.warms() {
+    if !facts.is_container_gated() || !facts.warms() {
         return None;
     }
     let check = facts.runs.health_check;
@@ -221,9 +222,9 @@ fn container_kills(facts: &Facts<'_>) -> Option<Found> {
     }
     let period = (warm * 13).div_ceil(10).min(300);
     let found = Found::at(
-        &["health_check.start_period", "service.environment.HEALTHCHECK_PATH"],
+        &["health_check.start_period", CONTAINER_PATH],
         format!(
-            "the container's check asks {path} and gives up after {allowed}s, and warming takes up to {warm}s"
+            "the container's check asks /readyz and gives up after {allowed}s, and warming takes up to {warm}s"
         ),
         format!("write `start_period: {period}s`, or let the check ask /livez"),
     );
@@ -409,17 +410,19 @@ fn asks_the_store(facts: &Facts<'_>) -> Option<Found> {
 }
 
 fn never_ready(facts: &Facts<'_>) -> Option<Found> {
-    (facts.is_gated() && !facts.warms()).then(|| {
-        let found = Found::at(
-            &["load_balancer.health_check.path", "strategies.prewarm"],
-            format!(
-                "`{}` answers 503 until both pools are warm, and without prewarm or async-init \
-                 nothing warms them",
-                facts.probe().path
-            ),
-            "write `strategies: {prewarm: true}`, or `path: /health`",
-        );
-        let reason = "what /readyz waits for";
-        found.mended("strategies.prewarm", NewValue::Switch(true), reason)
-    })
+    if facts.warms() {
+        return None;
+    }
+    let path = match (facts.is_gated(), facts.is_container_gated()) {
+        (true, _) => "load_balancer.health_check.path",
+        (false, true) => CONTAINER_PATH,
+        (false, false) => return None,
+    };
+    let found = Found::at(
+        &[path, "strategies.prewarm"],
+        "`/readyz` answers 503 until both pools are warm, and without prewarm or async-init nothing \
+         warms them",
+        "write `strategies: {prewarm: true}`, or let the check ask `/health`",
+    );
+    Some(found.mended("strategies.prewarm", NewValue::Switch(true), "what /readyz waits for"))
 }

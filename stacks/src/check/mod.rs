@@ -50,6 +50,7 @@ pub fn findings(opened: &Opened) -> Vec<Finding> {
                 rule,
                 field: fields[0].to_owned(),
                 at: opened.source.spot(&fields),
+                is_written: fields.iter().any(|field| opened.source.is_written(field)),
                 why: found.why,
                 remedy: found.remedy,
                 fix: found.fix,

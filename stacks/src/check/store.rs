@@ -59,16 +59,16 @@ pub(super) static RULES: [Rule; 4] = [
 fn goes_with_the_task(facts: &Facts<'_>) -> Option<Found> {
     let Store::Sqlite { path } = &facts.file.store;
     let scaling = &facts.file.autoscaling;
-    let mut why = format!(
-        "documents lie in {} on the disk of a task, and are gone with it: after each deployment",
+    let sleeps = if facts.file.idle.is_some() { ", and each time the service sleeps" } else { "" };
+    let apart = match scaling.maximum.get() {
+        1 => String::new(),
+        most => format!("; each of up to {most} tasks has its own"),
+    };
+    let why = format!(
+        "documents lie in {} on the disk of a task, and are gone with it: after each \
+         deployment{sleeps}{apart}",
         path.display()
     );
-    if facts.file.idle.is_some() {
-        why += ", and each time the service sleeps";
-    }
-    if scaling.maximum.get() > 1 {
-        why += &format!("; each of up to {} tasks has its own", scaling.maximum);
-    }
     Some(Found::at(
         &["store.path", "store"],
         why,

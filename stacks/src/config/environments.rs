@@ -103,7 +103,9 @@ impl<'t> Sources<'t> {
             stack = checked;
         }
         if let Some(name) = name {
-            mistakes.iter_mut().for_each(|mistake| mistake.environment = Some(name.to_string()));
+            mistakes
+                .iter_mut()
+                .for_each(|mistake| mistake.environment = Some(name.as_str().into()));
         }
         (opened(stack, reading, self.text), mistakes)
     }

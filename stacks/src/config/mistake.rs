@@ -23,7 +23,7 @@ pub struct Mistake {
     /// What to do about it.
     pub help: Box<str>,
     /// The environment that it shows in, when it does not show without one.
-    pub environment: Option<String>,
+    pub environment: Option<Box<str>>,
     /// The place, in bytes of the text.
     #[serde(skip)]
     pub(super) span: Range<usize>,
