@@ -6,10 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     ask::AskArgs, check::CheckArgs, completions::CompletionsArgs, deploy::DeployArgs,
-    destroy::DestroyArgs, iam::IamArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs,
-    plan::PlanArgs, reference::ReferenceArgs, render::RenderArgs, rollback::RollbackArgs,
-    schema::SchemaArgs, status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs,
-    unlock::UnlockArgs, verify::VerifyArgs,
+    destroy::DestroyArgs, explain::ExplainArgs, iam::IamArgs, ingest::IngestArgs, init::InitArgs,
+    logs::LogsArgs, plan::PlanArgs, reference::ReferenceArgs, render::RenderArgs,
+    rollback::RollbackArgs, schema::SchemaArgs, status::StatusArgs, strategy::StrategyArgs,
+    supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -88,6 +88,7 @@ pub(crate) enum BackendChoice {
 pub(crate) enum Command {
     Init(InitArgs),
     Check(CheckArgs),
+    Explain(ExplainArgs),
     Verify(VerifyArgs),
     Plan(PlanArgs),
     Deploy(DeployArgs),

@@ -12,6 +12,7 @@ mod exit;
 mod failure;
 mod output;
 mod program;
+mod rewrite;
 mod service;
 mod session;
 

@@ -72,3 +72,133 @@ fn no_mistakes_is_a_result() {
     ragctl.yaml: no mistakes
     ");
 }
+
+/// A file on Fargate with a comment on most lines.
+const HURTS: &str = "\
+# ours
+stack: handbook
+target: fargate            # on AWS
+service: {image: 'rag-service:1.4', architecture: x86_64}
+
+load_balancer:
+  scheme: internal
+  health_check:
+    interval: 30s          # as ever
+allow: {ST01: documents are ingested by the pipeline}
+";
+
+#[test]
+fn what_hurts_is_told_with_figures_place_and_remedy() {
+    assert_snapshot!(Sandbox::with(HURTS).run(&["check"]).told(), @"");
+}
+
+#[test]
+fn findings_are_there_for_programs_too() {
+    let ran = Sandbox::with(HURTS).run(&["check", "--json"]);
+    assert_eq!(ran.code, 0);
+    let found = ran.document();
+    let finding = found["findings"].as_array().unwrap().iter().find(|it| it["rule"] == "HC07");
+    let finding = finding.unwrap();
+    assert_eq!((&finding["line"], &finding["column"]), (&9.into(), &15.into()));
+    assert_eq!(finding["severity"], "warning");
+    assert_eq!(finding["environments"], serde_json::json!([null]));
+    assert_eq!(finding["fix"][0]["path"], "load_balancer.health_check.interval");
+    assert_eq!(found["allowed"][0]["reason"], "documents are ingested by the pipeline");
+}
+
+#[test]
+fn warnings_count_when_they_are_to() {
+    let sandbox = Sandbox::with(HURTS);
+    assert_eq!(sandbox.run(&["check"]).code, 0);
+    assert_eq!(sandbox.run(&["check", "--strict"]).code, 64);
+    assert_eq!(Sandbox::handbook().run(&["check", "--strict"]).code, 0);
+}
+
+#[test]
+fn better_values_are_written_with_their_reasons_and_comments_stay() {
+    let sandbox = Sandbox::with(HURTS);
+    let ran = sandbox.run(&["check", "--fix"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("    9 -     interval: 30s          # as ever\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stdout.contains("mended HC07, LB01, LB03"), "{}", ran.stdout);
+    let mended = sandbox.read("ragctl.yaml");
+    assert_snapshot!(mended, @"");
+    let again = sandbox.run(&["check", "--fix"]);
+    assert_eq!((again.code, again.stderr.as_str()), (0, ""));
+    assert_eq!(sandbox.read("ragctl.yaml"), mended);
+    assert_eq!(sandbox.run(&["check", "--strict"]).code, 0, "nothing hurts any more");
+}
+
+#[test]
+fn an_environment_is_mended_in_its_overlay() {
+    let file = "stack: handbook\nenvironments:\n  production:   # for all\n    target: fargate\n    \
+                service: {image: 'rag-service:1.4'}\n";
+    let sandbox = Sandbox::with(file);
+    let untouched = sandbox.run(&["check", "--fix"]);
+    assert_eq!(untouched.code, 0);
+    assert_eq!(sandbox.read("ragctl.yaml"), file);
+    let ran = sandbox.run(&["check", "--fix", "--env", "production"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let mended = sandbox.read("ragctl.yaml");
+    assert!(mended.starts_with(file), "{mended}");
+    assert!(mended.contains("\n        interval: 5s  # HC07: "), "{mended}");
+    assert_eq!(sandbox.run(&["check", "--fix", "-e", "production"]).code, 0);
+    assert_eq!(sandbox.read("ragctl.yaml"), mended);
+}
+
+#[test]
+fn a_file_with_mistakes_is_not_mended() {
+    let sandbox = Sandbox::with(BROKEN);
+    assert_eq!(sandbox.run(&["check", "--fix"]).code, 64);
+    assert_eq!(sandbox.read("ragctl.yaml"), BROKEN);
+}
+
+#[test]
+fn what_is_allowed_for_nothing_is_said() {
+    let ran = Sandbox::with("stack: handbook\nallow: [HC07]  # a slow probe\n").run(&["check"]);
+    assert_snapshot!(ran.told(), @"");
+}
+
+/// A file that is right, and that no task could ever get healthy with.
+const HOPELESS: &str =
+    "stack: handbook\nload_balancer:\n  health_check:\n    matcher: 202   # accepted\n";
+
+#[test]
+fn an_error_stops_a_deployment_before_anything_is_called() {
+    let sandbox = Sandbox::with(HOPELESS);
+    for command in [&["plan"][..], &["deploy", "--yes"]] {
+        let ran = sandbox.run(command);
+        assert_snapshot!(ran.told(), @"");
+    }
+    assert!(!sandbox.has(".ragctl"), "nothing was done");
+    assert_eq!(sandbox.run(&["check"]).code, 64);
+    let ran = sandbox.run(&["deploy", "--yes", "--json"]);
+    let told = ran.document();
+    assert_eq!((ran.code, &told["findings"][0]["rule"]), (64, &"HC10".into()));
+    sandbox.write("ragctl.yaml", &format!("{HOPELESS}allow: {{HC10: a proxy answers}}\n"));
+    assert_eq!(sandbox.run(&["deploy", "--yes"]).code, 0);
+}
+
+#[test]
+fn warnings_are_shown_once_with_the_plan() {
+    let sandbox = Sandbox::with(HURTS);
+    let plan = sandbox.run(&["plan"]);
+    assert_eq!(plan.code, 0, "{}", plan.stderr);
+    assert_snapshot!(plan.stderr, @"");
+    let deploy = sandbox.run(&["deploy", "--yes"]);
+    assert_eq!(deploy.stderr.matches("HC07  a new task is found late").count(), 1);
+    let again = sandbox.run(&["deploy", "--yes"]);
+    assert!(!again.stderr.contains("HC07"), "there is nothing to do: {}", again.stderr);
+    let json = sandbox.run(&["plan", "--json"]);
+    assert_eq!(json.stderr, "");
+}
+
+#[test]
+fn a_mistake_names_its_rule() {
+    let ran = Sandbox::with("stack: handbook\nservice: {cpu: 300}\n").run(&["check"]);
+    assert!(ran.stderr.starts_with("error[FG01]: `service.cpu` cannot be 300\n"), "{}", ran.stderr);
+}

@@ -13,6 +13,7 @@ mod completions;
 mod deploy;
 mod destroy;
 mod docs;
+mod explain;
 mod iam;
 mod init;
 mod interrupt;

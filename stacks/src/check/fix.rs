@@ -11,7 +11,16 @@ pub struct Fixed {
     /// Its text.
     pub text: String,
     /// What was mended, in the order in which it was.
-    pub mended: Vec<Finding>,
+    pub mended: Vec<Mended>,
+}
+
+/// A finding that was mended.
+#[derive(Clone, Debug)]
+pub struct Mended {
+    /// What was found.
+    pub finding: Finding,
+    /// The file's text afterwards.
+    pub text: String,
 }
 
 /// Writes better values into a file, or into the overlay of one of its environments, until no rule
@@ -43,8 +52,8 @@ pub fn fix(text: &str, file_name: &str, environment: Option<&str>) -> Result<Fix
             continue;
         }
         opened = now;
+        fixed.mended.push(Mended { finding, text: edited.clone() });
         fixed.text = edited;
-        fixed.mended.push(finding);
     }
     Ok(fixed)
 }

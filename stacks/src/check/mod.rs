@@ -29,7 +29,7 @@ mod store;
 pub use allowed::RuleId;
 pub use facts::Facts;
 pub use finding::{Edit, Finding, Found};
-pub use fix::{Fixed, fix};
+pub use fix::{Fixed, Mended, fix};
 pub use registry::{FAMILIES, Family, all, find, nearest};
 pub use report::{Allowed, Report, report};
 pub use rule::{Decided, Look, On, Rule, Severity};
@@ -46,10 +46,11 @@ pub fn findings(opened: &Opened) -> Vec<Finding> {
     found
         .map(|(rule, found)| {
             let fields: Vec<&str> = found.fields.iter().map(String::as_str).collect();
+            let (field, at) = opened.source.shown(&fields);
             Finding {
                 rule,
-                field: fields[0].to_owned(),
-                at: opened.source.spot(&fields),
+                field: field.to_owned(),
+                at,
                 is_written: fields.iter().any(|field| opened.source.is_written(field)),
                 why: found.why,
                 remedy: found.remedy,
@@ -58,6 +59,14 @@ pub fn findings(opened: &Opened) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+/// What the rules find in a file that was opened and the file does not allow, the worst first.
+pub fn told(opened: &Opened) -> Vec<Finding> {
+    let mut told = findings(opened);
+    told.retain(|it| !opened.source.allows(it.rule.id));
+    told.sort_by_key(|it| (it.rule.severity, it.at));
+    told
 }
 
 fn holds_on(on: On, target: Target) -> bool {

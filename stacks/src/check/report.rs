@@ -59,8 +59,7 @@ pub fn report(text: &str, file_name: &str, environment: Option<&str>) -> Report 
 }
 
 impl Report {
-    /// Reports on a file that was opened, in one environment or in several.
-    pub fn of(mistakes: Mistakes, opened: &[Opened]) -> Self {
+    fn of(mistakes: Mistakes, opened: &[Opened]) -> Self {
         let mut told: Vec<Finding> = Vec::new();
         let mut allowed: Vec<Allowed> = Vec::new();
         for one in opened {

@@ -127,7 +127,7 @@ pub(super) static RULES: [Rule; 10] = [
         why: "Requests wait for a worker before autoscaling adds a task.",
         source: TRACKING,
         remedy: "Write no more `requests_in_flight` than the pool of the LLM has workers, or `auto`.",
-        decided: Decided::File(queues_first),
+        decided: Decided::Strategy("reduced-workers", queues_first),
     },
 ];
 
@@ -162,7 +162,7 @@ fn too_soon(facts: &Facts<'_>) -> Option<Found> {
     if cooldown.get() < serves {
         let better = serves.next_multiple_of(10);
         let found = Found::at(
-            &[path, "load_balancer.health_check.interval"],
+            &[path],
             format!(
                 "tasks may be added every {}, and one takes about {serves}s to serve ({}s to be \
                  placed, the rest to start and to be found)",

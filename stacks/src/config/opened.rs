@@ -46,11 +46,18 @@ pub struct Allowance {
 }
 
 impl Source {
-    /// Where fields stand, written with points: the one among them that is the user's last word;
-    /// else the innermost section that somebody wrote; else the first line.
-    pub fn spot(&self, fields: &[&str]) -> Spot {
+    /// Which of these fields is shown, written with points, and where: the one among them that is
+    /// the user's last word; else the innermost section that somebody wrote, the target, or the
+    /// first line.
+    pub fn shown<'f>(&self, fields: &[&'f str]) -> (&'f str, Spot) {
         let paths: Vec<Vec<&str>> = fields.iter().map(|path| path.split('.').collect()).collect();
-        self.spot_of(blamed(&self.tree, &paths))
+        if let Some((index, place)) = last_word(&self.tree, &paths) {
+            return (fields[index], self.spot(place));
+        }
+        let target = self.tree.entry("target").map(|entry| entry.node.shown).filter(is_written);
+        let above = paths.iter().find_map(|path| section(&self.tree, path));
+        let place = above.or(target).unwrap_or_else(|| blamed(&self.tree, &paths));
+        (fields[0], self.spot(place))
     }
 
     /// Whether the file, or the environment, wrote a value at a path.
@@ -74,7 +81,7 @@ impl Source {
         self.allowances.iter().any(|it| it.rule.id == id)
     }
 
-    fn spot_of(&self, place: Place) -> Spot {
+    fn spot(&self, place: Place) -> Spot {
         let (line, column) = place::line_and_column(&self.text, place.start);
         Spot { line, column }
     }
@@ -90,25 +97,34 @@ impl std::fmt::Debug for Source {
 /// Where something between these fields is shown: at the one among them that is the user's last
 /// word.
 pub(super) fn blamed(tree: &Node, paths: &[Vec<&str>]) -> Place {
-    let mut best: Option<Place> = None;
-    for path in paths {
-        let Some(node) = tree.at(path) else { continue };
-        if best.is_none_or(|best| node.shown.layer > best.layer) {
-            best = Some(node.shown);
+    // Where nobody wrote a value: the section that it would stand in, or the first line.
+    last_word(tree, paths)
+        .map(|(_, place)| place)
+        .or_else(|| paths.iter().find_map(|path| section(tree, path)))
+        .or_else(|| tree.entry("stack").map(|entry| entry.node.shown).filter(is_written))
+        .unwrap_or(place::bytes(0, 0))
+}
+
+/// The first path among those of the uppermost layer, if somebody wrote any, and its place.
+fn last_word(tree: &Node, paths: &[Vec<&str>]) -> Option<(usize, Place)> {
+    let mut best: Option<(usize, Place)> = None;
+    for (index, path) in paths.iter().enumerate() {
+        let Some(place) = tree.at(path).map(|node| node.shown).filter(is_written) else { continue };
+        if best.is_none_or(|(_, best)| place.layer > best.layer) {
+            best = Some((index, place));
         }
     }
-    // Nobody wrote a value: show the section that it would stand in, or the first line.
-    let written = |place: &Place| place.layer != Layer::Default;
-    best.filter(written)
-        .or_else(|| paths.iter().find_map(|path| section(tree, path)))
-        .or_else(|| tree.entry("stack").map(|entry| entry.node.shown).filter(written))
-        .unwrap_or(place::bytes(0, 0))
+    best
+}
+
+fn is_written(place: &Place) -> bool {
+    place.layer != Layer::Default
 }
 
 /// The key of the innermost section above a path that somebody wrote.
 fn section(tree: &Node, path: &[&str]) -> Option<Place> {
     let above = (1..path.len()).rev().filter_map(|depth| tree.entry_at(&path[..depth]));
-    above.map(|entry| entry.key_place).find(|place| place.layer != Layer::Default)
+    above.map(|entry| entry.key_place).find(is_written)
 }
 
 /// The rules that a file allows to be broken, as its tree has them.

@@ -1,6 +1,7 @@
-use ragctl_stacks::{config, strategy};
+use ragctl_stacks::{check::Finding, config, strategy};
 use serde::Serialize;
 
+use super::about;
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -31,7 +32,8 @@ struct Entry {
 
 #[derive(Serialize)]
 struct Contradiction {
-    field: &'static str,
+    rule: &'static str,
+    field: String,
     why: String,
     remedy: String,
 }
@@ -48,9 +50,9 @@ impl Entry {
         let state = if self.on { styled(GOOD, "on ") } else { styled(FAINT, "off") };
         let name = styled(BOLD, format!("{:width$}", self.name));
         let mut text = format!("{state}  {name}  {}\n", self.summary);
-        for Contradiction { why, remedy, .. } in &self.contradictions {
+        for Contradiction { rule, why, remedy, .. } in &self.contradictions {
             let indent = width + 7;
-            let paragraph = wrapped(&format!("{why}: {remedy}"), page.width, indent);
+            let paragraph = wrapped(&format!("{why}: {remedy} ({rule})"), page.width, indent);
             text += &styled(LOOK, paragraph.trim_end());
             text.push('\n');
         }
@@ -60,16 +62,20 @@ impl Entry {
 
 pub(super) fn run(_args: &ListArgs, session: &Session) -> Result<Exit, Failure> {
     let file = session.file()?;
-    let stack = config::load(&file.text, &file.shown(), session.environment());
-    let stack = stack.map_err(Failure::Mistakes)?;
+    let opened = config::open(&file.text, &file.shown(), session.environment());
+    let opened = opened.map_err(Failure::Mistakes)?;
     let entries = strategy::ALL.into_iter().map(|strategy| Entry {
         name: strategy.name(),
-        on: strategy.is_on(&stack),
+        on: strategy.is_on(&opened.stack),
         summary: strategy.summary(),
-        contradictions: strategy
-            .contradictions(&stack)
+        contradictions: about(strategy, &opened)
             .into_iter()
-            .map(|it| Contradiction { field: it.field, why: it.why, remedy: it.remedy })
+            .map(|Finding { rule, field, why, remedy, .. }| Contradiction {
+                rule: rule.id,
+                field,
+                why,
+                remedy,
+            })
             .collect(),
     });
     session.output.result(&Listed(entries.collect()))?;

@@ -1,6 +1,7 @@
 //! Results as text for people: a function from a value to text each.
 
 pub(crate) mod diff;
+pub(crate) mod findings;
 pub(crate) mod mistakes;
 pub(crate) mod plan;
 pub(crate) mod status;
