@@ -56,8 +56,9 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
             usage("`ragctl init` writes one; `--file FILE` names one elsewhere")
         }
         Failure::Unreadable { .. } | Failure::Mistakes(_) => (Exit::Usage, None),
-        Failure::Forbidden { .. } => {
-            usage("nothing was changed; `ragctl explain RULE` says more of a rule")
+        Failure::Forbidden { findings, .. } => {
+            let rule = findings.first().map(|it| it.rule.id).unwrap_or_default();
+            usage(&format!("nothing was changed; `ragctl explain {rule}` says more"))
         }
         Failure::NotEdited { source: EditError::NotAlone { by_hand, .. }, .. } => usage(by_hand),
         Failure::NotEdited { source: EditError::NotReadable, .. } => {

@@ -5,7 +5,28 @@ use crate::sandbox::{Sandbox, fargate};
 #[test]
 fn a_rule_is_explained_with_the_figures_of_the_file() {
     let file = fargate("1.4") + "load_balancer: {health_check: {interval: 20s}}\n";
-    assert_snapshot!(Sandbox::with(&file).run(&["explain", "hc07"]).told(), @"");
+    assert_snapshot!(Sandbox::with(&file).run(&["explain", "hc07"]).told(), @r"
+    exit code: 0
+    stdout:
+    HC07: a new task is found late
+    warning on every target
+
+    A task gets its first request after the load balancer's next check, half an
+    interval later on average, in each cold start: when a service wakes, when tasks
+    are added, and in deployments.
+
+    Write `interval: 5s`, with a timeout below it and a threshold that keeps 30 s of
+    patience. On this machine it matters where `idle` is on.
+
+    Who decides: `ragctl check` sees it in the file.
+
+    ragctl.yaml:4:42: the load balancer asks a task every 20s, so that a new one
+    waits 10s on average before it gets a request, in each deployment, and whenever
+    a task is added; write `interval: 5s`, `timeout: 4s` and `unhealthy_threshold:
+    6` beneath `load_balancer.health_check:`.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-healthcheck.html
+    ");
 }
 
 #[test]
