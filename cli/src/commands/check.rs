@@ -26,7 +26,7 @@ use crate::{
                         ragctl check --strict --json\n\n\
                         Example: write better values into the file, each with its reason\n  \
                         ragctl check --fix\n\n\
-                        Exit code 64 says that there are mistakes or errors; with `--strict`, or warnings.")]
+                        Exit code 64 says that there are mistakes or errors; `--strict` counts warnings too.")]
 pub(crate) struct CheckArgs {
     /// Write better values into the file, each with its reason as a comment; with `--env`, into that environment
     #[arg(long)]

@@ -155,7 +155,7 @@ impl Human for Explained {
     fn human(&self, page: Page) -> String {
         let severity = check::find(self.rule).map(|rule| findings::look(rule.severity));
         let word = styled(severity.unwrap_or(FAINT), self.severity);
-        let decided = format!("Who decides: {}.", self.decided);
+        let decided = findings::begun(&format!("{}.", self.decided));
         let mut paragraphs = vec![self.why, self.remedy, &decided];
         paragraphs.extend(self.here.as_deref());
         let text = wrapped(&paragraphs.join("\n\n"), page.width, 0);

@@ -18,7 +18,7 @@ fn a_rule_is_explained_with_the_figures_of_the_file() {
     Write `interval: 5s`, with a timeout below it and a threshold that keeps 30 s of
     patience. On this machine it matters where `idle` is on.
 
-    Who decides: `ragctl check` sees it in the file.
+    `ragctl check` sees it in the file.
 
     ragctl.yaml:4:42: the load balancer asks a task every 20s, so that a new one
     waits 10s on average before it gets a request, in each deployment, and whenever
@@ -48,7 +48,7 @@ fn what_is_told_as_a_mistake_is_shown_where_it_is() {
 #[test]
 fn what_cannot_be_broken_says_why() {
     let ran = Sandbox::handbook().run(&["explain", "LB06"]);
-    assert!(ran.stdout.contains("it cannot be broken: ragctl makes the target"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("It cannot be broken: ragctl makes the target"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("does not break"), "{}", ran.stdout);
 }
 

@@ -55,7 +55,12 @@ pub fn report(text: &str, file_name: &str, environment: Option<&str>) -> Report 
             Err(_) => {}
         }
     }
-    Report::of(mistakes, &opened)
+    let mut report = Report::of(mistakes, &opened);
+    if environment.is_some() || !report.mistakes.is_empty() {
+        // What was not looked at may need it.
+        report.allowed.retain(|it| it.is_needed);
+    }
+    report
 }
 
 impl Report {

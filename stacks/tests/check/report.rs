@@ -73,6 +73,10 @@ fn an_allowance_that_nothing_needs_is_seen() {
     let report = check::report(text, "ragctl.yaml", None);
     assert_eq!(report.allowed.len(), 1);
     assert!(report.allowed[0].is_needed);
+    // Where not all was looked at, nothing is said of what is not needed.
+    let text = text.replace("staging", "other: {}, staging");
+    let report = check::report(&text, "ragctl.yaml", Some("other"));
+    assert_eq!(report.allowed, []);
 }
 
 #[test]

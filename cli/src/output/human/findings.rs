@@ -49,8 +49,8 @@ fn environments(names: &[Option<String>]) -> String {
     format!(" in the {word} {}", names.join(", "))
 }
 
-/// A sentence that begins with a capital letter, unless it begins with a name.
-fn begun(text: &str) -> String {
+/// A text that begins with a capital letter.
+pub(crate) fn begun(text: &str) -> String {
     let mut rest = text.chars();
     match rest.next() {
         Some(first) => first.to_uppercase().chain(rest).collect(),
