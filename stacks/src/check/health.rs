@@ -1,15 +1,9 @@
 //! HC: health checks, the container's own and the load balancer's.
 
-use super::{
-    bounds,
-    facts::{Facts, asked},
-    finding::Found,
-    rule::{Decided, On, Rule, Severity},
-};
-use crate::{
-    config::edit::NewValue,
-    stack::{HttpPath, Target},
-};
+mod answer;
+mod timing;
+
+use super::rule::{Decided, On, Rule, Severity};
 
 const KILL_LOOP: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html";
@@ -59,7 +53,7 @@ pub(super) static RULES: [Rule; 16] = [
               start period and retries, or the grace period, must last longer than warming does.",
         source: CONTAINER,
         remedy: "Raise `health_check.start_period`, or let the check ask `/livez`.",
-        decided: Decided::File(container_kills),
+        decided: Decided::File(timing::container_kills),
     },
     Rule {
         id: "HC04",
@@ -70,7 +64,7 @@ pub(super) static RULES: [Rule; 16] = [
               which is 0 s by default. It starts the next one at once, without a limit.",
         source: KILL_LOOP,
         remedy: "Raise `deployment.health_check_grace_period`.",
-        decided: Decided::File(balancer_kills),
+        decided: Decided::File(timing::balancer_kills),
     },
     Rule {
         id: "HC05",
@@ -81,7 +75,7 @@ pub(super) static RULES: [Rule; 16] = [
               one that is still starting.",
         source: GRACE,
         remedy: "Lower the grace period or the start period to what a start needs.",
-        decided: Decided::File(seen_late),
+        decided: Decided::File(timing::seen_late),
     },
     Rule {
         id: "HC06",
@@ -105,7 +99,7 @@ pub(super) static RULES: [Rule; 16] = [
         source: FIRST_PROBE,
         remedy: "Write `interval: 5s`, with a timeout below it and a threshold that keeps 30 s of \
                  patience. On this machine it matters where `idle` is on.",
-        decided: Decided::File(found_late),
+        decided: Decided::File(timing::found_late),
     },
     Rule {
         id: "HC08",
@@ -116,7 +110,7 @@ pub(super) static RULES: [Rule; 16] = [
               tasks that were unhealthy for a moment.",
         source: FIRST_PROBE,
         remedy: "Write `healthy_threshold: 2`.",
-        decided: Decided::File(back_late),
+        decided: Decided::File(timing::back_late),
     },
     Rule {
         id: "HC09",
@@ -137,7 +131,7 @@ pub(super) static RULES: [Rule; 16] = [
               200 is expected, each task is unhealthy for ever and is replaced again and again.",
         source: TARGETS,
         remedy: "Ask `/health`, `/livez` or `/readyz`, and expect 200.",
-        decided: Decided::File(never_healthy),
+        decided: Decided::File(answer::never_healthy),
     },
     Rule {
         id: "HC11",
@@ -148,7 +142,7 @@ pub(super) static RULES: [Rule; 16] = [
               task runs, it gets queries that warm ones could answer, and answers 202.",
         source: TARGETS,
         remedy: "Switch `prewarm` on as well: tasks then get requests when they are warm.",
-        decided: Decided::Strategy("async-init", cold_among_warm),
+        decided: Decided::Strategy("async-init", answer::cold_among_warm),
     },
     Rule {
         id: "HC12",
@@ -159,7 +153,7 @@ pub(super) static RULES: [Rule; 16] = [
               before the service is warm breaks that promise.",
         source: TARGETS,
         remedy: "Let the load balancer ask `/readyz`.",
-        decided: Decided::Strategy("prewarm", not_held_back),
+        decided: Decided::Strategy("prewarm", answer::not_held_back),
     },
     Rule {
         id: "HC13",
@@ -170,7 +164,7 @@ pub(super) static RULES: [Rule; 16] = [
               them all.",
         source: "https://aws.amazon.com/builders-library/implementing-health-checks/",
         remedy: "Let the load balancer ask `/health` or `/readyz`.",
-        decided: Decided::File(asks_the_store),
+        decided: Decided::File(answer::asks_the_store),
     },
     Rule {
         id: "HC14",
@@ -201,228 +195,6 @@ pub(super) static RULES: [Rule; 16] = [
               warms them, only a query would, and none arrives before the service is ready.",
         source: KILL_LOOP,
         remedy: "Switch `prewarm` on, or let the load balancer ask `/health`.",
-        decided: Decided::File(never_ready),
+        decided: Decided::File(answer::never_ready),
     },
 ];
-
-fn seconds(number: u32) -> NewValue {
-    NewValue::Text(format!("{number}s"))
-}
-
-fn container_kills(facts: &Facts<'_>) -> Option<Found> {
-    if !facts.is_container_gated() || !facts.warms() {
-        return None;
-    }
-    let check = facts.runs.health_check;
-    let warm = facts.warm_s();
-    let allowed = check.start_period.get() + (check.retries.get() - 1) * check.interval.get();
-    let grace = facts.runs.deployment.health_check_grace_period.get();
-    if allowed > warm || grace > warm {
-        return None;
-    }
-    let period = (warm * 13).div_ceil(10).min(300);
-    let found = Found::at(
-        &["health_check.start_period", CONTAINER_PATH],
-        format!(
-            "the container's check asks /readyz and gives up after {allowed}s, and warming takes up to {warm}s"
-        ),
-        format!("write `start_period: {period}s`, or let the check ask /livez"),
-    );
-    let reason = format!("1.3 times the {warm}s that a start takes");
-    Some(found.mended("health_check.start_period", seconds(period), reason))
-}
-
-fn balancer_kills(facts: &Facts<'_>) -> Option<Found> {
-    let (ready, check) = (facts.ready_s(), facts.probe());
-    let (flagged, grace) =
-        (bounds::flagged_s(check), facts.runs.deployment.health_check_grace_period);
-    let needed = ready + bounds::recovery_s(check);
-    if ready < flagged || grace.get() >= needed {
-        return None;
-    }
-    let path = "deployment.health_check_grace_period";
-    let better = bounds::grace_s(ready, check);
-    let found = Found::at(
-        &[path, "load_balancer.health_check.path"],
-        format!(
-            "a task is ready after up to {ready}s, the load balancer calls it unhealthy after \
-             {flagged}s, and the grace period is {}: it is stopped before it serves, again and again",
-            facts.shown(path, grace)
-        ),
-        format!("write `health_check_grace_period: {better}s`"),
-    );
-    let reason = format!("1.5 times the {ready}s of a start, and time to be found healthy");
-    Some(found.mended(path, seconds(better), reason))
-}
-
-fn seen_late(facts: &Facts<'_>) -> Option<Found> {
-    let ready = facts.ready_s();
-    let late = (ready * 5).max(120);
-    let grace_path = "deployment.health_check_grace_period";
-    // What a strategy has raised is as long as it must be.
-    let grace = facts.file.deployment.health_check_grace_period;
-    let better = bounds::grace_s(ready, facts.probe());
-    if grace.get() > late.max(2 * better) {
-        let found = Found::at(
-            &[grace_path],
-            format!(
-                "the grace period is {grace}, and a task is ready after up to {ready}s, so that a broken revision is seen late"
-            ),
-            format!("write `health_check_grace_period: {better}s`"),
-        );
-        let reason = format!("1.5 times the {ready}s of a start, and time to be found healthy");
-        return Some(found.mended(grace_path, seconds(better), reason));
-    }
-    let (path, period) = ("health_check.start_period", facts.file.health_check.start_period);
-    (period.get() > late).then(|| {
-        let found = Found::at(
-            &[path],
-            format!("the start period is {period}, and a task is ready after up to {ready}s, so that a broken revision is seen late"),
-            "write `start_period: 60s`",
-        );
-        found.mended(path, seconds(60), format!("a start takes up to {ready}s"))
-    })
-}
-
-fn found_late(facts: &Facts<'_>) -> Option<Found> {
-    let check = &facts.file.load_balancer.health_check;
-    let interval = check.interval;
-    let starts = match (facts.file.target, facts.file.idle) {
-        (_, Some(_)) => "each time the service wakes",
-        (Target::Fargate, None) => "in each deployment, and whenever a task is added",
-        (Target::Local | Target::Lambda, None) => return None,
-    };
-    if interval.get() <= 10 {
-        return None;
-    }
-    let path = "load_balancer.health_check.interval";
-    let mut found = Found::at(
-        &[path],
-        format!(
-            "the load balancer asks a task every {}, so that a new one waits {}s on average before \
-             it gets a request, {starts}",
-            facts.shown(path, interval),
-            interval.get() / 2
-        ),
-        "write `interval: 5s`, `timeout: 4s` and `unhealthy_threshold: 6` beneath \
-         `load_balancer.health_check:`",
-    );
-    let reason = format!("a new task is found within 5s, not {}s", interval.get());
-    found = found.mended(path, seconds(5), reason);
-    if check.timeout.get() > 4 {
-        let reason = "less than the interval";
-        found = found.mended("load_balancer.health_check.timeout", seconds(4), reason);
-    }
-    if check.unhealthy_threshold.get() < 6 {
-        let (path, reason) = ("load_balancer.health_check.unhealthy_threshold", "30s of patience");
-        found = found.mended(path, NewValue::Number(6), reason);
-    }
-    Some(found)
-}
-
-fn back_late(facts: &Facts<'_>) -> Option<Found> {
-    let check = facts.probe();
-    let path = "load_balancer.health_check.healthy_threshold";
-    (check.healthy_threshold.get() > 2).then(|| {
-        let found = Found::at(
-            &[path],
-            format!(
-                "a task that was unhealthy for a moment comes back after {}s, and new tasks need \
-                 one good check in any case",
-                check.healthy_threshold.get() * check.interval.get()
-            ),
-            "write `healthy_threshold: 2`",
-        );
-        found.mended(path, NewValue::Number(2), "a new task needs one good check in any case")
-    })
-}
-
-/// What the service answers on a path once it is warm; `docs/reference/service.md`.
-fn answer(path: &HttpPath) -> u16 {
-    match asked(path) {
-        HttpPath::HEALTH | HttpPath::READY | "/livez" | "/documents" => 200,
-        "/query" | "/query/stream" | "/warmup" | "/documents/text" | "/documents/upload" => 405,
-        _ => 404,
-    }
-}
-
-fn never_healthy(facts: &Facts<'_>) -> Option<Found> {
-    let check = facts.probe();
-    let answer = answer(&check.path);
-    (!check.matcher.matches(answer)).then(|| {
-        Found::at(
-            &["load_balancer.health_check.path", "load_balancer.health_check.matcher"],
-            format!(
-                "`{}` answers {answer}, and `matcher: {}` takes that for unhealthy, so that no task \
-                 ever serves",
-                check.path, check.matcher
-            ),
-            "ask `/health` or `/readyz`, and write `matcher: \"200\"`",
-        )
-    })
-}
-
-fn cold_among_warm(facts: &Facts<'_>) -> Option<Found> {
-    let most = facts.runs.autoscaling.maximum.get();
-    let is_cold = facts.runs.service.answer_while_warming && !facts.is_gated();
-    (is_cold && most > 1).then(|| {
-        let found = Found::at(
-            &["strategies.async-init", "autoscaling.maximum"],
-            format!(
-                "of up to {most} tasks, one that was just added answers some queries with 202 while \
-                 warm ones could answer them"
-            ),
-            "switch `prewarm` on as well: tasks then get requests when they are warm",
-        );
-        let reason = "no query meets a cold task";
-        found.mended("strategies.prewarm", NewValue::Switch(true), reason)
-    })
-}
-
-fn not_held_back(facts: &Facts<'_>) -> Option<Found> {
-    let path = &facts.probe().path;
-    let is_on = facts.file.strategies.prewarm.is_some();
-    // A path that never answers well is told by another rule.
-    (is_on && !facts.is_gated() && answer(path) == 200).then(|| {
-        let found = Found::at(
-            &["load_balancer.health_check.path", "strategies.prewarm"],
-            format!("`{path}` answers 200 before the pools are warm, so that queries meet cold tasks in spite of prewarm"),
-            "write `path: /readyz`",
-        );
-        let value = NewValue::Text(HttpPath::READY.to_owned());
-        found.mended("load_balancer.health_check.path", value, "200 when both pools are warm")
-    })
-}
-
-fn asks_the_store(facts: &Facts<'_>) -> Option<Found> {
-    let path = &facts.probe().path;
-    (asked(path) == "/documents").then(|| {
-        let found = Found::at(
-            &["load_balancer.health_check.path"],
-            format!(
-                "`{path}` reads the store, so that a slow disk makes every task unhealthy at once"
-            ),
-            "write `path: /health`",
-        );
-        let value = NewValue::Text(HttpPath::HEALTH.to_owned());
-        found.mended("load_balancer.health_check.path", value, "reads nothing that can be slow")
-    })
-}
-
-fn never_ready(facts: &Facts<'_>) -> Option<Found> {
-    if facts.warms() {
-        return None;
-    }
-    let path = match (facts.is_gated(), facts.is_container_gated()) {
-        (true, _) => "load_balancer.health_check.path",
-        (false, true) => CONTAINER_PATH,
-        (false, false) => return None,
-    };
-    let found = Found::at(
-        &[path, "strategies.prewarm"],
-        "`/readyz` answers 503 until both pools are warm, and without prewarm or async-init nothing \
-         warms them",
-        "write `strategies: {prewarm: true}`, or let the check ask `/health`",
-    );
-    Some(found.mended("strategies.prewarm", NewValue::Switch(true), "what /readyz waits for"))
-}
