@@ -8,8 +8,9 @@ use crate::commands::{
     ask::AskArgs, check::CheckArgs, completions::CompletionsArgs, deploy::DeployArgs,
     destroy::DestroyArgs, explain::ExplainArgs, iam::IamArgs, ingest::IngestArgs, init::InitArgs,
     logs::LogsArgs, plan::PlanArgs, reference::ReferenceArgs, render::RenderArgs,
-    rollback::RollbackArgs, schema::SchemaArgs, status::StatusArgs, strategy::StrategyArgs,
-    supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs,
+    rollback::RollbackArgs, schema::SchemaArgs, sleep::SleepArgs, status::StatusArgs,
+    strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs,
+    wake::WakeArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -98,6 +99,8 @@ pub(crate) enum Command {
     Ingest(IngestArgs),
     Ask(AskArgs),
     Strategy(StrategyArgs),
+    Wake(WakeArgs),
+    Sleep(SleepArgs),
     Destroy(DestroyArgs),
     Unlock(UnlockArgs),
     Render(RenderArgs),

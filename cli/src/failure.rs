@@ -10,6 +10,7 @@ use ragctl_stacks::{
     desired::DesiredError,
     plan::{PlanError, PlanRecordError},
     resource::Digest,
+    seconds,
     stack::{StackName, Target},
 };
 
@@ -105,6 +106,14 @@ pub(crate) enum Failure {
     /// There is no stack to talk to.
     #[error("nothing is deployed for `{0}`")]
     NothingDeployed(String),
+    /// It was woken, and no task got healthy.
+    #[error("no task was healthy within {} of waking it{}", seconds::text(*limit), notes.iter().map(|it| format!("; {it}")).collect::<String>())]
+    NotAwake {
+        /// How long it was waited.
+        limit: Duration,
+        /// What the backend says of it.
+        notes: Vec<String>,
+    },
     /// The stack is there, and has no address for clients.
     #[error("`{0}` has no endpoint")]
     NoEndpoint(String),

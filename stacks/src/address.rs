@@ -38,15 +38,23 @@ pub enum Kind {
     ScheduledAction,
     /// Stops the last task after a time without requests, and starts one for the next request.
     Idle,
+    /// What stands before the balancer, and answers for a back end that is cold.
+    Edge,
     /// A small program that AWS runs beside the service.
     Function,
+    /// The door by which a load balancer calls a function.
+    FunctionTarget,
+    /// How somebody else's address is spoken to.
+    Connection,
+    /// An address that a schedule asks without a function.
+    Destination,
     /// A request sent at fixed times.
     Schedule,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::Store,
         Self::Role,
         Self::LogGroup,
@@ -62,7 +70,11 @@ impl Kind {
         Self::ScalingPolicy,
         Self::ScheduledAction,
         Self::Idle,
+        Self::Edge,
         Self::Function,
+        Self::FunctionTarget,
+        Self::Connection,
+        Self::Destination,
         Self::Schedule,
     ];
 
@@ -85,7 +97,11 @@ impl Kind {
             Self::ScalingPolicy => "scaling_policy",
             Self::ScheduledAction => "scheduled_action",
             Self::Idle => "idle",
+            Self::Edge => "edge",
             Self::Function => "function",
+            Self::FunctionTarget => "function_target",
+            Self::Connection => "connection",
+            Self::Destination => "destination",
             Self::Schedule => "schedule",
         }
     }

@@ -35,6 +35,17 @@ pub trait Backend: Sync {
 
     /// How the stack is doing; `None` when nothing of it exists.
     fn status(&self) -> impl Future<Output = Reply<Option<Status>>> + Send;
+
+    /// Wakes a stack that sleeps, and returns while its tasks are starting. True when it has slept.
+    ///
+    /// Refuses with [`BackendError::NeverSleeps`] where `idle` is off.
+    fn wake(&self) -> impl Future<Output = Reply<bool>> + Send;
+
+    /// Sends the stack to sleep, whenever it was last used, and returns while its tasks are finishing what they have. True
+    /// when it was awake.
+    ///
+    /// Refuses with [`BackendError::NeverSleeps`] where `idle` is off.
+    fn sleep(&self) -> impl Future<Output = Reply<bool>> + Send;
 }
 
 /// Why a backend did not do what it was asked.
@@ -62,6 +73,9 @@ pub enum BackendError {
     /// The kind cannot exist on this backend.
     #[error("`{0}` cannot exist on this target")]
     NotOnThisTarget(Address),
+    /// The stack has nothing that sends it to sleep and wakes it.
+    #[error("the stack never sleeps: it was deployed without `idle`")]
+    NeverSleeps,
     /// Another program listens on the port.
     #[error("port {port} on {host} is taken by another program")]
     PortTaken {

@@ -14,7 +14,7 @@ use crate::{
     lease::Lease,
     live::Live,
     plan::{Action, Step},
-    resource::Resource,
+    resource::{Job, Resource},
     status::Status,
 };
 
@@ -25,6 +25,9 @@ pub struct FakeState {
     pub resources: BTreeMap<Address, Resource>,
     /// The lease that is held.
     pub lease: Option<Lease>,
+    /// Whether it sleeps.
+    #[serde(default)]
+    pub asleep: bool,
     /// Addresses whose steps are refused, for tests of what happens then.
     #[serde(default)]
     pub refuses: Vec<Address>,
@@ -67,6 +70,19 @@ impl FakeState {
         }
         self.resources.insert(address, it.clone());
         Ok(())
+    }
+
+    /// Lets it sleep or not; whether it did otherwise.
+    fn turn(&mut self, asleep: bool) -> Reply<bool> {
+        let sleeps = |it: &Resource| match it {
+            Resource::Idle(_) => true,
+            Resource::Function(it) => matches!(it.job, Job::Wake(_)),
+            _ => false,
+        };
+        if !self.resources.values().any(sleeps) {
+            return Err(BackendError::NeverSleeps);
+        }
+        Ok(std::mem::replace(&mut self.asleep, asleep) != asleep)
     }
 
     fn remove(&mut self, address: &Address) -> Reply<()> {
@@ -131,5 +147,13 @@ impl Backend for Fake {
 
     async fn status(&self) -> Reply<Option<Status>> {
         Ok(None)
+    }
+
+    async fn wake(&self) -> Reply<bool> {
+        self.lock().turn(false)
+    }
+
+    async fn sleep(&self) -> Reply<bool> {
+        self.lock().turn(true)
     }
 }

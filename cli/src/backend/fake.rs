@@ -92,7 +92,11 @@ impl FakeFile {
 /// What can be said of resources alone.
 fn derived(state: &FakeState) -> Status {
     let has_service = state.resources.contains_key(&Address::app(Kind::Service));
-    Status::of(if has_service { State::Running } else { State::Incomplete })
+    Status::of(match has_service {
+        false => State::Incomplete,
+        true if state.asleep => State::Asleep,
+        true => State::Running,
+    })
 }
 
 fn gone(error: io::Error) -> io::Result<()> {
@@ -125,5 +129,13 @@ impl Backend for FakeFile {
     async fn status(&self) -> Reply<Option<Status>> {
         let Record { state, status, .. } = self.load()?;
         Ok(status.or_else(|| (!state.resources.is_empty()).then(|| derived(&state))))
+    }
+
+    async fn wake(&self) -> Reply<bool> {
+        self.with(async |fake: &Fake| fake.wake().await).await
+    }
+
+    async fn sleep(&self) -> Reply<bool> {
+        self.with(async |fake: &Fake| fake.sleep().await).await
     }
 }

@@ -89,4 +89,12 @@ impl Backend for AnyBackend {
     async fn status(&self) -> Reply<Option<Status>> {
         each!(self, it => it.status().await)
     }
+
+    async fn wake(&self) -> Reply<bool> {
+        each!(self, it => it.wake().await)
+    }
+
+    async fn sleep(&self) -> Reply<bool> {
+        each!(self, it => it.sleep().await)
+    }
 }

@@ -15,7 +15,7 @@ use std::{
 use ragctl_local::Healed;
 use ragctl_stacks::{
     apply::{Outcome, apply},
-    backend::Backend,
+    backend::{Backend, BackendError},
     desired::Desired,
     live::Live,
     plan::{Plan, Summary, plan},
@@ -51,6 +51,8 @@ pub(crate) struct Terms {
     pub(crate) consent: Consent,
     /// How long to wait for whoever else is changing the stack.
     pub(crate) lease_wait: Duration,
+    /// Whether a stack that sleeps is woken first.
+    pub(crate) wake: bool,
 }
 
 /// What was carried out.
@@ -90,6 +92,9 @@ async fn plan_and_carry_out(
 ) -> Result<Carried, Failure> {
     let output = session.output;
     let mut interruptions = Interruptions::new();
+    if terms.wake {
+        woken(output, backend).await?;
+    }
     let planned = planned(output, backend, wanted);
     let (plan, live) = or_interrupted(planned, &mut interruptions).await?;
     if output.is_json() {
@@ -106,6 +111,16 @@ async fn plan_and_carry_out(
     let began = Instant::now();
     carry_out(session.output, &plan, &live, backend, terms.again, &mut interruptions).await?;
     Ok(Carried { summary: plan.summary(), took: Some(began.elapsed()) })
+}
+
+/// Wakes it, so that a new revision is tried at once; one that never sleeps, or is not there yet, is awake.
+async fn woken(output: Output, backend: &AnyBackend) -> Result<(), Failure> {
+    match backend.wake().await {
+        Ok(true) => output.note("it slept, and is woken"),
+        Ok(false) | Err(BackendError::NeverSleeps) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
 }
 
 async fn planned(

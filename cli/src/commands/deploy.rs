@@ -8,6 +8,7 @@ use ragctl_stacks::{
     backend::Backend,
     plan::{Plan, Scope, Summary},
     stack::ImageReference,
+    status::State,
 };
 use serde::Serialize;
 
@@ -67,6 +68,10 @@ pub(crate) struct TermsArgs {
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = super::duration)]
     pub(crate) lease_wait: Duration,
 
+    /// Wake a stack that sleeps, so that a new revision is tried at once; else it sleeps on
+    #[arg(long)]
+    pub(crate) wake: bool,
+
     /// On this machine: how many times faster than real idle times, cooldowns and checks run [default: as now, at first 1]
     #[arg(long, value_name = "N", value_parser = time_scale)]
     pub(crate) time_scale: Option<f64>,
@@ -78,6 +83,7 @@ pub(crate) struct Deployed {
     event: &'static str,
     stack: String,
     endpoint: Option<String>,
+    asleep: bool,
     summary: Summary,
     took_ms: Option<u128>,
     #[serde(skip)]
@@ -90,9 +96,18 @@ impl Human for Deployed {
             Some(endpoint) => format!(" at {}", styled(PLACE, endpoint)),
             None => String::new(),
         };
+        let stack = &self.stack;
         match self.took {
-            Some(took) => format!("{} is up{place} after {}\n", self.stack, seconds(took)),
-            None => format!("{} is up{place}, as it was\n", self.stack),
+            Some(took) if self.asleep => {
+                format!(
+                    "{stack} is changed after {}, and sleeps on{place}; the next request tries it, or \
+                     `ragctl wake` now\n",
+                    seconds(took)
+                )
+            }
+            None if self.asleep => format!("{stack} sleeps{place}, as it was\n"),
+            Some(took) => format!("{stack} is up{place} after {}\n", seconds(took)),
+            None => format!("{stack} is up{place}, as it was\n"),
         }
     }
 }
@@ -121,7 +136,8 @@ pub(crate) async fn deploy(
 ) -> Result<(), Failure> {
     let backend = session.backend_for_change(project, args.time_scale).await?;
     let consent = if args.yes { Consent::Given } else { Consent::Yes };
-    let terms = Terms { command, again: "ragctl deploy", consent, lease_wait: args.lease_wait };
+    let (lease_wait, wake) = (args.lease_wait, args.wake);
+    let terms = Terms { command, again: "ragctl deploy", consent, lease_wait, wake };
     let carried = change(session, project, &backend, wanted, &terms).await?;
     if args.time_scale.is_some() {
         backend.set_time_scale().await?;
@@ -134,10 +150,12 @@ async fn deployed(
     backend: &AnyBackend,
     carried: Carried,
 ) -> Result<Deployed, Failure> {
+    let status = backend.status().await?;
     Ok(Deployed {
         event: "deployed",
         stack: project.stack.name.to_string(),
-        endpoint: backend.status().await?.and_then(|status| status.endpoint),
+        asleep: status.as_ref().is_some_and(|it| it.state == State::Asleep),
+        endpoint: status.and_then(|it| it.endpoint),
         summary: carried.summary,
         took_ms: carried.took.map(|it| it.as_millis()),
         took: carried.took,

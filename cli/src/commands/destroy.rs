@@ -80,7 +80,8 @@ pub(crate) async fn run(args: &DestroyArgs, session: &Session) -> Result<Exit, F
     let kept: Vec<Address> = store.iter().map(|it| it.address()).collect();
     let wanted = Wanted::Resources(Desired::new(project.scope(), store));
     let command = "ragctl destroy";
-    let terms = Terms { command, again: command, consent, lease_wait: args.lease_wait };
+    let lease_wait = args.lease_wait;
+    let terms = Terms { command, again: command, consent, lease_wait, wake: false };
     let carried = change(session, &project, &backend, wanted, &terms).await?;
     if kept.is_empty() {
         tidy(&project);

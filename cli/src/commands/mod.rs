@@ -15,11 +15,13 @@ pub(crate) mod reference;
 pub(crate) mod render;
 pub(crate) mod rollback;
 pub(crate) mod schema;
+pub(crate) mod sleep;
 pub(crate) mod status;
 pub(crate) mod strategy;
 pub(crate) mod supervise;
 pub(crate) mod unlock;
 pub(crate) mod verify;
+pub(crate) mod wake;
 
 use std::time::Duration;
 
@@ -42,6 +44,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Ask(args) => ask::run(args, session).await,
         Command::Strategy(args) => strategy::run(args, session).await,
         Command::Destroy(args) => destroy::run(&args, session).await,
+        Command::Wake(args) => wake::run(&args, session).await,
+        Command::Sleep(args) => sleep::run(&args, session).await,
         Command::Unlock(args) => unlock::run(&args, session).await,
         Command::Iam(args) => iam::run(args, session),
         Command::Schema(args) => schema::run(&args, session),

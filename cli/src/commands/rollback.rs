@@ -139,6 +139,7 @@ pub(crate) async fn run(args: RollbackArgs, session: &Session) -> Result<Exit, F
         again: "ragctl rollback REVISION",
         consent: if args.yes { Consent::Given } else { Consent::Yes },
         lease_wait: args.lease_wait,
+        wake: false,
     };
     let carried = change(session, &project, &backend, Wanted::Planned(plan), &terms).await?;
     let asked = asked_for(session, &project, &live);

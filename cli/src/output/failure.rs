@@ -131,6 +131,7 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
             let hint = format!("`ragctl status` shows how it goes on; {}", rest(*steps));
             (Exit::Interrupted, Some(hint))
         }
+        Failure::NotAwake { .. } => failed("`ragctl logs` may say more"),
         Failure::NothingDeployed(_) => failed("`ragctl deploy` deploys it"),
         Failure::NoEndpoint(_) => failed("`ragctl deploy` completes the stack"),
         Failure::NoPolicy(_) => {
@@ -216,6 +217,7 @@ fn of_backend(error: &BackendError) -> (Exit, Option<String>) {
         BackendError::OtherAccount { .. } => {
             "use other credentials (AWS_PROFILE), or correct `aws: {account: …}` in the file"
         }
+        BackendError::NeverSleeps => "write `idle: true` in the file, and `ragctl deploy`",
         BackendError::NoRegion => "write `aws: {region: eu-west-1}` in the file, or set AWS_REGION",
         BackendError::NotAllowed { .. } => {
             "`ragctl iam policy` prints what the credentials must be allowed"

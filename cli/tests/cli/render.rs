@@ -21,6 +21,7 @@ autoscaling:
   requests_in_flight: 4
   answer_time: 20s
   schedules: {night: {schedule: \"cron(0 20 * * ? *)\", minimum: 1, maximum: 2}}
+idle: {after: 10m}
 strategies: {keepalive: true, prewarm: true}
 ";
 
@@ -146,6 +147,9 @@ fn every_kind_of_resource_can_be_rendered() {
             "${load_balancer/app}/targetgroup/${target_group/app}",
             "a metric names both by reference",
         ),
+        ("${listener/https}", "so does a rule its listener"),
+        ("\"Weight\": 0", "the way to the function is there, and not taken"),
+        ("\"ApiKeyName\": \"X-Ragctl-Purpose\"", "a ping has its mark"),
         ("\"VpcId\": \"vpc-0a1b2c3d\"", "what the file names is not a reference"),
         ("arn:aws:ssm:eu-west-1:123456789012:parameter/handbook/key", "nor is the account"),
     ] {

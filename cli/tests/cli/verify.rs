@@ -52,7 +52,7 @@ fn each_finding_has_a_line_and_the_last_one_counts_them() {
     handbook (fargate)
       ok       credentials  arn:aws:iam::123456789012:user/tester in account 123456789012
       ok       region       us-east-1, as AWS_REGION or the profile says
-      ok       permissions  77 actions that a deployment calls are allowed
+      ok       permissions  81 actions that a deployment calls are allowed
       ok       network      vpc-1, in 3 subnets and 3 zones
       skipped  certificate  the file names none
       skipped  listener     the stack gets a load balancer of its own

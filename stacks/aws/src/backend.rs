@@ -15,7 +15,7 @@ use crate::{
     aws::Aws,
     clients::Clients,
     deployment::{self, Evidence, Watch},
-    lease, live, logs,
+    function, lease, live, logs,
     names::Names,
     options::AwsOptions,
     perform,
@@ -65,6 +65,14 @@ impl AwsBackend {
     /// Checks, before a deployment, what it needs; changes nothing, and tells all that it finds.
     pub async fn verify(&self) -> Vec<Finding> {
         Box::pin(verify::all(&self.aws, &self.options)).await
+    }
+
+    /// Asks the function that sends the service to sleep and wakes it; there is none where the file has no `idle`.
+    async fn rest(&self, action: &str) -> Reply<bool> {
+        match self.options.stack.idle {
+            Some(_) => function::rest(&self.aws, action).await,
+            None => Err(BackendError::NeverSleeps),
+        }
     }
 
     /// Stops the rollout that is under way, and goes back to the revision before.
@@ -136,5 +144,13 @@ impl Backend for AwsBackend {
         let balancer = &self.options.stack.load_balancer;
         let domain = balancer.domain.as_ref().map(|it| it.as_str());
         Box::pin(status::read(&self.aws, domain, balancer.certificate.is_some())).await
+    }
+
+    async fn wake(&self) -> Reply<bool> {
+        self.rest("wake").await
+    }
+
+    async fn sleep(&self) -> Reply<bool> {
+        self.rest("sleep").await
     }
 }

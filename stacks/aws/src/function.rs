@@ -1,177 +1,263 @@
 //! Functions of Lambda: the small JavaScript programs that run beside the service.
 
+mod job;
+
 use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_lambda::types::{
     Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus,
-    LoggingConfig, Runtime, State,
+    LoggingConfig, Runtime, State, VpcConfig,
 };
 use aws_smithy_types::Blob;
 use ragctl_stacks::{
     address::{Address, Kind},
     backend::{BackendError, Reply},
-    desired::PING,
-    resource::{Digest, Function, Resource},
+    resource::{Digest, Function, FunctionNetwork, Resource},
 };
+
+use serde_json::{Value, json};
 
 use crate::{
     archive,
     aws::Aws,
-    call::{OrAbsent, OrDone, call},
+    call::{OrAbsent, OrDone, Refusal, call},
     found::{Found, Marked},
+    network::Network,
     tags::{self, Tags},
     wait::{Pace, until},
 };
 
 const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 
-/// The variable that tells a function where the service is reached.
-const ENDPOINT: &str = "ENDPOINT";
-
 /// How long a new role, or an update, may take to be seen.
 const SETTLED_LIMIT: Duration = Duration::from_secs(120);
 
-/// Who may call it: rules of `EventBridge`.
-const STATEMENT: &str = "ragctl-schedule";
+/// How long addresses in the network may take to be there.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
+const CONNECTED_LIMIT: Duration = Duration::from_secs(600);
+
+/// The functions that a stack can have.
+pub(crate) const ALL: [&str; 2] = ["ping", "wake"];
+
+/// The function that sends the service to sleep, and wakes it.
+pub(crate) fn wake() -> Address {
+    Address::of(Kind::Function, "wake")
+}
+
+/// A function that was found. What it refers to may not be known yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    is: FunctionConfiguration,
+    tags: Tags,
+}
 
 /// Looks for the function.
-pub(crate) async fn read(aws: &Aws, name: &str) -> Reply<Found<Marked>> {
+pub(crate) async fn look(aws: &Aws, name: &str) -> Reply<(Address, Option<Seen>)> {
     let address = Address::of(Kind::Function, name);
     let asked = aws.clients.lambda.get_function().function_name(aws.names.of(&address)).send();
     let found = call("lambda GetFunction", asked).await.or_absent(&ABSENT)?;
-    let Some(found) = found else { return Ok(Found::Nothing) };
-    let Some(is) = found.configuration() else { return Ok(Found::Nothing) };
-    let arn = is.function_arn().unwrap_or_default();
-    aws.learn(&address, arn);
-    let tags: Vec<(String, String)> = found.tags.clone().unwrap_or_default().into_iter().collect();
-    let tags = Tags::new(&tags, |(key, value)| (Some(key), Some(value)));
-    let mark = tags.mark();
-    let resource = resource(aws, &address, is);
-    Ok(Found::by_tags((resource.into(), mark), &tags, aws.names.stack(), arn))
+    let seen = found.and_then(|it| {
+        let tags: Vec<(String, String)> = it.tags.unwrap_or_default().into_iter().collect();
+        let tags = Tags::new(&tags, |(key, value)| (Some(key), Some(value)));
+        Some(Seen { is: it.configuration?, tags })
+    });
+    if let Some(arn) = seen.as_ref().and_then(|it| it.is.function_arn()) {
+        aws.learn(&address, arn);
+    }
+    Ok((address, seen))
 }
 
-fn resource(aws: &Aws, address: &Address, is: &FunctionConfiguration) -> Function {
+/// What the function is; `balancer` is the name by which the stack's own is reached.
+pub(crate) fn found(
+    aws: &Aws,
+    address: &Address,
+    seen: Option<&Seen>,
+    balancer: Option<&str>,
+    network: &Network,
+) -> Found<Marked> {
+    let Some(Seen { is, tags }) = seen else { return Found::Nothing };
     let code = is.code_sha256().unwrap_or_default();
     let group = is.logging_config().and_then(|it| it.log_group()).unwrap_or_default();
-    let variables = is.environment().and_then(|it| it.variables());
-    let endpoint = variables.and_then(|it| it.get(ENDPOINT)).cloned().unwrap_or_default();
     let role = is.role().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
     let ours = Address::of(Kind::Role, address.name.as_str());
-    Function {
+    let job = job::read(aws, address, is, balancer);
+    let source = job::source(&job);
+    let resource = Function {
         name: address.name.clone(),
-        code: if code == archive::sha256(&archive::zip(PING)) {
-            Digest::of(&PING)
+        code: if code == archive::sha256(&archive::zip(source)) {
+            Digest::of(&source)
         } else {
             Digest::of(&code)
         },
-        asks: endpoint,
+        job,
         role: if aws.names.of(&ours) == role { ours } else { Address::of(Kind::Role, "other") },
         log_group: aws
             .names
             .address_of(Kind::LogGroup, group)
             .unwrap_or_else(|| Address::of(Kind::LogGroup, "other")),
-    }
+        network: is.vpc_config().and_then(|it| lies_in(aws, it, network)),
+    };
+    let arn = is.function_arn().unwrap_or_default();
+    Found::by_tags((resource.into(), tags.mark()), tags, aws.names.stack(), arn)
 }
 
-/// What a function of ours asks, once it is known by which name the balancer is reached.
-pub(crate) fn asking(function: &mut Function, balancer: Option<&str>) {
-    if balancer.is_some_and(|dns| function.asks == endpoint_of(dns)) {
-        function.asks = Address::app(Kind::LoadBalancer).to_string();
-    }
+/// Where in the network it lies; one that lies in none has an empty configuration.
+fn lies_in(
+    aws: &Aws,
+    config: &aws_sdk_lambda::types::VpcConfigResponse,
+    network: &Network,
+) -> Option<FunctionNetwork> {
+    let group = config.security_group_ids().first()?;
+    let subnets = config.subnet_ids().iter().cloned().collect();
+    let other = || Address::of(Kind::SecurityGroup, "other");
+    Some(FunctionNetwork {
+        subnets: network.called(subnets, !aws.wanted_network.subnets.is_empty()),
+        security_group: aws.group_called(group).parse().unwrap_or_else(|_| other()),
+    })
 }
 
-fn endpoint_of(dns: &str) -> String {
-    format!("http://{dns}")
+/// What is sent of a function, whether it is made or edited.
+struct Wanted {
+    called: String,
+    role: String,
+    environment: Environment,
+    logging: LoggingConfig,
+    network: VpcConfig,
+    code: Blob,
+    shape: job::Shape,
+}
+
+async fn wanted(aws: &Aws, function: &Function, address: &Address) -> Reply<Wanted> {
+    let variables: HashMap<String, String> = job::variables(aws, function, address).await?;
+    let network = VpcConfig::builder().set_subnet_ids(Some(Vec::new()));
+    let network = network.set_security_group_ids(Some(Vec::new()));
+    let network = match &function.network {
+        Some(it) => network
+            .set_subnet_ids(Some(aws.network().await?.ids_of(&it.subnets)))
+            .set_security_group_ids(Some(vec![aws.id(&it.security_group, address)?])),
+        None => network,
+    };
+    Ok(Wanted {
+        called: aws.names.of(address),
+        role: aws.id(&function.role, address)?,
+        environment: Environment::builder().set_variables(Some(variables)).build(),
+        logging: LoggingConfig::builder().log_group(aws.names.of(&function.log_group)).build(),
+        network: network.build(),
+        code: Blob::new(archive::zip(job::source(&function.job))),
+        shape: job::shape(&function.job),
+    })
 }
 
 /// Makes the function what it should be.
 pub(crate) async fn write(aws: &Aws, function: &Function, exists: bool) -> Reply<()> {
     let resource = Resource::from(function.clone());
     let address = resource.address();
-    let called = aws.names.of(&address);
-    let role = aws.id(&function.role, &address)?;
-    let endpoint = endpoint(aws, function, &address).await?;
-    let environment = Environment::builder()
-        .set_variables(Some(HashMap::from([(ENDPOINT.to_owned(), endpoint)])))
-        .build();
-    let logging = LoggingConfig::builder().log_group(aws.names.of(&function.log_group)).build();
-    let code = Blob::new(archive::zip(PING));
-    if exists || !create(aws, function, &called, &role, &environment, &logging, &code).await? {
-        settled(aws, &called).await?;
-        let update = aws.clients.lambda.update_function_configuration().function_name(&called);
-        let update = update.role(role).environment(environment).logging_config(logging).send();
-        call("lambda UpdateFunctionConfiguration", update).await?;
-        settled(aws, &called).await?;
-        let update = aws.clients.lambda.update_function_code().function_name(&called);
-        call("lambda UpdateFunctionCode", update.zip_file(code).send()).await?;
+    let wanted = wanted(aws, function, &address).await?;
+    let called = wanted.called.clone();
+    if exists || !create(aws, function, &wanted).await? {
+        edit(aws, wanted).await?;
         let (key, value) = tags::applied(&resource);
         let tag = aws.clients.lambda.tag_resource().resource(aws.id(&address, &address)?);
         call("lambda TagResource", tag.tags(key, value).send()).await?;
     }
-    let permit = aws.clients.lambda.add_permission().function_name(&called);
-    let permit = permit.statement_id(STATEMENT).action("lambda:InvokeFunction");
-    let permit = permit.principal("events.amazonaws.com").source_arn(aws.names.arn(
-        "events",
-        aws.account().await?,
-        &format!("rule/{}", aws.names.of(&Address::of(Kind::Schedule, "keepalive"))),
-    ));
-    call("lambda AddPermission", permit.send()).await.or_done(&["ResourceConflictException"])?;
+    let schedule = Address::of(Kind::Schedule, job::schedule(&function.job));
+    let rule = format!("rule/{}", aws.names.of(&schedule));
+    let rule = aws.names.arn("events", aws.account().await?, &rule);
+    permit(aws, &called, "ragctl-schedule", "events.amazonaws.com", &rule).await?;
     settled(aws, &called).await
 }
 
-/// Where the service is reached.
-async fn endpoint(aws: &Aws, function: &Function, address: &Address) -> Reply<String> {
-    let Ok(balancer) = function.asks.parse::<Address>() else { return Ok(function.asks.clone()) };
-    let found = crate::load_balancer::look(aws).await?;
-    let dns = found.as_ref().and_then(|it| it.dns_name());
-    dns.map(endpoint_of).ok_or(BackendError::Missing { address: address.clone(), needs: balancer })
+async fn edit(aws: &Aws, wanted: Wanted) -> Reply<()> {
+    let Wanted { called, role, environment, logging, network, code, shape } = wanted;
+    settled(aws, &called).await?;
+    let update = aws.clients.lambda.update_function_configuration().function_name(&called);
+    let update = update.memory_size(shape.memory).timeout(shape.timeout);
+    let update = update.role(role).environment(environment).logging_config(logging);
+    let update = update.vpc_config(network);
+    let sent =
+        until("seeing what the role may do", Pace::up_to(SETTLED_LIMIT), async || {
+            match call("lambda UpdateFunctionConfiguration", update.clone().send()).await {
+                Ok(_) => Ok(Some(())),
+                Err(refusal) if is_not_seen_yet(&refusal) => Ok(None),
+                Err(refusal) => Err(refusal.into()),
+            }
+        });
+    sent.await?;
+    settled(aws, &called).await?;
+    let update = aws.clients.lambda.update_function_code().function_name(&called);
+    call("lambda UpdateFunctionCode", update.zip_file(code).send()).await?;
+    Ok(())
+}
+
+/// Lets somebody call the function.
+pub(crate) async fn permit(
+    aws: &Aws,
+    called: &str,
+    statement: &str,
+    principal: &str,
+    source: &str,
+) -> Reply<()> {
+    let permit = aws.clients.lambda.add_permission().function_name(called);
+    let permit = permit.statement_id(statement).action("lambda:InvokeFunction");
+    let permit = permit.principal(principal).source_arn(source).send();
+    Ok(call("lambda AddPermission", permit).await.or_done(&["ResourceConflictException"])?)
+}
+
+/// Takes back what [`permit`] gave.
+pub(crate) async fn forbid(aws: &Aws, called: &str, statement: &str) -> Reply<()> {
+    let forbid = aws.clients.lambda.remove_permission().function_name(called);
+    let forbid = forbid.statement_id(statement).send();
+    Ok(call("lambda RemovePermission", forbid).await.or_done(&ABSENT)?)
+}
+
+/// What Lambda says of a role that was just made, or was just given its permissions.
+fn is_not_seen_yet(refusal: &Refusal) -> bool {
+    refusal.says("cannot be assumed by Lambda")
+        || refusal.says("does not have permissions to call CreateNetworkInterface")
 }
 
 /// Makes it; `false` when one of ours was there already.
-async fn create(
-    aws: &Aws,
-    function: &Function,
-    called: &str,
-    role: &str,
-    environment: &Environment,
-    logging: &LoggingConfig,
-    code: &Blob,
-) -> Reply<bool> {
+async fn create(aws: &Aws, function: &Function, wanted: &Wanted) -> Reply<bool> {
     let resource = Resource::from(function.clone());
+    let address = resource.address();
     let tags: HashMap<String, String> =
         tags::of(aws.names.stack(), &resource).into_iter().collect();
     let make = aws
         .clients
         .lambda
         .create_function()
-        .function_name(called)
+        .function_name(&wanted.called)
         .runtime(Runtime::Nodejs22x)
         .handler("index.handler")
         .architectures(Architecture::Arm64)
-        .memory_size(128)
-        .timeout(15)
-        .role(role)
-        .environment(environment.clone())
-        .logging_config(logging.clone())
-        .code(FunctionCode::builder().zip_file(code.clone()).build())
+        .memory_size(wanted.shape.memory)
+        .timeout(wanted.shape.timeout)
+        .role(&wanted.role)
+        .environment(wanted.environment.clone())
+        .logging_config(wanted.logging.clone())
+        .set_vpc_config(function.network.is_some().then(|| wanted.network.clone()))
+        .code(FunctionCode::builder().zip_file(wanted.code.clone()).build())
         .set_tags(Some(tags));
     let made = until("seeing a new role", Pace::up_to(SETTLED_LIMIT), async || {
         match call("lambda CreateFunction", make.clone().send()).await {
             Ok(made) => Ok(Some(Some(made))),
             Err(refusal) if refusal.is(&["ResourceConflictException"]) => Ok(Some(None)),
-            Err(refusal) if refusal.says("cannot be assumed by Lambda") => Ok(None),
+            Err(refusal) if is_not_seen_yet(&refusal) => Ok(None),
             Err(refusal) => Err(refusal.into()),
         }
     })
     .await?;
     match made {
         Some(made) => {
-            aws.learn(&resource.address(), made.function_arn.unwrap_or_default());
+            aws.learn(&address, made.function_arn.unwrap_or_default());
             Ok(true)
         }
         None => {
-            let found = read(aws, function.name.as_str()).await?;
-            crate::perform::must_be_ours(found, &resource.address())?;
+            let (_, seen) = look(aws, function.name.as_str()).await?;
+            let network = aws.network().await?;
+            let found = found(aws, &address, seen.as_ref(), None, network);
+            crate::perform::must_be_ours(found, &address)?;
             Ok(false)
         }
     }
@@ -179,7 +265,7 @@ async fn create(
 
 /// Waits until the function can be called and edited.
 async fn settled(aws: &Aws, called: &str) -> Reply<()> {
-    until("the function getting ready", Pace::up_to(SETTLED_LIMIT), async || {
+    until("the function getting ready", Pace::up_to(CONNECTED_LIMIT), async || {
         let asked = aws.clients.lambda.get_function_configuration().function_name(called).send();
         let is = call("lambda GetFunctionConfiguration", asked).await?;
         let is_pending = is.state() == Some(&State::Pending)
@@ -187,6 +273,26 @@ async fn settled(aws: &Aws, called: &str) -> Reply<()> {
         Ok((!is_pending).then_some(()))
     })
     .await
+}
+
+/// Has the function send the service to sleep (`sleep`) or wake it (`wake`), as it does by itself when somebody asks or nobody
+/// does; whether it did.
+pub(crate) async fn rest(aws: &Aws, action: &str) -> Reply<bool> {
+    let payload = Blob::new(json!({ "action": action }).to_string());
+    let called = aws.names.of(&wake());
+    let asked = aws.clients.lambda.invoke().function_name(called).payload(payload).send();
+    let answer = call("lambda Invoke", asked).await.or_absent(&ABSENT)?;
+    let answer = answer.ok_or(BackendError::NeverSleeps)?;
+    let said = answer.payload().map(Blob::as_ref).unwrap_or_default();
+    let said: Value = serde_json::from_slice(said).unwrap_or_default();
+    let refused = |reason: &Value| BackendError::Refused {
+        operation: format!("the function's `{action}`"),
+        reason: reason.as_str().unwrap_or("it failed, and its log says why").to_owned(),
+    };
+    if answer.function_error().is_some() {
+        return Err(refused(&said["errorMessage"]));
+    }
+    said["changed"].as_bool().ok_or_else(|| refused(&said["reason"]))
 }
 
 /// Removes the function.

@@ -3,7 +3,8 @@
 //! - [`AwsBackend`] is the door; [`AwsOptions`] says what it needs to know.
 //! - `live` reads all that exists in two rounds of calls; `perform` hands a step to its kind.
 //! - A file for each kind: `role`, `log_group`, `security_group`, `cluster`, `task_definition`, `target_group`,
-//!   `load_balancer`, `listener`, `listener_rule`, `service`, `scaling`, `function`, `schedule`.
+//!   `load_balancer`, `listener`, `listener_rule`, `service`, `scaling`, `function`, `function_target`, `connection`,
+//!   `destination`, `schedule`.
 //! - `deployment` follows a rollout to its end, and keeps what is known of one that failed.
 //! - `verify` checks what a deployment needs, before there is one.
 //! - `policy` says what whoever uses ragctl must be allowed.
@@ -17,9 +18,12 @@ mod backend;
 mod call;
 mod clients;
 mod cluster;
+mod connection;
 mod deployment;
+mod destination;
 mod found;
 mod function;
+mod function_target;
 mod lease;
 mod listener;
 mod listener_rule;

@@ -13,6 +13,7 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     call::{OrAbsent, OrDone, call},
+    listener_rule::forwards_to,
     load_balancer, tags,
 };
 
@@ -31,14 +32,18 @@ pub(crate) async fn list(aws: &Aws, balancer: &str) -> Reply<Vec<Sdk>> {
     Ok(found.await.or_absent(&absent)?.and_then(|it| it.listeners).unwrap_or_default())
 }
 
+/// What a listener of ours is called.
+pub(crate) fn name(found: &Sdk) -> Option<&'static str> {
+    match found.protocol()? {
+        ProtocolEnum::Http => Some("http"),
+        ProtocolEnum::Https => Some("https"),
+        _ => None,
+    }
+}
+
 /// What a listener is.
 pub(crate) fn resource(aws: &Aws, found: &Sdk) -> Option<Listener> {
-    let name = match found.protocol()? {
-        ProtocolEnum::Http => "http",
-        ProtocolEnum::Https => "https",
-        _ => return None,
-    };
-    let address = Address::of(Kind::Listener, name);
+    let address = Address::of(Kind::Listener, name(found)?);
     aws.learn(&address, found.listener_arn().unwrap_or_default());
     Some(Listener {
         name: address.name,
@@ -63,7 +68,7 @@ fn action_of(aws: &Aws, actions: &[Action]) -> ListenerAction {
     };
     let [action] = actions else { return other() };
     match action.r#type() {
-        Some(ActionTypeEnum::Forward) if forwards_to(action) == ours && ours.is_some() => {
+        Some(ActionTypeEnum::Forward) if is_only(&forwards_to(action), ours.as_deref()) => {
             ListenerAction::Forward(target_group)
         }
         Some(ActionTypeEnum::Redirect) => {
@@ -78,14 +83,9 @@ fn action_of(aws: &Aws, actions: &[Action]) -> ListenerAction {
     }
 }
 
-/// The one target group that an action forwards to.
-pub(crate) fn forwards_to(action: &Action) -> Option<String> {
-    let direct = action.target_group_arn();
-    let weighted = || match action.forward_config().map(|it| it.target_groups()) {
-        Some([one]) => one.target_group_arn(),
-        _ => None,
-    };
-    direct.or_else(weighted).map(ToOwned::to_owned)
+/// Whether all goes to one target group, which is known.
+fn is_only(ways: &[(String, i32)], ours: Option<&str>) -> bool {
+    matches!(ways, [(arn, _)] if Some(arn.as_str()) == ours)
 }
 
 /// Makes the listener what it should be.

@@ -1,22 +1,22 @@
-//! A rule of a listener that somebody else owns.
+//! Rules of listeners: the stack's own, and the one of a listener that somebody else owns.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    Action, ActionTypeEnum, HostHeaderConditionConfig, PathPatternConditionConfig, Rule,
-    RuleCondition, RulePriorityPair,
+    Action, ActionTypeEnum, FixedResponseActionConfig, ForwardActionConfig,
+    HostHeaderConditionConfig, PathPatternConditionConfig, Rule, RuleCondition, RulePriorityPair,
+    TargetGroupTuple,
 };
 use ragctl_stacks::{
     address::{Address, Kind, Name},
     backend::Reply,
-    resource::{ListenerRule, Resource},
+    resource::{ListenerRule, Managed, Resource, RuleAction},
 };
 
 use crate::{
     aws::Aws,
     call::{OrAbsent, OrDone, call},
-    listener::forwards_to,
-    load_balancer,
+    function_target, load_balancer,
     tags::{self, sdk_tags},
 };
 
@@ -30,17 +30,41 @@ pub(crate) async fn list(aws: &Aws, listener: &str) -> Reply<Vec<Rule>> {
     Ok(found.await.or_absent(&absent)?.and_then(|it| it.rules).unwrap_or_default())
 }
 
-/// The rule that sends requests to the stack's target group.
+/// The rule that sends requests to the stack's tasks.
 pub(crate) fn to_ours<'a>(aws: &Aws, rules: &'a [Rule]) -> Option<&'a Rule> {
     let ours = aws.known_id(&Address::app(Kind::TargetGroup))?;
-    rules.iter().find(|rule| {
-        rule.actions().iter().any(|it| forwards_to(it).as_deref() == Some(ours.as_str()))
-    })
+    let leads_there = |it: &Action| forwards_to(it).iter().any(|(arn, _)| *arn == ours);
+    rules.iter().find(|rule| !is_default(rule) && rule.actions().iter().any(leads_there))
 }
 
+/// The rule that says 404 to what is nobody's.
+fn to_nobody(rules: &[Rule]) -> Option<&Rule> {
+    let says = |it: &Action| it.r#type() == Some(&ActionTypeEnum::FixedResponse);
+    rules.iter().find(|rule| !is_default(rule) && rule.actions().iter().any(says))
+}
+
+fn is_default(rule: &Rule) -> bool {
+    rule.is_default() == Some(true)
+}
+
+/// The stack's rules of a listener of its own, which is called `name`.
+pub(crate) fn own(aws: &Aws, rules: &[Rule], name: &str) -> Vec<Resource> {
+    let listener = Address::of(Kind::Listener, name).to_string();
+    let named = |suffix: &str, rule: Option<&Rule>| {
+        let address = Address::of(Kind::ListenerRule, &format!("{name}{suffix}"));
+        rule.map(|it| resource(aws, it, address.name, &listener))
+    };
+    let found = [named("", to_ours(aws, rules)), named(OTHERS, to_nobody(rules))];
+    found.into_iter().flatten().collect()
+}
+
+/// What ends the name of the rule for what is nobody's.
+const OTHERS: &str = "-others";
+
 /// What a rule is.
-pub(crate) fn resource(aws: &Aws, rule: &Rule, listener: &str) -> Resource {
-    aws.learn(&Address::app(Kind::ListenerRule), rule.rule_arn().unwrap_or_default());
+pub(crate) fn resource(aws: &Aws, rule: &Rule, name: Name, listener: &str) -> Resource {
+    let address = Address { kind: Kind::ListenerRule, name: name.clone() };
+    aws.learn(&address, rule.rule_arn().unwrap_or_default());
     let (mut hosts, mut paths) = (BTreeSet::new(), BTreeSet::new());
     for condition in rule.conditions() {
         let values = condition.values().iter().cloned();
@@ -52,13 +76,24 @@ pub(crate) fn resource(aws: &Aws, rule: &Rule, listener: &str) -> Resource {
             _ => {}
         }
     }
+    let leads_to: Vec<String> =
+        rule.actions().iter().flat_map(forwards_to).map(|(arn, _)| arn).collect();
+    let door = function_target::address();
+    let has_door = aws.known_id(&door).is_some_and(|arn| leads_to.contains(&arn));
     ListenerRule {
-        name: Name::app(),
+        name,
         listener: listener.to_owned(),
         priority: rule.priority().and_then(|it| it.parse().ok()).unwrap_or_default(),
         hosts,
         paths,
-        target_group: Address::app(Kind::TargetGroup),
+        action: if leads_to.is_empty() {
+            RuleAction::NotFound
+        } else {
+            RuleAction::Forward {
+                target_group: Address::app(Kind::TargetGroup),
+                while_asleep: has_door.then_some(door),
+            }
+        },
     }
     .into()
 }
@@ -67,16 +102,19 @@ pub(crate) fn resource(aws: &Aws, rule: &Rule, listener: &str) -> Resource {
 pub(crate) async fn write(aws: &Aws, rule: &ListenerRule, exists: bool) -> Reply<()> {
     let resource = Resource::from(rule.clone());
     let address = resource.address();
-    let action = Action::builder()
-        .r#type(ActionTypeEnum::Forward)
-        .target_group_arn(aws.id(&rule.target_group, &address)?)
-        .build();
+    let listener = match rule.within() {
+        Some(own) => aws.id(&own, &address)?,
+        None => rule.listener.clone(),
+    };
     let priority = i32::try_from(rule.priority).unwrap_or(i32::MAX);
-    let known = if exists { aws.known_id(&address) } else { found(aws, rule).await? };
+    let rules = list(aws, &listener).await?;
+    let known = if exists { aws.known_id(&address) } else { found(aws, rule, &rules) };
+    let is = rules.iter().find(|it| it.rule_arn() == known.as_deref());
+    let action = action(aws, rule, is, &address)?;
     let Some(arn) = known else {
         let tags =
             sdk_tags!(aws_sdk_elasticloadbalancingv2, tags::of(aws.names.stack(), &resource));
-        let make = aws.clients.elb.create_rule().listener_arn(&rule.listener).priority(priority);
+        let make = aws.clients.elb.create_rule().listener_arn(&listener).priority(priority);
         let make = make.set_conditions(Some(conditions(rule))).actions(action);
         let made =
             call("elasticloadbalancing CreateRule", make.set_tags(Some(tags)).send()).await?;
@@ -94,9 +132,47 @@ pub(crate) async fn write(aws: &Aws, rule: &ListenerRule, exists: bool) -> Reply
 }
 
 /// One that is there already after all: an answer that got lost, or another run.
-async fn found(aws: &Aws, rule: &ListenerRule) -> Reply<Option<String>> {
-    let rules = list(aws, &rule.listener).await?;
-    Ok(to_ours(aws, &rules).and_then(|it| it.rule_arn()).map(ToOwned::to_owned))
+fn found(aws: &Aws, rule: &ListenerRule, rules: &[Rule]) -> Option<String> {
+    let found = match rule.action {
+        RuleAction::Forward { .. } => to_ours(aws, rules),
+        RuleAction::NotFound => to_nobody(rules),
+    };
+    found.and_then(|it| it.rule_arn()).map(ToOwned::to_owned)
+}
+
+/// What the rule does. Where it has two ways, the one that is taken now stays taken.
+fn action(aws: &Aws, rule: &ListenerRule, is: Option<&Rule>, address: &Address) -> Reply<Action> {
+    let RuleAction::Forward { target_group, while_asleep } = &rule.action else {
+        let says = FixedResponseActionConfig::builder().status_code("404");
+        let says = says.content_type("text/plain").message_body("Not found").build();
+        return Ok(Action::builder()
+            .r#type(ActionTypeEnum::FixedResponse)
+            .fixed_response_config(says)
+            .build());
+    };
+    let forward = Action::builder().r#type(ActionTypeEnum::Forward);
+    let tasks = aws.id(target_group, address)?;
+    let Some(door) = while_asleep else { return Ok(forward.target_group_arn(tasks).build()) };
+    let door = aws.id(door, address)?;
+    let ways: Vec<(String, i32)> =
+        is.map(|it| it.actions().iter().flat_map(forwards_to).collect()).unwrap_or_default();
+    let sleeps = ways.iter().any(|(arn, weight)| *arn == door && *weight > 0);
+    let way = |arn: String, taken: bool| {
+        TargetGroupTuple::builder().target_group_arn(arn).weight(taken.into()).build()
+    };
+    let ways = ForwardActionConfig::builder().target_groups(way(tasks, !sleeps));
+    Ok(forward.forward_config(ways.target_groups(way(door, sleeps)).build()).build())
+}
+
+/// Where an action forwards to, and with which weights.
+pub(crate) fn forwards_to(action: &Action) -> Vec<(String, i32)> {
+    let ways = action.forward_config().map(|it| it.target_groups()).unwrap_or_default();
+    let weighted: Vec<(String, i32)> = ways
+        .iter()
+        .filter_map(|it| Some((it.target_group_arn()?.to_owned(), it.weight().unwrap_or(1))))
+        .collect();
+    let direct = || action.target_group_arn().map(|arn| (arn.to_owned(), 1)).into_iter().collect();
+    if weighted.is_empty() { direct() } else { weighted }
 }
 
 fn conditions(rule: &ListenerRule) -> Vec<RuleCondition> {

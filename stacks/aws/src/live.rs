@@ -1,13 +1,14 @@
 //! All that exists of a stack, read in two rounds of calls, each side by side: names are known beforehand.
 //!
-//! A third round is needed only where the file has stopped using somebody else's listener.
+//! A third round is needed only where the service can sleep, for the rules of its listeners, and where the file has
+//! stopped using somebody else's listener.
 
 use aws_sdk_ec2::types::SecurityGroup as SdkGroup;
 use aws_sdk_ecs::types::Service as SdkService;
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, TargetGroup};
 use futures_util::future::try_join_all;
 use ragctl_stacks::{
-    address::{Address, Kind},
+    address::{Address, Kind, Name},
     backend::{BackendError, Reply},
     live::{Foreign, Live},
     resource::{LogGroup, Resource},
@@ -15,9 +16,9 @@ use ragctl_stacks::{
 
 use crate::{
     aws::Aws,
-    cluster,
+    cluster, connection, destination,
     found::{Found, Marked, put},
-    function, listener, listener_rule, load_balancer, log_group,
+    function, function_target, listener, listener_rule, load_balancer, log_group,
     network::Network,
     options::Gate,
     role, scaling, schedule, security_group, service,
@@ -28,7 +29,7 @@ use crate::{
 
 /// What the first round finds: all that has a name of its own.
 struct Named {
-    roles: Vec<(Address, Found<Marked>)>,
+    roles: Vec<(Address, Option<role::Seen>)>,
     log_groups: Vec<(Address, LogGroup, String)>,
     groups: Vec<SdkGroup>,
     network: Network,
@@ -40,8 +41,9 @@ struct Named {
     bounds: Option<Resource>,
     policies: Vec<Resource>,
     actions: Vec<Resource>,
-    rule: Option<schedule::Rule>,
-    function: Found<Marked>,
+    schedules: Vec<(Address, Option<schedule::Rule>)>,
+    functions: Vec<(Address, Option<function::Seen>)>,
+    connection: Found<Marked>,
     rules: Vec<aws_sdk_elasticloadbalancingv2::types::Rule>,
 }
 
@@ -54,12 +56,14 @@ pub(crate) async fn read(aws: &Aws, listener: Option<&str>, gate: Gate) -> Reply
 }
 
 async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
-    let roles = try_join_all(role::ALL.map(|name| async move {
-        // The task's role can have no policy: the service calls nothing on AWS.
-        let found = role::read(aws, name, name != "task").await?;
-        Ok((Address::of(Kind::Role, name), found))
+    let roles = try_join_all(role::ALL.map(|name| role::look(aws, name)));
+    let schedules = try_join_all(schedule::ALL.map(|name| async move {
+        let address = Address::of(Kind::Schedule, name);
+        let rule = schedule::look(aws, &address).await?;
+        Ok((address, rule))
     }));
-    let keepalive = Address::of(Kind::Schedule, "keepalive");
+    let functions = try_join_all(function::ALL.map(|name| function::look(aws, name)));
+    let at_connection = connection::address();
     let family = aws.names.of(&Address::app(Kind::TaskDefinition));
     let rules = async {
         match listener {
@@ -69,7 +73,8 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
     };
     let (
         (roles, log_groups, groups, network, cluster, revision, service, balancer),
-        (target_group, bounds, policies, actions, rule, function, rules),
+        (target_group, bounds, policies, actions, schedules, functions, rules),
+        connection,
     ) = tokio::try_join!(
         async {
             tokio::try_join!(
@@ -89,11 +94,12 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
                 scaling::target(aws),
                 scaling::policies(aws),
                 scaling::actions(aws),
-                schedule::look(aws, &keepalive),
-                function::read(aws, "ping"),
+                schedules,
+                functions,
                 rules,
             )
         },
+        connection::read(aws, &at_connection),
     )?;
     Ok(Named {
         roles,
@@ -108,8 +114,9 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
         bounds,
         policies,
         actions,
-        rule,
-        function,
+        schedules,
+        functions,
+        connection,
         rules,
     })
 }
@@ -132,15 +139,24 @@ async fn second(
     let rule_arn = rule.as_ref().and_then(|it| it.rule_arn()).map(str::to_owned);
     let tagged: Vec<String> =
         [&balancer, &group, &rule_arn].into_iter().flatten().cloned().collect();
-    let keepalive = Address::of(Kind::Schedule, "keepalive");
+    // What needs something else is there only when that is: it is made after it, and removed before it.
+    let wake = named.functions.iter().any(|(it, seen)| is_wake(it) && seen.is_some());
+    let door = async { if wake { function_target::read(aws).await } else { Ok(Found::Nothing) } };
+    let is_connected = !matches!(named.connection, Found::Nothing);
+    let at_destination = destination::address();
+    let destination = async {
+        if is_connected {
+            destination::read(aws, &at_destination).await
+        } else {
+            Ok(Found::Nothing)
+        }
+    };
+    let roles = try_join_all(named.roles.into_iter().map(|it| role::read(aws, it)));
     let of_balancer = async {
         match &balancer {
             Some(arn) => {
-                let read = tokio::try_join!(
-                    load_balancer::attributes(aws, arn),
-                    listener::list(aws, arn)
-                )?;
-                Ok(Some(read))
+                let parts = parts(aws, arn, wake);
+                Ok(Some(tokio::try_join!(load_balancer::attributes(aws, arn), parts)?))
             }
             None => Ok(None),
         }
@@ -151,31 +167,40 @@ async fn second(
             None => Ok(Vec::new()),
         }
     };
-    let of_rule = async {
-        match named.rule {
-            Some(rule) => schedule::read(aws, &keepalive, rule).await,
-            None => Ok(Found::Nothing),
-        }
-    };
+    let schedules = try_join_all(named.schedules.into_iter().map(|(address, rule)| async {
+        let found = match rule {
+            Some(rule) => schedule::read(aws, &address, rule).await?,
+            None => Found::Nothing,
+        };
+        Ok::<_, BackendError>((address, found))
+    }));
     let log_groups =
         try_join_all(named.log_groups.into_iter().map(|it| log_group::with_tags(aws, it)));
     let running = running_revision(aws, named.service.as_ref(), named.revision.as_ref());
     let elsewhere = rule_elsewhere(aws, listener, named.target_group.as_ref(), balancer.as_deref());
-    let (of_balancer, of_group, of_rule, log_groups, tags, running, elsewhere) = tokio::try_join!(
-        of_balancer,
-        of_group,
-        of_rule,
-        log_groups,
-        load_balancer::tags_of(aws, &tagged),
-        running,
-        elsewhere,
+    let (
+        (of_balancer, of_group, schedules, log_groups, tags, running, elsewhere),
+        (roles, door, destination),
+    ) = tokio::try_join!(
+        async {
+            tokio::try_join!(
+                of_balancer,
+                of_group,
+                schedules,
+                log_groups,
+                load_balancer::tags_of(aws, &tagged),
+                running,
+                elsewhere,
+            )
+        },
+        async { tokio::try_join!(roles, door, destination) },
     )?;
     let tags_at = |arn: &Option<String>| {
         let found = arn.as_ref().and_then(|arn| tags.iter().find(|(it, _)| it == arn));
         found.map(|(_, tags)| tags.clone()).unwrap_or_default()
     };
 
-    for (address, found) in named.roles.into_iter().chain(log_groups) {
+    for (address, found) in roles.into_iter().chain(log_groups).chain(schedules) {
         put(live, address, found);
     }
     for name in security_group::ALL {
@@ -184,12 +209,14 @@ async fn second(
         put(live, address, found);
     }
     put(live, Address::app(Kind::Cluster), named.cluster);
-    put(live, keepalive, of_rule);
+    put(live, connection::address(), named.connection);
+    put(live, at_destination, destination);
+    put(live, function_target::address(), door);
     if let (Some(found), Some(arn)) = (&named.target_group, &group) {
         let (resource, tags) = (target_group::resource(found, &of_group), tags_at(&group));
         put_tagged(aws, live, resource, &tags, arn);
     }
-    if let (Some(found), Some((attributes, listeners)), Some(arn)) =
+    if let (Some(found), Some((attributes, (listeners, rules))), Some(arn)) =
         (&named.balancer, of_balancer, &balancer)
     {
         let resource = load_balancer::resource(aws, found, &attributes, &named.network);
@@ -200,23 +227,62 @@ async fn second(
                 let mark = tags.mark_within(&resource.address());
                 live.insert(resource, mark);
             }
+            for (listener, rules) in &rules {
+                for rule in listener_rule::own(aws, rules, listener) {
+                    live.insert(rule, None);
+                }
+            }
         }
     }
     let rule = rule.zip(listener.map(str::to_owned));
     if let Some((rule, listener)) = rule {
         let tags = tags_at(&rule_arn);
-        let resource = listener_rule::resource(aws, &rule, &listener);
+        let resource = listener_rule::resource(aws, &rule, Name::app(), &listener);
         put_tagged(aws, live, resource, &tags, rule_arn.as_deref().unwrap_or_default());
     }
     if let Some((rule, listener)) = elsewhere {
-        live.insert(listener_rule::resource(aws, &rule, &listener), None);
+        live.insert(listener_rule::resource(aws, &rule, Name::app(), &listener), None);
     }
-    put_function(live, named.function, named.balancer.as_ref());
+    let dns = named.balancer.as_ref().and_then(|it| it.dns_name());
+    for (address, seen) in named.functions {
+        let found = function::found(aws, &address, seen.as_ref(), dns, &named.network);
+        put(live, address, found);
+    }
     put_revision(aws, live, named.revision, running.as_ref(), named.service.as_ref());
     put_service(aws, live, named.service.as_ref(), running, &named.network, gate);
-    put_scaling(live, named.service.as_ref(), [named.bounds].into_iter().flatten(), aws);
+    let wake = match live.at(&function::wake()) {
+        Some(Resource::Function(it)) => Some(it.clone()),
+        _ => None,
+    };
+    let bounds = named.bounds.map(|it| scaling::while_awake(it, wake.as_ref()));
+    put_scaling(live, named.service.as_ref(), bounds.into_iter(), aws);
     put_scaling(live, named.service.as_ref(), named.policies.into_iter().chain(named.actions), aws);
     Ok(())
+}
+
+fn is_wake(address: &Address) -> bool {
+    *address == function::wake()
+}
+
+/// The rules of listeners, by the listeners' names.
+type Rules = Vec<(&'static str, Vec<aws_sdk_elasticloadbalancingv2::types::Rule>)>;
+
+/// The listeners of the stack's balancer, and their rules where it can have some: they lead to the door of a function.
+async fn parts(
+    aws: &Aws,
+    balancer: &str,
+    with_rules: bool,
+) -> Reply<(Vec<aws_sdk_elasticloadbalancingv2::types::Listener>, Rules)> {
+    let listeners = listener::list(aws, balancer).await?;
+    if !with_rules {
+        return Ok((listeners, Vec::new()));
+    }
+    let named = listeners.iter().filter_map(|it| Some((listener::name(it)?, it.listener_arn()?)));
+    let rules = try_join_all(named.map(|(name, arn)| async move {
+        Ok::<_, BackendError>((name, listener_rule::list(aws, arn).await?))
+    }));
+    let rules = rules.await?;
+    Ok((listeners, rules))
 }
 
 /// Puts what has tags of its own; whether it is ours.
@@ -267,13 +333,6 @@ async fn rule_elsewhere(
         }
     }
     Ok(None)
-}
-
-fn put_function(live: &mut Live, mut found: Found<Marked>, balancer: Option<&LoadBalancer>) {
-    if let Found::Ours((Resource::Function(it), _)) = &mut found {
-        function::asking(it, balancer.and_then(|it| it.dns_name()));
-    }
-    put(live, Address::of(Kind::Function, "ping"), found);
 }
 
 /// The revision that the tasks run, or else the latest: one that was rolled back, or never came to run, is not what the stack is. One

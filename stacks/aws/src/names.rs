@@ -56,6 +56,9 @@ impl Names {
             Kind::SecurityGroup
             | Kind::TargetGroup
             | Kind::Function
+            | Kind::FunctionTarget
+            | Kind::Connection
+            | Kind::Destination
             | Kind::Schedule
             | Kind::ListenerRule
             | Kind::ScheduledAction
@@ -66,7 +69,8 @@ impl Names {
             | Kind::Listener
             | Kind::Service
             | Kind::Store
-            | Kind::Idle => stack.clone(),
+            | Kind::Idle
+            | Kind::Edge => stack.clone(),
             Kind::ScalableTarget => self.scalable_resource(),
         }
     }
@@ -119,6 +123,9 @@ mod tests {
             (Kind::TargetGroup, "app", 32),
             (Kind::Role, "execution", 64),
             (Kind::Function, "ping", 64),
+            (Kind::FunctionTarget, "wake", 32),
+            (Kind::Connection, "keepalive", 64),
+            (Kind::Destination, "keepalive", 64),
             (Kind::Schedule, "keepalive", 64),
             (Kind::SecurityGroup, "balancer", 255),
         ] {

@@ -9,11 +9,12 @@ use ragctl_stacks::{
 
 use crate::{
     aws::Aws,
-    cluster,
+    cluster, connection,
     deployment::Watch,
+    destination,
     found::{Found, Marked},
-    function, listener, listener_rule, load_balancer, log_group, role, scaling, schedule,
-    security_group, service, target_group, task_definition,
+    function, function_target, listener, listener_rule, load_balancer, log_group, role, scaling,
+    schedule, security_group, service, target_group, task_definition,
 };
 
 /// Carries out a step.
@@ -51,8 +52,11 @@ async fn write(aws: &Aws, to: &Resource, step: &Step, watch: &Watch<'_>) -> Repl
         Resource::ScalingPolicy(it) => scaling::write_policy(aws, it).await,
         Resource::ScheduledAction(it) => scaling::write_action(aws, it).await,
         Resource::Function(it) => function::write(aws, it, exists).await,
+        Resource::FunctionTarget(it) => function_target::write(aws, it).await,
+        Resource::Connection(it) => connection::write(aws, it, exists).await,
+        Resource::Destination(it) => destination::write(aws, it, exists).await,
         Resource::Schedule(it) => schedule::write(aws, it, exists).await,
-        Resource::Store(_) | Resource::Idle(_) => {
+        Resource::Store(_) | Resource::Idle(_) | Resource::Edge(_) => {
             Err(BackendError::NotOnThisTarget(step.address.clone()))
         }
     }
@@ -74,8 +78,13 @@ async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
         Kind::ScalingPolicy => scaling::delete_policy(aws, address).await,
         Kind::ScheduledAction => scaling::delete_action(aws, address).await,
         Kind::Function => function::delete(aws, address).await,
+        Kind::FunctionTarget => function_target::delete(aws, address).await,
+        Kind::Connection => connection::delete(aws, address).await,
+        Kind::Destination => destination::delete(aws, address).await,
         Kind::Schedule => schedule::delete(aws, address).await,
-        Kind::Store | Kind::Idle => Err(BackendError::NotOnThisTarget(address.clone())),
+        Kind::Store | Kind::Idle | Kind::Edge => {
+            Err(BackendError::NotOnThisTarget(address.clone()))
+        }
     }
 }
 

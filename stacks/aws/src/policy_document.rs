@@ -3,16 +3,28 @@
 use std::collections::BTreeSet;
 
 use ragctl_stacks::{
-    address::Kind,
+    address::{Address, Kind},
     resource::{Digest, Grant},
 };
 use serde_json::{Value, json};
 
-use crate::names::Names;
+use crate::{names::Names, tags};
 
 /// What somebody needs to pull an image, apart from the token.
 const PULL: [&str; 3] =
     ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+
+/// What a function needs to have addresses in a network.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
+const JOIN_NETWORK: [&str; 6] = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
 
 /// Who may take a role on.
 pub(crate) fn trust(service: &str, account: &str) -> Value {
@@ -42,12 +54,19 @@ pub(crate) fn trusted(document: &str, account: &str) -> String {
 pub(crate) fn policy(grants: &BTreeSet<Grant>, names: &Names, account: &str) -> Option<Value> {
     let mut statements: Vec<Value> = Vec::new();
     for grant in grants {
-        statements.extend(statement(grant, names, account));
+        statements.extend(of_grant(grant, names, account));
     }
     if grants.iter().any(|it| matches!(it, Grant::PullImage(_))) {
         statements.push(allow(&["ecr:GetAuthorizationToken"], "*"));
     }
     (!statements.is_empty()).then(|| json!({ "Version": "2012-10-17", "Statement": statements }))
+}
+
+fn of_grant(grant: &Grant, names: &Names, account: &str) -> Vec<Value> {
+    match grant {
+        Grant::Wake(service) => wake(service, names, account),
+        grant => statement(grant, names, account).into_iter().collect(),
+    }
 }
 
 fn statement(grant: &Grant, names: &Names, account: &str) -> Option<Value> {
@@ -69,8 +88,45 @@ fn statement(grant: &Grant, names: &Names, account: &str) -> Option<Value> {
             }
             _ => None,
         },
-        Grant::Other(_) => None,
+        Grant::Ask(destination) => {
+            // EventBridge ends each ARN in an id of its own.
+            let called = format!("api-destination/{}/*", names.of(destination));
+            let destination = names.arn("events", account, &called);
+            Some(allow(&["events:InvokeApiDestination"], &destination))
+        }
+        Grant::JoinNetwork => Some(allow(&JOIN_NETWORK, "*")),
+        Grant::Wake(_) | Grant::Other(_) => None,
     }
+}
+
+/// What sends a service to sleep and wakes it: the bounds of its autoscaling, the rules that have the stack's tag, and a look at
+/// what goes on. Autoscaling asks of its callers that they could do themselves what it does for them.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html>
+fn wake(service: &Address, names: &Names, account: &str) -> Vec<Value> {
+    let service = names.arn("ecs", account, &format!("service/{0}/{0}", names.of(service)));
+    let bounds = names.arn("application-autoscaling", account, "scalable-target/*");
+    let rules = names.arn("elasticloadbalancing", account, "listener-rule/app/*");
+    let mut change = allow(&["elasticloadbalancing:ModifyRule"], &rules);
+    let tag = format!("aws:ResourceTag/{}", tags::STACK);
+    change["Condition"] = json!({ "StringEquals": { tag: names.stack() } });
+    let mut scale = allow(&["application-autoscaling:RegisterScalableTarget"], &bounds);
+    let ecs = json!({ "application-autoscaling:service-namespace": "ecs" });
+    scale["Condition"] = json!({ "StringEquals": ecs });
+    vec![
+        allow(&["ecs:DescribeServices", "ecs:TagResource", "ecs:UpdateService"], &service),
+        scale,
+        change,
+        allow(
+            &[
+                "application-autoscaling:DescribeScalableTargets",
+                "cloudwatch:GetMetricData",
+                "elasticloadbalancing:DescribeRules",
+                "elasticloadbalancing:DescribeTargetHealth",
+            ],
+            "*",
+        ),
+    ]
 }
 
 fn allow(actions: &[&str], resource: &str) -> Value {
@@ -90,8 +146,7 @@ fn repository_arn(repository: &str, names: &Names) -> Option<String> {
 pub(crate) fn grants(document: &str, names: &Names, account: &str) -> BTreeSet<Grant> {
     let read: Value = serde_json::from_str(document).unwrap_or(Value::Null);
     let statements = read["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let found: BTreeSet<Grant> =
-        statements.iter().filter_map(|it| grant(it["Resource"].as_str()?, names)).collect();
+    let found: BTreeSet<Grant> = statements.iter().filter_map(|it| grant(it, names)).collect();
     if policy(&found, names, account).is_some_and(|ours| same(&ours, &read)) {
         return found;
     }
@@ -100,7 +155,11 @@ pub(crate) fn grants(document: &str, names: &Names, account: &str) -> BTreeSet<G
     found
 }
 
-fn grant(resource: &str, names: &Names) -> Option<Grant> {
+fn grant(statement: &Value, names: &Names) -> Option<Grant> {
+    let resource = statement["Resource"].as_str()?;
+    if statement["Action"][0] == JOIN_NETWORK[0] {
+        return Some(Grant::JoinNetwork);
+    }
     let parts: Vec<&str> = resource.splitn(6, ':').collect();
     let [_arn, partition, service, region, account, rest] = parts.as_slice() else { return None };
     match *service {
@@ -119,6 +178,15 @@ fn grant(resource: &str, names: &Names) -> Option<Grant> {
         "secretsmanager" => {
             let name = rest.strip_prefix("secret:")?.strip_suffix("-??????")?;
             Some(Grant::ReadSecret(format!("secretsmanager:{name}")))
+        }
+        "events" => {
+            let (called, _) = rest.strip_prefix("api-destination/")?.split_once('/')?;
+            names.address_of(Kind::Destination, called).map(Grant::Ask)
+        }
+        "ecs" => {
+            let service = Address::app(Kind::Service);
+            let is_ours = *rest == format!("service/{0}/{0}", names.of(&service));
+            is_ours.then_some(Grant::Wake(service))
         }
         _ => None,
     }
@@ -146,8 +214,6 @@ fn canonical(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use ragctl_stacks::address::{Address, Kind};
-
     use super::*;
 
     const ACCOUNT: &str = "123456789012";
@@ -162,6 +228,9 @@ mod tests {
             Grant::WriteLogs(Address::app(Kind::LogGroup)),
             Grant::ReadSecret("ssm:/handbook/key".to_owned()),
             Grant::ReadSecret("secretsmanager:handbook/key".to_owned()),
+            Grant::Ask(Address::of(Kind::Destination, "keepalive")),
+            Grant::Wake(Address::app(Kind::Service)),
+            Grant::JoinNetwork,
         ])
     }
 
@@ -180,11 +249,20 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_policy_is_wider_than_its_thing_but_the_token() {
+    fn nothing_in_a_policy_is_wider_than_its_thing_but_what_aws_cannot_tell_apart() {
         let document = policy(&all(), &names(), ACCOUNT).unwrap();
         for statement in document["Statement"].as_array().unwrap() {
-            let is_token = statement["Action"][0] == "ecr:GetAuthorizationToken";
-            assert!(is_token || statement["Resource"] != "*", "{statement}");
+            if statement["Resource"] != "*" {
+                continue;
+            }
+            for action in statement["Action"].as_array().unwrap() {
+                let action = action.as_str().unwrap();
+                let is_read = ["Describe", "GetMetricData", "GetAuthorizationToken"]
+                    .iter()
+                    .any(|it| action.split_once(':').unwrap().1.starts_with(it));
+                // The addresses of a function have ids that Lambda chooses.
+                assert!(is_read || JOIN_NETWORK.contains(&action), "{action}");
+            }
         }
     }
 

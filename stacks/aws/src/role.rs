@@ -22,34 +22,58 @@ const POLICY: &str = "ragctl";
 const ABSENT: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
 
 /// The roles that a stack can have.
-pub(crate) const ALL: [&str; 3] = ["execution", "task", "ping"];
+pub(crate) const ALL: [&str; 5] = ["execution", "task", "ping", "wake", "keepalive"];
 
-/// Looks for a role. `with_policy`: whether it can have one.
-pub(crate) async fn read(aws: &Aws, name: &str, with_policy: bool) -> Reply<Found<Marked>> {
+/// A role that was found; what it may do may not be known yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    is: aws_sdk_iam::types::Role,
+    policy: Option<String>,
+}
+
+/// Looks for a role; for the one that every stack has, also for what it may do.
+pub(crate) async fn look(aws: &Aws, name: &str) -> Reply<(Address, Option<Seen>)> {
     let address = Address::of(Kind::Role, name);
     let called = aws.names.of(&address);
     let role = async {
         let asked = aws.clients.iam.get_role().role_name(&called).send();
         call("iam GetRole", asked).await.or_absent(&ABSENT)
     };
-    let document = async { if with_policy { document(aws, &called).await } else { Ok(None) } };
-    let (role, document) = tokio::try_join!(role, document)?;
-    let Some(role) = role.and_then(|it| it.role) else { return Ok(Found::Nothing) };
-    aws.learn(&address, role.arn());
-    let account = role.arn().split(':').nth(4).unwrap_or_default();
-    let trust = decoded(role.assume_role_policy_document().unwrap_or_default());
+    let at_once = name == "execution";
+    let policy = async { if at_once { document(aws, &called).await } else { Ok(None) } };
+    let (role, policy) = tokio::try_join!(role, policy)?;
+    let seen = role.and_then(|it| it.role).map(|is| Seen { is, policy });
+    if let Some(seen) = &seen {
+        aws.learn(&address, seen.is.arn());
+    }
+    Ok((address, seen))
+}
+
+/// What a role is.
+pub(crate) async fn read(
+    aws: &Aws,
+    (address, seen): (Address, Option<Seen>),
+) -> Reply<(Address, Found<Marked>)> {
+    let Some(Seen { is, policy }) = seen else { return Ok((address, Found::Nothing)) };
+    // The task's role can have no policy: the service calls nothing on AWS.
+    let policy = match address.name.as_str() {
+        "execution" | "task" => policy,
+        _ => document(aws, &aws.names.of(&address)).await?,
+    };
+    let account = is.arn().split(':').nth(4).unwrap_or_default();
+    let trust = decoded(is.assume_role_policy_document().unwrap_or_default());
     let resource = Role {
         name: address.name.clone(),
         trusts: trusted(&trust, account),
-        grants: document.map(|it| grants(&it, &aws.names, account)).unwrap_or_default(),
-        boundary: role
+        grants: policy.map(|it| grants(&it, &aws.names, account)).unwrap_or_default(),
+        boundary: is
             .permissions_boundary()
             .and_then(|it| it.permissions_boundary_arn())
             .map(ToOwned::to_owned),
     };
-    let tags = Tags::new(role.tags(), |it: &Tag| (Some(it.key()), Some(it.value())));
-    let mark = tags.mark();
-    Ok(Found::by_tags((resource.into(), mark), &tags, aws.names.stack(), role.arn()))
+    let tags = Tags::new(is.tags(), |it: &Tag| (Some(it.key()), Some(it.value())));
+    let found = (resource.into(), tags.mark());
+    Ok((address, Found::by_tags(found, &tags, aws.names.stack(), is.arn())))
 }
 
 async fn document(aws: &Aws, called: &str) -> Result<Option<String>, Refusal> {
@@ -119,10 +143,8 @@ async fn create(aws: &Aws, role: &Role, called: &str, trust: &str) -> Reply<bool
     let made = call("iam CreateRole", made).await;
     let Some(made) = made.or_absent(&["EntityAlreadyExists", "EntityAlreadyExistsException"])?
     else {
-        crate::perform::must_be_ours(
-            read(aws, role.name.as_str(), false).await?,
-            &resource.address(),
-        )?;
+        let seen = look(aws, role.name.as_str()).await?;
+        crate::perform::must_be_ours(read(aws, seen).await?.1, &resource.address())?;
         return Ok(false);
     };
     if let Some(arn) = made.role.as_ref().map(|it| it.arn()) {

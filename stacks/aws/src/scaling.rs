@@ -12,7 +12,7 @@ use aws_sdk_applicationautoscaling::types::{
 use ragctl_stacks::{
     address::{Address, Kind, Name},
     backend::{BackendError, Reply},
-    resource::{Metric, Resource, ScalableTarget, ScalingPolicy, ScheduledAction},
+    resource::{Function, Job, Metric, Resource, ScalableTarget, ScalingPolicy, ScheduledAction},
 };
 
 use crate::{
@@ -44,9 +44,29 @@ pub(crate) async fn target(aws: &Aws) -> Reply<Option<Resource>> {
             minimum: positive(target.min_capacity()),
             maximum: positive(target.max_capacity()),
             service: Address::app(Kind::Service),
+            sleeps_by: None,
         }
         .into(),
     ))
+}
+
+/// What the bounds are while the service is awake: while it sleeps, what wakes it knows them.
+pub(crate) fn while_awake(bounds: Resource, wake: Option<&Function>) -> Resource {
+    let (Resource::ScalableTarget(mut it), Some(function)) = (bounds.clone(), wake) else {
+        return bounds;
+    };
+    it.sleeps_by = Some(Address { kind: Kind::Function, name: function.name.clone() });
+    if let Job::Wake(wake) = &function.job
+        && is_asleep(&it)
+    {
+        (it.minimum, it.maximum) = (wake.minimum, wake.maximum);
+    }
+    it.into()
+}
+
+/// Whether the bounds are those of a service that sleeps.
+pub(crate) const fn is_asleep(bounds: &ScalableTarget) -> bool {
+    bounds.maximum == 0
 }
 
 fn positive(count: i32) -> u32 {
@@ -119,12 +139,23 @@ fn action(aws: &Aws, found: &SdkAction) -> Option<Resource> {
 /// Makes the bounds what they should be. AWS moves the count of tasks into them at once.
 pub(crate) async fn write_target(aws: &Aws, target: &ScalableTarget) -> Reply<()> {
     let resource = Resource::from(target.clone());
+    if target.sleeps_by.is_some() && sleeps(aws).await? {
+        // It would wake. Whoever wakes it sets what it was told, which is a step of its own.
+        return service::tag(aws, vec![tags::applied_within(&resource)]).await;
+    }
     let put = aws.clients.scaling.register_scalable_target().service_namespace(ECS);
     let put = put.resource_id(aws.names.scalable_resource()).scalable_dimension(COUNT);
     let put = put.min_capacity(count(target.minimum)).max_capacity(count(target.maximum)).send();
     call("application-autoscaling RegisterScalableTarget", put).await?;
     aws.learn(&resource.address(), aws.names.scalable_resource());
     service::tag(aws, vec![tags::applied_within(&resource)]).await
+}
+
+async fn sleeps(aws: &Aws) -> Reply<bool> {
+    Ok(match target(aws).await? {
+        Some(Resource::ScalableTarget(is)) => is_asleep(&is),
+        _ => false,
+    })
 }
 
 /// Removes the bounds, and what lies within them.

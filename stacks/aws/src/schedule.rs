@@ -1,9 +1,11 @@
-//! Rules of `EventBridge` that call a function at fixed times.
+//! Rules of `EventBridge` that call a function, or a destination, at fixed times.
+
+use std::time::Duration;
 
 use aws_sdk_eventbridge::types::{RetryPolicy, RuleState, Tag, Target};
 use ragctl_stacks::{
     address::{Address, Kind},
-    backend::Reply,
+    backend::{BackendError, Reply},
     resource::{Resource, Schedule},
 };
 use serde_json::{Value, json};
@@ -13,12 +15,23 @@ use crate::{
     call::{OrAbsent, OrDone, call},
     found::{Found, Marked},
     tags::{self, Tags},
+    wait::{Pace, until},
 };
 
 const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 
+/// How long a new role may take to be seen.
+const SEEN_LIMIT: Duration = Duration::from_secs(120);
+
+/// The schedules that a stack can have.
+pub(crate) const ALL: [&str; 2] = ["keepalive", "tick"];
+
 /// What the rule's one target is called.
 const TARGET: &str = "ping";
+
+/// What a schedule can call.
+const CALLED: [(Kind, &str); 3] =
+    [(Kind::Function, "ping"), (Kind::Function, "wake"), (Kind::Destination, "keepalive")];
 
 /// A rule that was found; what it calls is asked for when its name is known to exist.
 pub(crate) struct Rule {
@@ -47,20 +60,38 @@ pub(crate) async fn read(aws: &Aws, address: &Address, rule: Rule) -> Reply<Foun
         call("events ListTargetsByRule", targets),
         call("events ListTagsForResource", tags)
     )?;
-    let input = targets.targets().first().and_then(|it| it.input()).unwrap_or_default();
+    let target = targets.targets().first();
+    let input = target.and_then(|it| it.input()).unwrap_or_default();
     let input: Value = serde_json::from_str(input).unwrap_or(Value::Null);
-    let called = targets.targets().first().map(|it| it.arn().to_owned()).unwrap_or_default();
-    let function = Address::of(Kind::Function, "ping");
-    let is_ours = called.ends_with(&format!(":function:{}", aws.names.of(&function)));
+    let called = target.map(|it| it.arn()).unwrap_or_default();
+    let role = target.and_then(|it| it.role_arn()?.rsplit('/').next()).map(|role| {
+        let ours = Address { kind: Kind::Role, name: address.name.clone() };
+        if aws.names.of(&ours) == role { ours } else { Address::of(Kind::Role, "other") }
+    });
     let resource = Schedule {
         name: address.name.clone(),
         expression: if rule.is_on { rule.expression } else { format!("{} (off)", rule.expression) },
-        path: input["path"].as_str().unwrap_or_default().to_owned(),
-        through: if is_ours { function } else { Address::of(Kind::Function, "other") },
+        path: input["path"].as_str().map(ToOwned::to_owned),
+        through: through(aws, called),
+        role,
     };
     let tags = Tags::new(tags.tags(), |it: &Tag| (Some(it.key()), Some(it.value())));
     let mark = tags.mark();
     Ok(Found::by_tags((resource.into(), mark), &tags, aws.names.stack(), &rule.arn))
+}
+
+/// What is called by this ARN.
+fn through(aws: &Aws, arn: &str) -> Address {
+    let is_it = |address: &Address| {
+        let called = aws.names.of(address);
+        match address.kind {
+            // It ends in an id of EventBridge's own.
+            Kind::Destination => arn.contains(&format!(":api-destination/{called}/")),
+            _ => arn.ends_with(&format!(":function:{called}")),
+        }
+    };
+    let mut known = CALLED.iter().map(|(kind, name)| Address::of(*kind, name));
+    known.find(is_it).unwrap_or_else(|| Address::of(Kind::Function, "other"))
 }
 
 /// Makes the rule what it should be. A cold back end is asked once, not 185 times: the next ping comes soon enough.
@@ -69,7 +100,7 @@ pub(crate) async fn write(aws: &Aws, schedule: &Schedule, exists: bool) -> Reply
     let address = resource.address();
     let called = aws.names.of(&address);
     let put = aws.clients.events.put_rule().name(&called).state(RuleState::Enabled);
-    let put = put.description(format!("keepalive of ragctl stack {}", aws.names.stack()));
+    let put = put.description(format!("{} of ragctl stack {}", schedule.name, aws.names.stack()));
     let put = put.schedule_expression(&schedule.expression);
     let put = put.set_tags(Some(sdk(tags::of(aws.names.stack(), &resource)))).send();
     let put = call("events PutRule", put).await?;
@@ -77,21 +108,48 @@ pub(crate) async fn write(aws: &Aws, schedule: &Schedule, exists: bool) -> Reply
     aws.learn(&address, arn.clone());
     let retry =
         RetryPolicy::builder().maximum_retry_attempts(0).maximum_event_age_in_seconds(60).build();
+    let role = schedule.role.as_ref().map(|it| aws.id(it, &address)).transpose()?;
+    let input = match (&schedule.path, schedule.through.kind) {
+        (Some(path), _) => Some(json!({ "path": path })),
+        (None, Kind::Function) => Some(json!({ "action": schedule.name.as_str() })),
+        // A destination knows what it asks; what is sent to it would be the request's body.
+        (None, _) => None,
+    };
     let target = Target::builder()
         .id(TARGET)
         .arn(aws.id(&schedule.through, &address)?)
-        .input(json!({ "path": schedule.path }).to_string())
+        .set_input(input.map(|it| it.to_string()))
+        .set_role_arn(role)
         .retry_policy(retry)
         .build()
         .expect("a target has an id and an ARN");
-    let put = aws.clients.events.put_targets().rule(&called).targets(target).send();
-    call("events PutTargets", put).await?;
+    put_target(aws, &called, target).await?;
     if exists {
         let tags = sdk(vec![tags::applied(&resource)]);
         let tag = aws.clients.events.tag_resource().resource_arn(arn).set_tags(Some(tags)).send();
         call("events TagResource", tag).await?;
     }
     Ok(())
+}
+
+/// Sets what the rule calls, again while a role that was just made cannot be taken on.
+async fn put_target(aws: &Aws, called: &str, target: Target) -> Reply<()> {
+    until("seeing a new role", Pace::up_to(SEEN_LIMIT), async || {
+        let put = aws.clients.events.put_targets().rule(called).targets(target.clone()).send();
+        let put = match call("events PutTargets", put).await {
+            Ok(put) => put,
+            Err(refusal) if refusal.says("cannot be assumed") => return Ok(None),
+            Err(refusal) => return Err(refusal.into()),
+        };
+        match put.failed_entries().first() {
+            None => Ok(Some(())),
+            Some(failed) => Err(BackendError::Refused {
+                operation: "events PutTargets".to_owned(),
+                reason: failed.error_message().unwrap_or_default().to_owned(),
+            }),
+        }
+    })
+    .await
 }
 
 fn sdk(tags: Vec<tags::Tag>) -> Vec<Tag> {

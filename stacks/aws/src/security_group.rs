@@ -22,10 +22,12 @@ use crate::{
 };
 
 /// The security groups that a stack can have.
-pub(crate) const ALL: [&str; 2] = ["balancer", "service"];
+pub(crate) const ALL: [&str; 3] = ["balancer", "service", "ping"];
 
-/// How long addresses of a balancer or of tasks may take to be given back.
-const RELEASE_LIMIT: Duration = Duration::from_secs(600);
+/// How long addresses of a balancer, of tasks or of a function may take to be given back. A function's take longest.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
+const RELEASE_LIMIT: Duration = Duration::from_secs(2700);
 
 /// All groups of the stack's names, with one call.
 pub(crate) async fn read_all(aws: &Aws) -> Reply<Vec<Sdk>> {

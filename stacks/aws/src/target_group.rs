@@ -31,15 +31,19 @@ const RELEASE_LIMIT: Duration = Duration::from_secs(300);
 /// The port that a group must have; ECS registers each task with its own.
 const PORT: i32 = 80;
 
-/// Looks for the group by its name.
+/// Looks for the group of the tasks by its name.
 pub(crate) async fn look(aws: &Aws) -> Reply<Option<Sdk>> {
-    let address = Address::app(Kind::TargetGroup);
-    let asked = aws.clients.elb.describe_target_groups().names(aws.names.of(&address)).send();
+    named(aws, &Address::app(Kind::TargetGroup)).await
+}
+
+/// Looks for a group by its name.
+pub(crate) async fn named(aws: &Aws, address: &Address) -> Reply<Option<Sdk>> {
+    let asked = aws.clients.elb.describe_target_groups().names(aws.names.of(address)).send();
     let found =
         call("elasticloadbalancing DescribeTargetGroups", asked).await.or_absent(&ABSENT)?;
     let found = found.and_then(|it| it.target_groups).unwrap_or_default().into_iter().next();
     if let Some(arn) = found.as_ref().and_then(|it| it.target_group_arn()) {
-        aws.learn(&address, arn);
+        aws.learn(address, arn);
     }
     Ok(found)
 }

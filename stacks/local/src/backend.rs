@@ -6,6 +6,7 @@ use std::{
 };
 
 use ragctl_stacks::{
+    address::Kind,
     backend::{Backend, BackendError, Reply},
     event::Events,
     lease::Lease,
@@ -85,7 +86,7 @@ impl LocalBackend {
             return Ok(Healed::WasWell);
         }
         let secrets = self.secrets_at_hand(&record);
-        self.tell(Settings { time_scale: None, secrets }).await?;
+        self.tell(Settings { secrets, ..Settings::default() }).await?;
         Ok(Healed::Restarted)
     }
 
@@ -99,7 +100,7 @@ impl LocalBackend {
             Some(record) if !same(record.time_scale, self.options.time_scale) => {
                 let secrets = self.secrets_at_hand(&record);
                 let time_scale = Some(self.time_scale()?);
-                self.tell(Settings { time_scale, secrets }).await
+                self.tell(Settings { time_scale, secrets, ..Settings::default() }).await
             }
             _ => Ok(()),
         }
@@ -116,7 +117,22 @@ impl LocalBackend {
         if secrets.0.is_empty() {
             return Ok(());
         }
-        self.tell(Settings { time_scale: None, secrets }).await
+        self.tell(Settings { secrets, ..Settings::default() }).await
+    }
+
+    /// Wakes the stack or sends it to sleep; whether it was otherwise.
+    async fn turn(&self, awake: bool) -> Reply<bool> {
+        let record = self.record()?.ok_or(BackendError::NeverSleeps)?;
+        let sleeps = record.resources.keys().any(|it| it.kind == Kind::Idle);
+        if !sleeps {
+            return Err(BackendError::NeverSleeps);
+        }
+        if record.service.asleep != awake {
+            return Ok(false);
+        }
+        let secrets = self.secrets_at_hand(&record);
+        self.tell(Settings { secrets, awake: Some(awake), ..Settings::default() }).await?;
+        Ok(true)
     }
 
     /// Hands settings to the supervisor, started if there is none; to the next one when it was about to end, or was killed.
@@ -242,6 +258,14 @@ impl Backend for LocalBackend {
         // One that does not answer is as good as gone; one that is ending still tells.
         let told = Client::new(supervisor.clone()).status().await;
         Ok(told.unwrap_or_else(|_| Some(unsupervised(&record))))
+    }
+
+    async fn wake(&self) -> Reply<bool> {
+        self.turn(true).await
+    }
+
+    async fn sleep(&self) -> Reply<bool> {
+        self.turn(false).await
     }
 }
 

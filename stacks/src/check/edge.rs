@@ -1,12 +1,16 @@
 //! ED: what stands in front of the load balancer, at the edge.
 
-use super::rule::{Decided, On, Rule, Severity};
+use super::{
+    facts::Facts,
+    finding::Found,
+    rule::{Decided, On, Rule, Severity},
+};
 
 const LIMITS: &str = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html";
 const NOTHING_YET: &str =
-    "nothing stands in front of the load balancer: ragctl makes no distribution";
+    "on AWS, nothing stands in front of the load balancer: ragctl makes no distribution there";
 
-pub(super) static RULES: [Rule; 7] = [
+pub(super) static RULES: [Rule; 9] = [
     Rule {
         id: "ED01",
         severity: Severity::Error,
@@ -80,4 +84,51 @@ pub(super) static RULES: [Rule; 7] = [
         remedy: "Take the stack down in two steps.",
         decided: Decided::Design(NOTHING_YET),
     },
+    Rule {
+        id: "ED08",
+        severity: Severity::Warning,
+        on: On::EveryTarget,
+        title: "edge-prewarm hardly ever meets a cold back end",
+        why: "Without `idle`, tasks always run, and a back end is cold only after one has failed.",
+        source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html",
+        remedy: "Switch edge-prewarm off, or `idle` on.",
+        decided: Decided::Strategy("edge-prewarm", never_cold),
+    },
+    Rule {
+        id: "ED09",
+        severity: Severity::Warning,
+        on: On::EveryTarget,
+        title: "async-init hides a cold back end from the edge",
+        why: "A cold service with async-init answers 202, which is no failure that the edge could \
+              see.",
+        source: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-cloudfront-trigger-events.html",
+        remedy: "Switch one of the two off.",
+        decided: Decided::Strategy("edge-prewarm", hidden),
+    },
 ];
+
+fn never_cold(facts: &Facts<'_>) -> Option<Found> {
+    facts.file.strategies.edge_prewarm?;
+    if facts.file.idle.is_some() {
+        return None;
+    }
+    Some(Found::at(
+        &["strategies.edge-prewarm", "idle"],
+        "tasks always run, because `idle` is off, so that a cold back end is met only after a task \
+         has failed",
+        "switch edge-prewarm off, or `idle` on",
+    ))
+}
+
+fn hidden(facts: &Facts<'_>) -> Option<Found> {
+    let strategies = &facts.file.strategies;
+    strategies.edge_prewarm?;
+    strategies.async_init?;
+    // Without `idle`, the other rule says that there is nothing to see.
+    facts.file.idle?;
+    Some(Found::at(
+        &["strategies.async-init", "strategies.edge-prewarm"],
+        "a caller of a sleeping stack gets 202 from `async-init`, which is no failure to be seen",
+        "switch one of the two off",
+    ))
+}

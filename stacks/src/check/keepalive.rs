@@ -5,7 +5,7 @@ use super::{
     finding::Found,
     rule::{Decided, On, Rule, Severity},
 };
-use crate::stack::{Idle, Keepalive, Scheme};
+use crate::stack::{Idle, Keepalive};
 
 const NEVER_IDLE: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html";
@@ -66,11 +66,13 @@ pub(super) static RULES: [Rule; 7] = [
         severity: Severity::Error,
         on: On::Fargate,
         title: "the pings cannot reach the load balancer",
-        why: "Pings come from outside the stack's network, and an internal load balancer answers \
-              inside it only.",
+        why: "EventBridge itself asks public addresses with a certificate, and no other.",
         source: DESTINATION,
-        remedy: "Switch keepalive off, or write `scheme: internet-facing`.",
-        decided: Decided::Strategy("keepalive", cannot_reach),
+        remedy: "Let a function ask, in the stack's network where that is the only way.",
+        decided: Decided::Design(
+            "EventBridge asks by itself where there is a domain with a certificate; anything else \
+             is asked by a function, which lies in the stack's network where it must",
+        ),
     },
     Rule {
         id: "KA06",
@@ -93,7 +95,9 @@ pub(super) static RULES: [Rule; 7] = [
         why: "EventBridge Scheduler cannot send HTTP requests.",
         source: "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets.html",
         remedy: "Let something ask that can.",
-        decided: Decided::Design("a rule of EventBridge starts a small function, which asks"),
+        decided: Decided::Design(
+            "a rule of EventBridge asks, by a destination or by a small function",
+        ),
     },
 ];
 
@@ -144,18 +148,6 @@ fn never_sleeps(facts: &Facts<'_>) -> Option<Found> {
                 keepalive.schedule, idle.after
             ),
             WORKING_HOURS,
-        )
-    })
-}
-
-fn cannot_reach(facts: &Facts<'_>) -> Option<Found> {
-    let pings = facts.file.strategies.keepalive.is_some();
-    let balancer = &facts.file.load_balancer;
-    (pings && balancer.scheme == Scheme::Internal).then(|| {
-        Found::at(
-            &["load_balancer.scheme", "strategies.keepalive"],
-            "the function that pings is outside the network in which the load balancer answers",
-            "switch keepalive off, or write `scheme: internet-facing`",
         )
     })
 }

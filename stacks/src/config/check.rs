@@ -13,8 +13,8 @@ use super::place;
 use super::read::Reading;
 use super::tree::{Layer, Node};
 use crate::stack::{
-    AsyncInit, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm, Program, ReducedWorkers,
-    Service, Stack, StackName, Store, Strategies, Target,
+    AsyncInit, EdgePrewarm, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm, Program,
+    ReducedWorkers, Service, Stack, StackName, Store, Strategies, Target,
 };
 
 /// Makes a stack of a file that was read, or says what does not go together in it.
@@ -60,6 +60,7 @@ pub(super) fn stack(
         idle: idle.enabled.then_some(Idle { after: idle.after, wait: idle.wait }),
         strategies: strategies(&file.strategies),
         ping: None,
+        edge: None,
     };
     (Some(stack), mistakes)
 }
@@ -83,9 +84,10 @@ fn service(file: &StackFile, program: Program, size: FargateSize) -> Service {
 }
 
 fn strategies(file: &StrategiesFile) -> Strategies {
-    let StrategiesFile { prewarm, reduced_workers, async_init, keepalive } = file;
+    let StrategiesFile { prewarm, reduced_workers, async_init, keepalive, edge_prewarm } = file;
     let (prewarm, reduced_workers) = (&prewarm.0, &reduced_workers.0);
     let (async_init, keepalive) = (&async_init.0, &keepalive.0);
+    let edge_prewarm = &edge_prewarm.0;
     Strategies {
         prewarm: prewarm.enabled.then_some(Prewarm { warm_up: prewarm.warm_up }),
         reduced_workers: reduced_workers
@@ -95,6 +97,10 @@ fn strategies(file: &StrategiesFile) -> Strategies {
         keepalive: keepalive.enabled.then(|| Keepalive {
             schedule: keepalive.schedule.clone(),
             path: keepalive.path.clone(),
+        }),
+        edge_prewarm: edge_prewarm.enabled.then_some(EdgePrewarm {
+            retry_after: edge_prewarm.retry_after,
+            limit: edge_prewarm.limit,
         }),
     }
 }

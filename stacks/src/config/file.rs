@@ -13,8 +13,8 @@ use super::switch::Switch;
 use crate::stack::{
     Architecture, Autoscaling, Aws, CpuUnits, Deployment, Dimension, EphemeralStorage, FilePath,
     HealthCheck, HttpPath, HttpUrl, IdleTime, ImageReference, LoadBalancer, Logs, MebiBytes,
-    ModelName, ModelTimeout, Network, Port, RequestTimeout, Schedule, SecretReference, StackName,
-    StopTimeout, Target, VariableName, WakeWait, WarmUp, Workers,
+    ModelName, ModelTimeout, Network, Port, RequestTimeout, RetryAfter, Schedule, SecretReference,
+    StackName, StopTimeout, Target, VariableName, WakeWait, WarmUp, WarmupLimit, Workers,
 };
 
 /// A stack: what ragctl deploys, where, and how.
@@ -203,6 +203,8 @@ pub(super) struct StrategiesFile {
     pub(super) async_init: Switch<AsyncInitFile>,
     /// Ask the service on a schedule, so that it does not go cold.
     pub(super) keepalive: Switch<KeepaliveFile>,
+    /// Have a cold back end warm itself, and tell its callers when to come again.
+    pub(super) edge_prewarm: Switch<EdgePrewarmFile>,
 }
 
 /// Settings of `prewarm`.
@@ -243,4 +245,16 @@ pub(super) struct KeepaliveFile {
     pub(super) schedule: Schedule,
     /// Path that is asked.
     pub(super) path: HttpPath,
+}
+
+/// Settings of `edge-prewarm`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EdgePrewarmFile {
+    /// Whether it is on.
+    pub(super) enabled: bool,
+    /// Time after which a caller is told to ask again.
+    pub(super) retry_after: RetryAfter,
+    /// Time that the answer to `POST /warmup` is awaited.
+    pub(super) limit: WarmupLimit,
 }

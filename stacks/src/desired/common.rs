@@ -90,6 +90,7 @@ pub(super) fn scalable_target(stack: &Stack) -> ScalableTarget {
         minimum: stack.autoscaling.minimum.get(),
         maximum: stack.autoscaling.maximum.get(),
         service: Address::app(Kind::Service),
+        sleeps_by: None,
     }
 }
 

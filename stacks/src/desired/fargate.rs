@@ -1,27 +1,27 @@
 //! The resources of a stack on ECS Fargate.
 
+mod idle;
 mod keepalive;
 mod network;
 mod role;
 
-pub use self::keepalive::PING;
-
-use super::{
-    DesiredError,
-    common::{policies, scalable_target, service, target_group, task_definition},
+pub use self::{
+    idle::WAKE,
+    keepalive::{PING, public},
 };
+
+use super::common::{policies, scalable_target, service, target_group, task_definition};
 use crate::{
     address::{Address, Kind, Name},
     resource::{
         Cluster, DeploymentStrategy, FargateTask, LogGroup, LogOptions, Metric, OnFargate, Program,
-        Resource, ScheduledAction, Service, TaskDefinition,
+        Resource, ScalableTarget, ScheduledAction, Service, TaskDefinition,
     },
-    stack::{self, LogMode, Stack, Target},
+    stack::{self, LogMode, Stack},
 };
 
 /// All that `stack`, with its strategies applied, needs to run `program` on Fargate.
-pub(super) fn resources(stack: &Stack, program: &Program) -> Result<Vec<Resource>, DesiredError> {
-    refuse_what_is_not_there_yet(stack)?;
+pub(super) fn resources(stack: &Stack, program: &Program) -> Vec<Resource> {
     let task_definition =
         TaskDefinition { fargate: Some(task(stack, program)), ..task_definition(stack, program) };
     let mut all = vec![
@@ -29,7 +29,7 @@ pub(super) fn resources(stack: &Stack, program: &Program) -> Result<Vec<Resource
         Cluster { name: Name::app() }.into(),
         target_group(stack).into(),
         service_of(stack, &task_definition).into(),
-        scalable_target(stack).into(),
+        ScalableTarget { sleeps_by: idle::function(stack), ..scalable_target(stack) }.into(),
     ];
     all.extend(role::of_tasks(stack, &task_definition).map(Resource::from));
     all.push(task_definition.into());
@@ -40,18 +40,8 @@ pub(super) fn resources(stack: &Stack, program: &Program) -> Result<Vec<Resource
     all.extend(policies.into_iter().map(Resource::from));
     all.extend(scheduled_actions(stack).map(Resource::from));
     all.extend(keepalive::resources(stack));
-    Ok(all)
-}
-
-fn refuse_what_is_not_there_yet(stack: &Stack) -> Result<(), DesiredError> {
-    let refused = |what| Err(DesiredError::NotYet { what, target: Target::Fargate });
-    if stack.idle.is_some() {
-        return refused("`idle`");
-    }
-    if stack.ping.is_some() && stack.load_balancer.scheme == stack::Scheme::Internal {
-        return refused("`keepalive` behind an internal load balancer");
-    }
-    Ok(())
+    all.extend(idle::resources(stack));
+    all
 }
 
 fn log_group(stack: &Stack, name: Name) -> LogGroup {

@@ -5,7 +5,7 @@ mod fargate;
 mod local;
 mod ownership;
 
-pub use self::fargate::PING;
+pub use self::fargate::{PING, WAKE, public};
 
 use std::collections::BTreeMap;
 
@@ -62,7 +62,7 @@ impl Desired {
     pub fn of(stack: &Stack, program: &Program) -> Result<Self, DesiredError> {
         match stack.target {
             Target::Local => Ok(Self::new(Scope::of(stack), local::resources(stack, program))),
-            Target::Fargate => Ok(Self::new(Scope::of(stack), fargate::resources(stack, program)?)),
+            Target::Fargate => Ok(Self::new(Scope::of(stack), fargate::resources(stack, program))),
             Target::Lambda => Err(DesiredError::TargetUnknown(Target::Lambda)),
         }
     }

@@ -107,7 +107,7 @@ mod tests {
 
     fn bounds(maximum: u32) -> Resource {
         let service = Address::app(Kind::Service);
-        ScalableTarget { name: Name::app(), service, minimum: 1, maximum }.into()
+        ScalableTarget { name: Name::app(), service, minimum: 1, maximum, sleeps_by: None }.into()
     }
 
     fn plan(actions: Vec<Action>) -> Plan {

@@ -1,23 +1,76 @@
 //! A small program that AWS runs beside the service.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Managed};
-use crate::address::{Address, Kind, Name};
+use super::{Digest, Managed, Subnets, WhileWaking};
+use crate::{
+    address::{Address, Kind, Name},
+    seconds,
+};
 
-/// A Lambda function that asks the service for a path.
+/// A Lambda function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     /// Its name.
     pub name: Name,
     /// Which code: the digest of its source.
     pub code: Digest,
-    /// What it asks: `load_balancer/app` for the stack's own balancer, or an address such as `https://example.com`.
-    pub asks: String,
+    /// What it does.
+    pub job: Job,
     /// What it may do.
     pub role: Address,
     /// Where it logs.
     pub log_group: Address,
+    /// Where in the stack's network it lies; else in none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<FunctionNetwork>,
+}
+
+/// What a function does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Job {
+    /// It asks the service for a path.
+    Ping {
+        /// What it asks: `load_balancer/app` for the stack's own balancer, or an address such as `https://example.com`.
+        asks: String,
+    },
+    /// It sends the service to sleep, and wakes it.
+    Wake(Wake),
+}
+
+/// How a service is sent to sleep, and woken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wake {
+    /// Whose tasks.
+    pub service: Address,
+    /// Where its tasks are registered.
+    pub target_group: Address,
+    /// The listeners whose rules send requests to the tasks or to this function: the stack's by their addresses, another by its ARN.
+    pub listeners: BTreeSet<String>,
+    /// The fewest tasks while it is awake.
+    pub minimum: u32,
+    /// The most tasks while it is awake.
+    pub maximum: u32,
+    /// The time without a request after which it sleeps.
+    #[serde(with = "seconds")]
+    pub after: Duration,
+    /// The longest that a request takes: twice that must have passed too.
+    #[serde(with = "seconds")]
+    pub longest_request: Duration,
+    /// What a request gets that finds no task.
+    pub while_waking: WhileWaking,
+}
+
+/// Where in the stack's network a function lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionNetwork {
+    /// The subnets that it has addresses in.
+    pub subnets: Subnets,
+    /// Its security group.
+    pub security_group: Address,
 }
 
 impl Managed for Function {
@@ -28,11 +81,29 @@ impl Managed for Function {
     }
 
     fn needs(&self) -> Vec<Address> {
-        let asked = self.asks.parse().ok();
-        [self.role.clone(), self.log_group.clone()].into_iter().chain(asked).collect()
+        let mut needs = vec![self.role.clone(), self.log_group.clone()];
+        match &self.job {
+            Job::Ping { asks } => needs.extend(asks.parse::<Address>().ok()),
+            // It names the service, and does nothing while there is none.
+            Job::Wake(wake) => {
+                needs.push(wake.target_group.clone());
+                needs.extend(wake.listeners.iter().filter_map(|it| it.parse().ok()));
+            }
+        }
+        needs.extend(self.network.iter().map(|it| it.security_group.clone()));
+        needs
     }
 
     fn in_short(&self) -> String {
-        format!("asks {}", self.asks)
+        match &self.job {
+            Job::Ping { asks } => format!("asks {asks}"),
+            Job::Wake(wake) => {
+                format!(
+                    "sends {} to sleep after {}, and wakes it",
+                    wake.service,
+                    seconds::text(wake.after)
+                )
+            }
+        }
     }
 }

@@ -2,8 +2,12 @@
 
 mod changes;
 mod cluster;
+mod connection;
+mod destination;
 mod digest;
+mod edge;
 mod function;
+mod function_target;
 mod idle;
 mod listener;
 mod listener_rule;
@@ -26,11 +30,15 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     changes::{Change, Changes},
     cluster::Cluster,
+    connection::Connection,
+    destination::Destination,
     digest::Digest,
-    function::Function,
+    edge::Edge,
+    function::{Function, FunctionNetwork, Job, Wake},
+    function_target::FunctionTarget,
     idle::{Idle, WhileWaking},
     listener::{Listener, ListenerAction},
-    listener_rule::ListenerRule,
+    listener_rule::{ListenerRule, RuleAction},
     load_balancer::{LoadBalancer, Place, Scheme},
     log_group::LogGroup,
     role::{Grant, Role},
@@ -215,8 +223,16 @@ resources! {
     ScheduledAction,
     /// Stops the last task after a time without requests, and starts one for the next request.
     Idle,
+    /// What stands before the balancer, and answers for a back end that is cold.
+    Edge,
     /// A small program that AWS runs beside the service.
     Function,
+    /// The door by which a load balancer calls a function.
+    FunctionTarget,
+    /// How somebody else's address is spoken to.
+    Connection,
+    /// An address that a schedule asks without a function.
+    Destination,
     /// A request sent at fixed times.
     Schedule,
 }

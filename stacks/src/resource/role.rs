@@ -31,6 +31,12 @@ pub enum Grant {
     WriteLogs(Address),
     /// Read a secret, by where it is kept: `ssm:/path`, `secretsmanager:name`.
     ReadSecret(String),
+    /// Ask a destination.
+    Ask(Address),
+    /// Send a service to sleep, and wake it.
+    Wake(Address),
+    /// Have an address in the stack's network, as functions need it there.
+    JoinNetwork,
     /// What a policy grants that ragctl does not write: the digest of its document.
     Other(String),
 }
@@ -45,7 +51,12 @@ impl Managed for Role {
     fn needs(&self) -> Vec<Address> {
         let log_group = |grant: &Grant| match grant {
             Grant::WriteLogs(group) => Some(group.clone()),
-            Grant::PullImage(_) | Grant::ReadSecret(_) | Grant::Other(_) => None,
+            Grant::PullImage(_)
+            | Grant::ReadSecret(_)
+            | Grant::Ask(_)
+            | Grant::Wake(_)
+            | Grant::JoinNetwork
+            | Grant::Other(_) => None,
         };
         self.grants.iter().filter_map(log_group).collect()
     }

@@ -16,6 +16,9 @@ pub struct ScalableTarget {
     pub maximum: u32,
     /// Whose tasks.
     pub service: Address,
+    /// What sends it to sleep by setting both to 0, and wakes it by setting them back; none: it never sleeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sleeps_by: Option<Address>,
 }
 
 impl Managed for ScalableTarget {

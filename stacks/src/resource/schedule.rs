@@ -5,18 +5,22 @@ use serde::{Deserialize, Serialize};
 use super::Managed;
 use crate::address::{Address, Kind, Name};
 
-/// Sends `GET path` at fixed times, marked as a ping.
+/// Calls something at fixed times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Its name.
     pub name: Name,
     /// When, as `EventBridge` writes it: `rate(10 minutes)`, `cron(0/5 8-18 ? * MON-FRI *)`, in UTC.
     pub expression: String,
-    /// What is asked for.
-    pub path: String,
-    /// Through which balancer, or by which function.
+    /// What is asked for, by `GET` and marked as a ping; nothing where what is called knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Through which balancer, by which function, or at which destination.
     #[serde(alias = "load_balancer")]
     pub through: Address,
+    /// As whom; nothing where what is called says who may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Address>,
 }
 
 impl Managed for Schedule {
@@ -27,10 +31,13 @@ impl Managed for Schedule {
     }
 
     fn needs(&self) -> Vec<Address> {
-        vec![self.through.clone()]
+        std::iter::once(self.through.clone()).chain(self.role.clone()).collect()
     }
 
     fn in_short(&self) -> String {
-        format!("GET {} at {}", self.path, self.expression)
+        match &self.path {
+            Some(path) => format!("GET {path} at {}", self.expression),
+            None => format!("{} at {}", self.through, self.expression),
+        }
     }
 }

@@ -93,6 +93,13 @@ fn keepalive_adds_its_schedule() {
 }
 
 #[test]
+fn edge_prewarm_adds_what_stands_at_the_edge() {
+    let edited = applied(&stack("strategies: {edge-prewarm: true}\n"));
+    let edge = edited.edge.unwrap();
+    assert_eq!((edge.retry_after.get(), edge.limit.get()), (30, 1));
+}
+
+#[test]
 fn every_explanation_says_what_is_bought_and_what_is_not() {
     for strategy in ALL {
         let text = strategy.explain();

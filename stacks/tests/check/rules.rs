@@ -118,6 +118,12 @@ fn waste_and_contradictions_of_strategies_are_each_told_once() {
         ("strategies: {reduced-workers: true}", None),
         ("strategies: {prewarm: {warm_up: 90s}}\ndeployment: {timeout: 60s}", Some("DP08")),
         ("strategies: {prewarm: true}", None),
+        ("strategies: {edge-prewarm: true}", Some("ED08")),
+        ("idle: true\nstrategies: {edge-prewarm: true}", None),
+        (
+            "idle: true\nautoscaling: {maximum: 1}\nstrategies: {edge-prewarm: true, async-init: true}",
+            Some("ED09"),
+        ),
     ] {
         let found = check::findings(&opened(&named(text)));
         let told: Vec<&str> =

@@ -54,4 +54,12 @@ impl Backend for Slow {
     async fn status(&self) -> Reply<Option<Status>> {
         self.fake.status().await
     }
+
+    async fn wake(&self) -> Reply<bool> {
+        self.fake.wake().await
+    }
+
+    async fn sleep(&self) -> Reply<bool> {
+        self.fake.sleep().await
+    }
 }

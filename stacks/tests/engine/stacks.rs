@@ -109,7 +109,14 @@ pub(crate) fn desired(choice: &Choice) -> Desired {
         target_group.into(),
         load_balancer.into(),
         service.into(),
-        ScalableTarget { name: name(), minimum: 1, maximum: 10, service: at(Kind::Service) }.into(),
+        ScalableTarget {
+            name: name(),
+            minimum: 1,
+            maximum: 10,
+            service: at(Kind::Service),
+            sleeps_by: None,
+        }
+        .into(),
     ];
     resources.extend(choice.policies.iter().map(|metric| policy(*metric)));
     resources.extend(choice.idle.map(|minutes| idle(seconds(minutes * 60))));
@@ -148,8 +155,9 @@ fn keepalive(expression: &str) -> Resource {
     Schedule {
         name: Name::try_from("keepalive").unwrap(),
         expression: expression.to_owned(),
-        path: "/health".into(),
+        path: Some("/health".into()),
         through: at(Kind::LoadBalancer),
+        role: None,
     }
     .into()
 }

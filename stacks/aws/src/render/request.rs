@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::{Map, Value};
 
 /// The members of query requests that are numbers or truths. On the wire all is text.
-const BARE: [&str; 14] = [
+const BARE: [&str; 15] = [
     "FromPort",
     "HealthCheckEnabled",
     "HealthCheckIntervalSeconds",
@@ -15,6 +15,7 @@ const BARE: [&str; 14] = [
     "Priority",
     "ToPort",
     "UnhealthyThresholdCount",
+    "Weight",
     "DryRun",
     "MaxResults",
     "MaxSessionDuration",

@@ -1,6 +1,6 @@
 //! What the credentials must be allowed for a deployment: a row for each sort of thing that is called on.
 
-use ragctl_stacks::stack::Stack;
+use ragctl_stacks::{desired::public, stack::Stack};
 
 use crate::names::Names;
 
@@ -12,6 +12,8 @@ pub(super) struct Actions {
     /// The thing as an ARN ends, with `{stack}`, `{region}` and `{listener}`, which is somebody else's, in it; `*` for what
     /// is not told apart.
     on: &'static str,
+    /// Which stacks have it.
+    when: fn(&Stack) -> bool,
     /// The operations.
     operations: &'static [&'static str],
 }
@@ -19,26 +21,12 @@ pub(super) struct Actions {
 impl Actions {
     /// The actions that a deployment of this stack needs, as IAM writes them.
     pub(super) fn needed_by(&self, stack: &Stack) -> Vec<String> {
-        let needed = self.operations.iter().filter(|it| self.is_needed_by(stack, it));
+        let has_it = (self.when)(stack);
+        let is_needed = |it: &&&str| {
+            if has_it { is_needed_by(stack, it) } else { LOOKED_FOR.contains(*it) }
+        };
+        let needed = self.operations.iter().filter(is_needed);
         needed.map(|it| format!("{}:{it}", self.service)).collect()
-    }
-
-    /// Whatever the stack, a deployment reads all that could exist.
-    fn is_needed_by(&self, stack: &Stack, operation: &str) -> bool {
-        let shares_listener = stack.load_balancer.listener.is_some();
-        let is_bounded = stack.aws.permissions_boundary.is_some();
-        match (self.service, operation) {
-            // What else is read of a function is read while it is written.
-            ("lambda", "GetFunctionConfiguration") => stack.ping.is_some(),
-            (_, it) if ["Describe", "Get", "List"].iter().any(|verb| it.starts_with(verb)) => true,
-            ("events" | "lambda", _) => stack.ping.is_some(),
-            _ if self.on.contains("{listener}") => shares_listener,
-            ("elasticloadbalancing", _) if !self.on.starts_with("targetgroup") => !shares_listener,
-            (_, "PutScheduledAction") => !stack.autoscaling.schedules.is_empty(),
-            (_, "PutRolePermissionsBoundary") => is_bounded,
-            (_, "DeleteRolePermissionsBoundary") => !is_bounded,
-            _ => true,
-        }
     }
 
     /// The ARN of the thing.
@@ -55,11 +43,53 @@ impl Actions {
     }
 }
 
+/// What is called to find out that something is not there: the file may have had it before.
+const LOOKED_FOR: [&str; 4] = ["DescribeConnection", "DescribeRule", "GetFunction", "GetRole"];
+
+fn is_needed_by(stack: &Stack, operation: &str) -> bool {
+    let is_bounded = stack.aws.permissions_boundary.is_some();
+    match operation {
+        "PutScheduledAction" => !stack.autoscaling.schedules.is_empty(),
+        "PutRolePermissionsBoundary" => is_bounded,
+        "DeleteRolePermissionsBoundary" => !is_bounded,
+        _ => true,
+    }
+}
+
+const fn always(_: &Stack) -> bool {
+    true
+}
+
+const fn sharing(stack: &Stack) -> bool {
+    stack.load_balancer.listener.is_some()
+}
+
+const fn alone(stack: &Stack) -> bool {
+    !sharing(stack)
+}
+
+const fn sleeping(stack: &Stack) -> bool {
+    stack.idle.is_some()
+}
+
+const fn pinged(stack: &Stack) -> bool {
+    stack.ping.is_some()
+}
+
+fn asked_by_itself(stack: &Stack) -> bool {
+    pinged(stack) && public(&stack.load_balancer).is_some()
+}
+
+fn asked_by_a_function(stack: &Stack) -> bool {
+    pinged(stack) && !asked_by_itself(stack)
+}
+
 /// All that a deployment may call, by service. What only takes something away is not here.
-pub(super) const ALL: [Actions; 24] = [
+pub(super) const ALL: [Actions; 34] = [
     Actions {
         service: "application-autoscaling",
         on: "*",
+        when: always,
         operations: &[
             "DescribeScalableTargets",
             "DescribeScalingPolicies",
@@ -69,12 +99,19 @@ pub(super) const ALL: [Actions; 24] = [
     Actions {
         service: "application-autoscaling",
         on: "scalable-target/0",
+        when: always,
         operations: &["PutScalingPolicy", "PutScheduledAction", "RegisterScalableTarget"],
     },
-    Actions { service: "ec2", on: "*", operations: &["DescribeSecurityGroups", "DescribeSubnets"] },
+    Actions {
+        service: "ec2",
+        on: "*",
+        when: always,
+        operations: &["DescribeSecurityGroups", "DescribeSubnets"],
+    },
     Actions {
         service: "ec2",
         on: "security-group/sg-0",
+        when: always,
         operations: &[
             "AuthorizeSecurityGroupIngress",
             "CreateSecurityGroup",
@@ -85,16 +122,19 @@ pub(super) const ALL: [Actions; 24] = [
     Actions {
         service: "ecs",
         on: "*",
+        when: always,
         operations: &["DescribeTaskDefinition", "ListTaskDefinitions"],
     },
     Actions {
         service: "ecs",
         on: "cluster/{stack}",
+        when: always,
         operations: &["CreateCluster", "DescribeClusters", "TagResource"],
     },
     Actions {
         service: "ecs",
         on: "service/{stack}/{stack}",
+        when: always,
         operations: &[
             "CreateService",
             "DescribeServices",
@@ -104,16 +144,23 @@ pub(super) const ALL: [Actions; 24] = [
             "UpdateService",
         ],
     },
-    Actions { service: "ecs", on: "container-instance/{stack}/0", operations: &["ListTasks"] },
-    Actions { service: "ecs", on: "task/{stack}/0", operations: &["DescribeTasks"] },
+    Actions {
+        service: "ecs",
+        on: "container-instance/{stack}/0",
+        when: always,
+        operations: &["ListTasks"],
+    },
+    Actions { service: "ecs", on: "task/{stack}/0", when: always, operations: &["DescribeTasks"] },
     Actions {
         service: "ecs",
         on: "task-definition/{stack}:1",
+        when: always,
         operations: &["RegisterTaskDefinition", "TagResource"],
     },
     Actions {
         service: "elasticloadbalancing",
         on: "*",
+        when: always,
         operations: &[
             "DescribeListeners",
             "DescribeLoadBalancerAttributes",
@@ -128,6 +175,7 @@ pub(super) const ALL: [Actions; 24] = [
     Actions {
         service: "elasticloadbalancing",
         on: "loadbalancer/app/{stack}/0",
+        when: alone,
         operations: &[
             "AddTags",
             "CreateListener",
@@ -140,21 +188,25 @@ pub(super) const ALL: [Actions; 24] = [
     Actions {
         service: "elasticloadbalancing",
         on: "listener/app/{stack}/0/0",
+        when: alone,
         operations: &["ModifyListener"],
     },
     Actions {
         service: "elasticloadbalancing",
         on: "listener/app/{listener}",
+        when: sharing,
         operations: &["CreateRule"],
     },
     Actions {
         service: "elasticloadbalancing",
         on: "listener-rule/app/{listener}/0",
+        when: sharing,
         operations: &["AddTags", "ModifyRule", "SetRulePriorities"],
     },
     Actions {
         service: "elasticloadbalancing",
         on: "targetgroup/{stack}-app/0",
+        when: always,
         operations: &[
             "AddTags",
             "CreateTargetGroup",
@@ -165,6 +217,7 @@ pub(super) const ALL: [Actions; 24] = [
     Actions {
         service: "events",
         on: "rule/{stack}-keepalive",
+        when: pinged,
         operations: &[
             "DescribeRule",
             "ListTagsForResource",
@@ -174,11 +227,83 @@ pub(super) const ALL: [Actions; 24] = [
             "TagResource",
         ],
     },
-    Actions { service: "iam", on: "role/ragctl-{stack}-execution-{region}", operations: ROLE },
-    Actions { service: "iam", on: "role/ragctl-{stack}-task-{region}", operations: ROLE },
+    Actions {
+        service: "events",
+        on: "connection/{stack}-keepalive/0",
+        when: asked_by_itself,
+        operations: &["CreateConnection", "DescribeConnection", "UpdateConnection"],
+    },
+    Actions {
+        service: "events",
+        on: "api-destination/{stack}-keepalive/0",
+        when: asked_by_itself,
+        operations: &["CreateApiDestination", "DescribeApiDestination", "UpdateApiDestination"],
+    },
+    Actions {
+        service: "events",
+        on: "rule/{stack}-tick",
+        when: sleeping,
+        operations: &[
+            "DescribeRule",
+            "ListTagsForResource",
+            "ListTargetsByRule",
+            "PutRule",
+            "PutTargets",
+            "TagResource",
+        ],
+    },
+    Actions {
+        service: "elasticloadbalancing",
+        on: "targetgroup/{stack}-wake/0",
+        when: sleeping,
+        operations: &["AddTags", "CreateTargetGroup", "RegisterTargets"],
+    },
+    Actions {
+        service: "elasticloadbalancing",
+        on: "listener/app/{stack}/0/0",
+        when: |it| sleeping(it) && alone(it),
+        operations: &["CreateRule"],
+    },
+    Actions {
+        service: "elasticloadbalancing",
+        on: "listener-rule/app/{stack}/0/0/0",
+        when: |it| sleeping(it) && alone(it),
+        operations: &["AddTags", "ModifyRule", "SetRulePriorities"],
+    },
+    Actions {
+        service: "iam",
+        on: "role/ragctl-{stack}-execution-{region}",
+        when: always,
+        operations: ROLE,
+    },
+    Actions {
+        service: "iam",
+        on: "role/ragctl-{stack}-task-{region}",
+        when: always,
+        operations: ROLE,
+    },
+    Actions {
+        service: "iam",
+        on: "role/ragctl-{stack}-wake-{region}",
+        when: sleeping,
+        operations: ROLE,
+    },
+    Actions {
+        service: "iam",
+        on: "role/ragctl-{stack}-ping-{region}",
+        when: asked_by_a_function,
+        operations: ROLE,
+    },
+    Actions {
+        service: "iam",
+        on: "role/ragctl-{stack}-keepalive-{region}",
+        when: asked_by_itself,
+        operations: ROLE,
+    },
     Actions {
         service: "lambda",
         on: "function:{stack}-ping",
+        when: asked_by_a_function,
         operations: &[
             "AddPermission",
             "CreateFunction",
@@ -189,20 +314,38 @@ pub(super) const ALL: [Actions; 24] = [
             "UpdateFunctionConfiguration",
         ],
     },
-    Actions { service: "logs", on: "*", operations: &["DescribeLogGroups"] },
+    Actions {
+        service: "lambda",
+        on: "function:{stack}-wake",
+        when: sleeping,
+        operations: &[
+            "AddPermission",
+            "CreateFunction",
+            "GetFunction",
+            "GetFunctionConfiguration",
+            "InvokeFunction",
+            "TagResource",
+            "UpdateFunctionCode",
+            "UpdateFunctionConfiguration",
+        ],
+    },
+    Actions { service: "logs", on: "*", when: always, operations: &["DescribeLogGroups"] },
     Actions {
         service: "logs",
         on: "log-group:/ragctl/{stack}",
+        when: always,
         operations: &["CreateLogGroup", "ListTagsForResource", "PutRetentionPolicy", "TagResource"],
     },
     Actions {
         service: "logs",
         on: "log-group:/ragctl/{stack}:*",
+        when: always,
         operations: &["FilterLogEvents"],
     },
     Actions {
         service: "ssm",
         on: "parameter/ragctl/{stack}/lease",
+        when: always,
         operations: &["AddTagsToResource", "DeleteParameter", "GetParameter", "PutParameter"],
     },
 ];
@@ -261,6 +404,9 @@ mod tests {
         let all = called(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
         assert!(all.len() > 50, "{all:?}");
         for (service, operation) in all {
+            // The one operation here whose action has another name.
+            let operation =
+                if operation == "Invoke" { "InvokeFunction".to_owned() } else { operation };
             let listed = ALL
                 .iter()
                 .any(|it| it.service == service && it.operations.contains(&operation.as_str()));
@@ -278,7 +424,11 @@ mod tests {
         let bounded = format!(
             "{text}aws: {{permissions_boundary: 'arn:aws:iam::123456789012:policy/boundary'}}\n"
         );
-        for text in [text, &keepalive, &sharing, &bounded] {
+        let named = format!(
+            "{keepalive}load_balancer: {{domain: a.example.org, certificate: 'arn:aws:acm:eu-west-1:123456789012:certificate/1'}}\n"
+        );
+        let sleeping = format!("{keepalive}idle: {{after: 10m}}\n");
+        for text in [text, &keepalive, &sharing, &bounded, &named, &sleeping] {
             let stack = ragctl_stacks::strategy::applied(
                 &ragctl_stacks::config::load(text, "ragctl.yaml", None).unwrap(),
             );

@@ -113,6 +113,23 @@ const TABLE: &[(Thing<'_>, &[(&str, Look)])] = &[
         ],
     ),
     (
+        Thing::ListenerRule("handbook", 443, 1),
+        &[
+            ("/Actions/0/Order", Is(|| json!(1))),
+            ("/Actions/0/ForwardConfig/TargetGroups", Reversed),
+            ("/Actions/0/ForwardConfig/TargetGroups/0/Weight", Is(|| json!("0"))),
+            ("/Actions/0/ForwardConfig/TargetGroupStickinessConfig", Absent),
+        ],
+    ),
+    (
+        Thing::TargetGroup("handbook-wake"),
+        &[
+            ("/HealthCheckEnabled", Is(|| json!("false"))),
+            ("/HealthCheckIntervalSeconds", Is(|| json!("35"))),
+            ("/IpAddressType", Absent),
+        ],
+    ),
+    (
         Thing::LogGroup("/ragctl/handbook"),
         &[
             ("/logGroupClass", Is(|| json!("STANDARD"))),
@@ -148,7 +165,7 @@ const TABLE: &[(Thing<'_>, &[(&str, Look)])] = &[
         ],
     ),
     (
-        Thing::Function("handbook-ping"),
+        Thing::Function("handbook-wake"),
         &[
             ("/Layers", Is(|| json!([]))),
             ("/Layers", Absent),
@@ -174,6 +191,7 @@ aws: {{region: {REGION}}}
 service: {{image: 'rag-service:good', secrets: {{A: 'ssm:/handbook/a', B: 'secretsmanager:handbook/b'}}}}
 load_balancer: {{certificate: '{certificate}', domain: handbook.example.org}}
 autoscaling: {{requests_in_flight: auto, schedules: {{night: {{schedule: cron(0 20 * * ? *), minimum: 1, maximum: 1}}}}}}
+idle: {{after: 10m}}
 strategies: {{keepalive: true}}
 "
     );

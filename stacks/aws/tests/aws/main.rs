@@ -6,6 +6,8 @@ mod contract;
 mod drift;
 mod faults;
 mod fields;
+mod idle;
+mod keepalive;
 mod policy;
 mod rollouts;
 mod shared;

@@ -49,6 +49,9 @@ pub(crate) struct Settings {
     pub(crate) time_scale: Option<f64>,
     /// The secrets that tasks may need.
     pub(crate) secrets: Values,
+    /// Whether it shall be awake now.
+    #[serde(default)]
+    pub(crate) awake: Option<bool>,
 }
 
 /// A line of the answer to [`Perform`].

@@ -81,13 +81,14 @@ impl From<BackendError> for Refusal {
             E::SupervisorGone { reason } => Self::SupervisorGone { reason },
             E::TimedOut { what, limit } => Self::TimedOut { what, limit },
             E::Refused { operation, reason } => Self::Refused { operation, reason },
-            // Nothing on this machine is asked of AWS.
-            aws @ (E::NoCredentials { .. }
+            // Nothing on this machine is asked of AWS, and no step sends anything to sleep.
+            other @ (E::NoCredentials { .. }
             | E::OtherAccount { .. }
             | E::NoRegion
+            | E::NeverSleeps
             | E::Unreachable { .. }
             | E::NotAllowed { .. }) => {
-                Self::Refused { operation: "a step".to_owned(), reason: aws.to_string() }
+                Self::Refused { operation: "a step".to_owned(), reason: other.to_string() }
             }
         }
     }

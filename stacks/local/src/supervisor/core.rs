@@ -148,6 +148,11 @@ impl Core {
         if let Some(scale) = scale.filter(|it| *it != self.clock.scale()) {
             self.rescale(scale);
         }
+        match settings.awake {
+            Some(true) => self.knocked(),
+            Some(false) => self.lie_down(),
+            None => {}
+        }
     }
 
     /// Lets time run at another speed from now on. All that counts time begins anew; tasks that drain keep what is left.

@@ -65,7 +65,7 @@ impl Scheduler {
     pub(super) fn due(&mut self, now: Duration) -> Vec<String> {
         let now = self.time(now);
         let due = self.next.values_mut().filter(|it| it.at.is_some_and(|at| at <= now));
-        due.map(|it| {
+        due.filter_map(|it| {
             it.at = next_after(&it.schedule.expression, now);
             it.schedule.path.clone()
         })
@@ -136,8 +136,9 @@ mod tests {
         Schedule {
             name: Name::app(),
             expression: expression.into(),
-            path: "/health".into(),
+            path: Some("/health".into()),
             through: Address::app(Kind::LoadBalancer),
+            role: None,
         }
         .into()
     }

@@ -39,7 +39,7 @@ impl Core {
             return teller.refuse(error);
         }
         tracing::info!(address = %step.address, verb = %step.action.verb(), "a step begins");
-        self.take_settings(Settings { time_scale: Some(time_scale), secrets });
+        self.take_settings(Settings { time_scale: Some(time_scale), secrets, awake: None });
         let next = match step.action {
             Action::Create(to) | Action::Update { to, .. } | Action::Replace { to, .. } => {
                 self.make(to, &teller)
@@ -88,6 +88,7 @@ impl Core {
             | Resource::ScalableTarget(_)
             | Resource::ScalingPolicy(_)
             | Resource::Idle(_)
+            | Resource::Edge(_)
             | Resource::Schedule(_)) => self.put(plain)?,
             Resource::Role(_)
             | Resource::LogGroup(_)
@@ -96,7 +97,10 @@ impl Core {
             | Resource::Listener(_)
             | Resource::ListenerRule(_)
             | Resource::ScheduledAction(_)
-            | Resource::Function(_) => return Err(BackendError::NotOnThisTarget(address)),
+            | Resource::Function(_)
+            | Resource::FunctionTarget(_)
+            | Resource::Connection(_)
+            | Resource::Destination(_) => return Err(BackendError::NotOnThisTarget(address)),
         }
         self.set_pace();
         Ok(Next::Done)

@@ -77,6 +77,11 @@ impl IdleTimer {
         slept
     }
 
+    /// Notes that somebody sends it to sleep.
+    pub fn sleep(&mut self) {
+        self.state = Wakefulness::Asleep;
+    }
+
     /// Notes that a task is healthy.
     pub fn healthy(&mut self, at: Duration) {
         if self.state == Wakefulness::Waking {

@@ -286,6 +286,7 @@ impl Wanted {
                 minimum: self.tasks.0,
                 maximum: self.tasks.1,
                 service: Address::app(Kind::Service),
+                sleeps_by: None,
             }
             .into(),
         );
@@ -317,8 +318,9 @@ impl Wanted {
             Resource::from(Schedule {
                 name: Name::app(),
                 expression: expression.into(),
-                path: "/health".into(),
+                path: Some("/health".into()),
                 through: Address::app(Kind::LoadBalancer),
+                role: None,
             })
         });
         [policy, idle, keepalive].into_iter().flatten().collect()

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::{idle, keepalive};
 use crate::{
     address::{Address, Kind, Name},
     resource::{
-        Ingress, Listener, ListenerAction, ListenerRule, LoadBalancer, Place, Resource, Scheme,
-        SecurityGroup, Subnets,
+        Ingress, Listener, ListenerAction, ListenerRule, LoadBalancer, Place, Resource, RuleAction,
+        Scheme, SecurityGroup, Subnets,
     },
     stack::{self, ExistingListener, SecurityGroupId, Stack, SubnetId},
 };
@@ -17,10 +18,11 @@ const ANYWHERE: &str = "0.0.0.0/0";
 pub(super) fn resources(stack: &Stack) -> Vec<Resource> {
     let mut all: Vec<Resource> = security_groups(stack).into_iter().map(Resource::from).collect();
     match &stack.load_balancer.listener {
-        Some(listener) => all.push(rule(listener).into()),
+        Some(listener) => all.push(rule(stack, listener).into()),
         None => {
             all.push(load_balancer(stack).into());
             all.extend(listeners(stack).into_iter().map(Resource::from));
+            all.extend(own_rules(stack).into_iter().map(Resource::from));
         }
     }
     all
@@ -43,6 +45,22 @@ pub(super) fn of_tasks(stack: &Stack) -> Subnets {
 /// The security groups of the tasks: those named, or the stack's own.
 pub(super) fn groups_of_tasks(stack: &Stack) -> BTreeSet<String> {
     groups(&stack.network.security_groups.service, &group_of_tasks())
+}
+
+/// The listeners whose rules send requests to the tasks: the stack's own by their addresses, another by its ARN.
+pub(super) fn with_rules(stack: &Stack) -> Vec<String> {
+    let balancer = &stack.load_balancer;
+    match (&balancer.listener, &balancer.certificate) {
+        (Some(listener), _) => vec![listener.arn.to_string()],
+        (None, Some(_)) if balancer.redirect => vec![https().to_string()],
+        (None, Some(_)) => vec![http().to_string(), https().to_string()],
+        (None, None) => vec![http().to_string()],
+    }
+}
+
+/// The security group of a function that asks from within the network.
+pub(super) fn group_of_ping() -> Address {
+    Address::of(Kind::SecurityGroup, "ping")
 }
 
 fn http() -> Address {
@@ -94,6 +112,9 @@ fn security_groups(stack: &Stack) -> Vec<SecurityGroup> {
         let ingress = from.into_iter().map(|from| Ingress::tcp(from, port)).collect();
         all.push(group(group_of_tasks(), ingress));
     }
+    if keepalive::is_hidden(stack) {
+        all.push(group(group_of_ping(), BTreeSet::new()));
+    }
     all
 }
 
@@ -141,13 +162,52 @@ fn listeners(stack: &Stack) -> Vec<Listener> {
     ]
 }
 
-fn rule(listener: &ExistingListener) -> ListenerRule {
+/// Where the service sleeps, requests to the stack's own listeners go by rules: what the listeners do by themselves stays
+/// as it is, so that switching `idle` on and off leaves no gap.
+///
+/// Where the service has a name, requests to any other name end in 404, asleep and awake: scanners find balancers by
+/// their addresses, and would keep the service awake.
+fn own_rules(stack: &Stack) -> Vec<ListenerRule> {
+    let Some(door) = idle::door(stack) else { return Vec::new() };
+    let everything = || BTreeSet::from(["/*".to_owned()]);
+    let domain = stack.load_balancer.domain.as_ref();
+    let rule = |name: &str, listener: &str, priority, action| ListenerRule {
+        name: Name::try_from(name).expect("the names of rules are names"),
+        listener: listener.to_owned(),
+        priority,
+        hosts: BTreeSet::new(),
+        paths: everything(),
+        action,
+    };
+    let mut all = Vec::new();
+    for listener in with_rules(stack) {
+        let name = listener.trim_start_matches("listener/");
+        let action = RuleAction::Forward {
+            target_group: Address::app(Kind::TargetGroup),
+            while_asleep: Some(door.clone()),
+        };
+        let to_tasks = rule(name, &listener, 1, action);
+        let Some(domain) = domain else {
+            all.push(to_tasks);
+            continue;
+        };
+        let hosts = BTreeSet::from([domain.to_string()]);
+        all.push(ListenerRule { hosts, paths: BTreeSet::new(), ..to_tasks });
+        all.push(rule(&format!("{name}-others"), &listener, 2, RuleAction::NotFound));
+    }
+    all
+}
+
+fn rule(stack: &Stack, listener: &ExistingListener) -> ListenerRule {
     ListenerRule {
         name: Name::app(),
         listener: listener.arn.to_string(),
         priority: listener.priority.get(),
         hosts: listener.hosts.iter().map(ToString::to_string).collect(),
         paths: listener.paths.iter().map(ToString::to_string).collect(),
-        target_group: Address::app(Kind::TargetGroup),
+        action: RuleAction::Forward {
+            target_group: Address::app(Kind::TargetGroup),
+            while_asleep: idle::door(stack),
+        },
     }
 }

@@ -11,6 +11,9 @@ use crate::{
 /// Who takes on the roles of tasks.
 const TASKS: &str = "ecs-tasks.amazonaws.com";
 
+/// Who takes on the role of a schedule.
+const SCHEDULES: &str = "events.amazonaws.com";
+
 /// Who takes on the role of a function.
 const FUNCTIONS: &str = "lambda.amazonaws.com";
 
@@ -24,9 +27,22 @@ pub(super) fn of_tasks(stack: &Stack, definition: &TaskDefinition) -> [Role; 2] 
     [role(stack, "execution", TASKS, grants), role(stack, "task", TASKS, BTreeSet::new())]
 }
 
-/// What a function may do: write what it logs.
-pub(super) fn of_function(stack: &Stack, name: &str, log_group: Address) -> Role {
-    role(stack, name, FUNCTIONS, BTreeSet::from([Grant::WriteLogs(log_group)]))
+/// What the function that asks may do: write what it logs, and have an address where it needs one.
+pub(super) fn of_ping(stack: &Stack, log_group: Address, in_network: bool) -> Role {
+    let network = in_network.then_some(Grant::JoinNetwork);
+    let grants = std::iter::once(Grant::WriteLogs(log_group)).chain(network).collect();
+    role(stack, "ping", FUNCTIONS, grants)
+}
+
+/// What the function that sends the service to sleep may do: that, and write what it logs.
+pub(super) fn of_wake(stack: &Stack, log_group: Address, service: Address) -> Role {
+    let grants = BTreeSet::from([Grant::WriteLogs(log_group), Grant::Wake(service)]);
+    role(stack, "wake", FUNCTIONS, grants)
+}
+
+/// What the schedule may do: ask the destination.
+pub(super) fn of_schedule(stack: &Stack, destination: Address) -> Role {
+    role(stack, "keepalive", SCHEDULES, BTreeSet::from([Grant::Ask(destination)]))
 }
 
 fn role(stack: &Stack, name: &str, trusts: &str, grants: BTreeSet<Grant>) -> Role {

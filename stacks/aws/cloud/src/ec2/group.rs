@@ -138,7 +138,8 @@ pub(super) fn delete(here: &mut Here<'_>, input: &Value) -> Reply {
     let referred =
         others.flat_map(|other| other.ingress.iter().chain(&other.egress)).any(|r| r.source == id);
     let attached = region.ec2.interfaces.iter().any(|each| each.groups.contains(&id));
-    if referred || attached || crate::ecs::uses_group(region, &id, here.pace, here.now) {
+    let called = region.lambda.functions.values().any(|each| each.uses_group(&id));
+    if referred || attached || called || crate::ecs::uses_group(region, &id, here.pace, here.now) {
         let message = format!("resource {id} has a dependent object");
         return Err(Refusal::new("DependencyViolation", message));
     }

@@ -113,7 +113,8 @@ pub(super) fn create(here: &mut Here<'_>, input: &Value) -> Reply {
         return Err(Refusal::new("DuplicateTargetGroupName", message));
     }
     let vpc = text(&fields, "VpcId").unwrap_or_default();
-    if !region.ec2.vpcs.iter().any(|known| known.id == vpc) {
+    let calls_a_function = text(&fields, "TargetType") == Some("lambda");
+    if !calls_a_function && !region.ec2.vpcs.iter().any(|known| known.id == vpc) {
         return Err(invalid(format!("The VPC ID '{vpc}' is not found")));
     }
     set(&mut fields, "TargetGroupArn", arn.clone());

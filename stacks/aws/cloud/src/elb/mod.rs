@@ -81,7 +81,7 @@ pub(crate) fn answer(here: &mut Here<'_>, action: &str, input: &Value) -> Reply 
         "DescribeTags" => tag::describe(elb, input),
         "AddTags" => tag::add(elb, input),
         "RemoveTags" => tag::remove(elb, input),
-        "RegisterTargets" => target::register(elb, input),
+        "RegisterTargets" => target::register(here, input),
         "DeregisterTargets" => target::deregister(elb, input),
         "DescribeTargetHealth" => target::health(elb, input),
         _ => Err(Refusal::not_here("elasticloadbalancing", action)),

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Elb, group};
+use crate::account::Here;
 use crate::input::{list, need, text, whole};
-use crate::refusal::Reply;
+use crate::refusal::{Refusal, Reply};
 
 /// A target of a target group.
 #[derive(Clone, Debug)]
@@ -42,8 +43,15 @@ impl Target {
     }
 }
 
-pub(super) fn register(elb: &mut Elb, input: &Value) -> Reply {
-    let group = group::find(elb, input)?;
+pub(super) fn register(here: &mut Here<'_>, input: &Value) -> Reply {
+    let group = group::find(&mut here.region.elb, input)?;
+    if text(&group.fields, "TargetType") == Some("lambda") {
+        let arn = text(&group.fields, "TargetGroupArn").unwrap_or_default().to_owned();
+        for each in list(input, "Targets") {
+            callable(here, need(each, "Id")?, &arn)?;
+        }
+    }
+    let group = group::find(&mut here.region.elb, input)?;
     let default = whole(&group.fields, "Port").unwrap_or(80);
     for each in list(input, "Targets") {
         let id = need(each, "Id")?.to_owned();
@@ -52,6 +60,20 @@ pub(super) fn register(elb: &mut Elb, input: &Value) -> Reply {
         group.targets.push(Target { id, port, state: "healthy" });
     }
     Ok(json!({}))
+}
+
+/// Refuses a function that balancers may not call by the group.
+fn callable(here: &Here<'_>, function: &str, group: &str) -> Result<(), Refusal> {
+    let called = function.rsplit(':').next().unwrap_or_default();
+    let found = here.region.lambda.functions.get(called);
+    if found.is_some_and(|it| it.lets("elasticloadbalancing.amazonaws.com", group)) {
+        return Ok(());
+    }
+    let message = format!(
+        "elasticloadbalancing principal does not have permission to invoke {function} from target \
+         group {group}"
+    );
+    Err(Refusal::new("AccessDenied", message).with_status(403))
 }
 
 pub(super) fn deregister(elb: &mut Elb, input: &Value) -> Reply {

@@ -4,14 +4,18 @@ use serde_json::{Value, json};
 
 use super::Events;
 use super::rule::find;
-use crate::input::{list as items, need, texts};
+use crate::input::{list as items, need, text, texts};
 use crate::refusal::{Refusal, Reply};
 
 pub(super) fn put(events: &mut Events, input: &Value) -> Reply {
     let rule = find(events, input)?;
     let mut targets = rule.targets.clone();
     for each in items(input, "Targets") {
-        need(each, "Arn")?;
+        let arn = need(each, "Arn")?;
+        if arn.contains(":api-destination/") && text(each, "RoleArn").is_none() {
+            let message = format!("RoleArn is required for target {arn}.");
+            return Err(Refusal::new("ValidationException", message));
+        }
         targets.insert(need(each, "Id")?.to_owned(), each.clone());
     }
     if targets.len() > 5 {

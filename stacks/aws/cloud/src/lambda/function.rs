@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::configuration::{SENT, assumable, overlaid};
 use super::missing;
 use crate::account::{Here, Region};
-use crate::input::{fill, flag, keep, need, set, text};
+use crate::input::{fill, flag, keep, need, set, text, texts};
 use crate::pace::Pace;
 use crate::refusal::{Refusal, Reply};
 use crate::tags::{self, Tags};
@@ -27,6 +27,20 @@ pub(crate) struct Function {
 }
 
 impl Function {
+    /// Whether a service may call it, for a thing of that service's.
+    pub(crate) fn lets(&self, service: &str, source: &str) -> bool {
+        self.statements.iter().any(|each| {
+            each["Principal"]["Service"] == service
+                && each["Condition"]["ArnLike"]["AWS:SourceArn"] == source
+        })
+    }
+
+    /// Whether it has addresses in a security group.
+    pub(crate) fn uses_group(&self, id: &str) -> bool {
+        let network = self.fields.get("VpcConfig").unwrap_or(&Value::Null);
+        texts(network, "SecurityGroupIds").iter().any(|each| each == id)
+    }
+
     /// As `GetFunctionConfiguration` shows it.
     pub(super) fn shown(&self, now: Time) -> Value {
         let mut shown = self.fields.clone();
@@ -133,6 +147,14 @@ pub(super) fn get(here: &mut Here<'_>, input: &Value) -> Reply {
     let function = find(here.region, input)?;
     Ok(json!({"Configuration": function.shown(now), "Tags": tags::map(&function.tags),
               "Code": {"RepositoryType": "S3", "Location": "https://awslambda.invalid/code"}}))
+}
+
+/// Nothing runs here: a function answers what the test planted.
+pub(super) fn invoke(region: &mut Region, input: &Value) -> Reply {
+    find(region, input)?;
+    let name = name(input)?;
+    let unplanted = || Refusal::new("ServiceException", format!("no answer is planted for {name}"));
+    region.lambda.answers.get(name).cloned().ok_or_else(unplanted)
 }
 
 pub(super) fn delete(here: &mut Here<'_>, input: &Value) -> Reply {

@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(crate) use function::Function;
 pub(crate) use route::{route, status};
 
-use crate::account::Here;
+use crate::account::{Here, Region};
 use crate::refusal::{Refusal, Reply};
 
 /// What Lambda holds in a region.
@@ -21,6 +21,15 @@ use crate::refusal::{Refusal, Reply};
 pub(crate) struct Lambda {
     /// By name.
     pub(crate) functions: BTreeMap<String, Function>,
+    /// What functions answer when they are called, by their names.
+    pub(crate) answers: BTreeMap<String, Value>,
+}
+
+impl Region {
+    /// Has a function answer `answer` whenever it is called.
+    pub fn plant_answer(&mut self, function: &str, answer: Value) {
+        self.lambda.answers.insert(function.to_owned(), answer);
+    }
 }
 
 pub(crate) fn answer(here: &mut Here<'_>, action: &str, input: &Value) -> Reply {
@@ -28,6 +37,7 @@ pub(crate) fn answer(here: &mut Here<'_>, action: &str, input: &Value) -> Reply 
         "CreateFunction" => function::create(here, input),
         "GetFunction" => function::get(here, input),
         "DeleteFunction" => function::delete(here, input),
+        "Invoke" => function::invoke(here.region, input),
         "UpdateFunctionCode" => function::update_code(here, input),
         "GetFunctionConfiguration" => configuration::get(here, input),
         "UpdateFunctionConfiguration" => configuration::update(here, input),

@@ -29,6 +29,9 @@ pub(crate) fn route(head: &Parts, body: Value) -> Result<(&'static str, Value), 
         [_, "functions", name] if method == Method::DELETE => {
             ("DeleteFunction", "FunctionName", name)
         }
+        [_, "functions", name, "invocations"] if method == Method::POST => {
+            ("Invoke", "FunctionName", name)
+        }
         [_, "functions", name, "code"] if method == Method::PUT => {
             ("UpdateFunctionCode", "FunctionName", name)
         }

@@ -16,6 +16,14 @@ use crate::{
 
 pub(super) const RIGHTS: &[Right] = &[
     Right { actions: &["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"], ..RIGHT },
+    // Lambda looks at the network of a function that lies in one, in its caller's name.
+    // Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
+    Right {
+        purposes: DEPLOY,
+        need: |of| of.wanted(Kind::SecurityGroup).any(|it| it.name.as_str() == "ping"),
+        actions: &["ec2:DescribeVpcs"],
+        ..RIGHT
+    },
     Right {
         sid: "Ec2NewGroups",
         purposes: DEPLOY,

@@ -82,6 +82,44 @@ pub(super) const RIGHTS: &[Right] = &[
     Right {
         sid: OWN,
         purposes: DEPLOY,
+        on: door,
+        actions: &[
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:CreateTargetGroup",
+            "elasticloadbalancing:RegisterTargets",
+        ],
+        ..RIGHT
+    },
+    Right {
+        sid: OWN,
+        purposes: CHANGING,
+        on: door,
+        actions: &["elasticloadbalancing:DeleteTargetGroup"],
+        ..RIGHT
+    },
+    Right {
+        sid: OWN,
+        purposes: DEPLOY,
+        need: has_rules,
+        on: balancer,
+        actions: &[
+            "elasticloadbalancing:CreateRule",
+            "elasticloadbalancing:ModifyRule",
+            "elasticloadbalancing:SetRulePriorities",
+        ],
+        ..RIGHT
+    },
+    Right {
+        sid: OWN,
+        purposes: CHANGING,
+        need: has_rules,
+        on: balancer,
+        actions: &["elasticloadbalancing:DeleteRule"],
+        ..RIGHT
+    },
+    Right {
+        sid: OWN,
+        purposes: DEPLOY,
         on: shared_listener,
         actions: &["elasticloadbalancing:CreateRule"],
         ..RIGHT
@@ -129,6 +167,15 @@ fn target_group(of: &Subject<'_>) -> Vec<String> {
     of.if_wanted(Kind::TargetGroup, "elasticloadbalancing", "targetgroup/{stack}-app/*")
 }
 
+/// The door of a function.
+fn door(of: &Subject<'_>) -> Vec<String> {
+    of.if_wanted(Kind::FunctionTarget, "elasticloadbalancing", "targetgroup/{stack}-wake/*")
+}
+
+fn has_rules(of: &Subject<'_>) -> bool {
+    of.wants(Kind::ListenerRule)
+}
+
 fn shared_listener(of: &Subject<'_>) -> Vec<String> {
     of.stack.load_balancer.listener.iter().map(|it| it.arn.to_string()).collect()
 }
@@ -140,7 +187,8 @@ fn shared_rules(of: &Subject<'_>) -> Vec<String> {
 
 /// Wherever it is: a file that names another listener leaves the rule of the old one behind.
 fn own_rule(of: &Subject<'_>) -> Vec<String> {
-    of.if_wanted(Kind::ListenerRule, "elasticloadbalancing", "listener-rule/app/*")
+    let of_another = of.stack.load_balancer.listener.as_ref();
+    of_another.map(|_| of.arn("elasticloadbalancing", "listener-rule/app/*")).into_iter().collect()
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form that a row's condition has")]

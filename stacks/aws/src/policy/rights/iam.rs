@@ -13,7 +13,8 @@ use crate::policy::{
 /// Who makes a role for itself the first time that it is used in an account.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html>
-const SERVICE_LINKED: [&str; 3] = [
+const SERVICE_LINKED: [&str; 4] = [
+    "apidestinations.events.amazonaws.com",
     "ecs.amazonaws.com",
     "ecs.application-autoscaling.amazonaws.com",
     "elasticloadbalancing.amazonaws.com",
@@ -58,15 +59,16 @@ pub(super) const RIGHTS: &[Right] = &[
         actions: &["iam:DeleteRole"],
         ..RIGHT
     },
-    // A role trusts but one of the two, so that no other can be given it.
+    // A role trusts but one of them, so that no other can be given it.
     Right {
         sid: "IamPass",
         purposes: DEPLOY,
         on: roles,
         only: |of| {
             let functions = of.wants(Kind::Function).then_some("lambda.amazonaws.com");
-            let services: Vec<&str> =
-                [Some("ecs-tasks.amazonaws.com"), functions].into_iter().flatten().collect();
+            let schedules = of.wants(Kind::Destination).then_some("events.amazonaws.com");
+            let all = [Some("ecs-tasks.amazonaws.com"), functions, schedules];
+            let services: Vec<&str> = all.into_iter().flatten().collect();
             Some(json!({ "StringEquals": { "iam:PassedToService": services } }))
         },
         actions: &["iam:PassRole"],
@@ -86,9 +88,11 @@ fn arn(of: &Subject<'_>, address: &Address) -> String {
     of.iam(&format!("role/{}", of.names.of(address)))
 }
 
-/// All that the stack can have: `????` is `task` and `ping`, and nothing of a stack whose longer name begins the same.
+/// All that the stack can have: `????` is `task`, `ping` and `wake`, and nothing of a stack whose longer name begins the same.
 fn roles(of: &Subject<'_>) -> Vec<String> {
-    ["execution", "????"].map(|name| of.iam(&format!("role/{}", of.names.role(name)))).to_vec()
+    ["execution", "keepalive", "????"]
+        .map(|name| of.iam(&format!("role/{}", of.names.role(name))))
+        .to_vec()
 }
 
 fn is_bounded(of: &Subject<'_>) -> bool {

@@ -1,21 +1,23 @@
-//! Lambda: the function that asks the service.
+//! Lambda: the function that asks the service, and the one that sends it to sleep and wakes it.
 //!
 //! Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html>
 
 use ragctl_stacks::address::Kind;
 
-use crate::policy::{
-    right::{CHANGING, DEPLOY, OWN, RIGHT, Right},
-    subject::Subject,
+use crate::{
+    function,
+    policy::{
+        right::{CHANGING, DEPLOY, OWN, RIGHT, Right},
+        subject::Subject,
+    },
 };
 
 pub(super) const RIGHTS: &[Right] = &[
-    Right { sid: OWN, on, actions: &["lambda:GetFunction"], ..RIGHT },
+    Right { sid: OWN, on: all, actions: &["lambda:GetFunction"], ..RIGHT },
     Right {
         sid: OWN,
         purposes: DEPLOY,
-        need: is_wanted,
-        on,
+        on: wanted,
         actions: &[
             "lambda:AddPermission",
             "lambda:CreateFunction",
@@ -29,17 +31,34 @@ pub(super) const RIGHTS: &[Right] = &[
     Right {
         sid: OWN,
         purposes: CHANGING,
-        need: is_wanted,
-        on,
+        on: wanted,
         actions: &["lambda:DeleteFunction"],
+        ..RIGHT
+    },
+    // `ragctl wake` and `ragctl sleep` call it.
+    Right { sid: OWN, purposes: DEPLOY, on: wake, actions: &["lambda:InvokeFunction"], ..RIGHT },
+    Right {
+        sid: OWN,
+        purposes: CHANGING,
+        on: wake,
+        actions: &["lambda:RemovePermission"],
         ..RIGHT
     },
 ];
 
-fn is_wanted(of: &Subject<'_>) -> bool {
-    of.wants(Kind::Function)
+fn arn(of: &Subject<'_>, name: &str) -> String {
+    of.arn("lambda", &format!("function:{}", of.called(Kind::Function, name)))
 }
 
-fn on(of: &Subject<'_>) -> Vec<String> {
-    vec![of.arn("lambda", &format!("function:{}", of.called(Kind::Function, "ping")))]
+fn all(of: &Subject<'_>) -> Vec<String> {
+    function::ALL.map(|name| arn(of, name)).to_vec()
+}
+
+fn wanted(of: &Subject<'_>) -> Vec<String> {
+    of.wanted(Kind::Function).map(|it| arn(of, it.name.as_str())).collect()
+}
+
+fn wake(of: &Subject<'_>) -> Vec<String> {
+    let mut doors = of.wanted(Kind::FunctionTarget);
+    doors.next().map(|it| arn(of, it.name.as_str())).into_iter().collect()
 }

@@ -26,6 +26,7 @@ autoscaling:
   requests_in_flight: auto
   schedules:
     office: {schedule: cron(0 8 * * ? *), minimum: 2, maximum: 4}
+idle: {after: 10m}
 strategies: {keepalive: true}
 ";
 
@@ -34,10 +35,16 @@ fn of(text: &str, purpose: Purpose) -> Policy {
 }
 
 #[test]
-fn a_stack_with_everything_fits_in_a_managed_policy() {
-    for purpose in PURPOSES {
-        let size = of(EVERYTHING, purpose).size();
-        assert!(size <= LARGEST, "{purpose:?}: {size}");
+fn a_stack_that_is_always_awake_fits_in_a_managed_policy() {
+    // One that sleeps, or is asked by EventBridge itself, has more, and its policy goes into the role itself.
+    let without = "idle: {after: 10m}\nstrategies: {keepalive: true}\n";
+    let always_awake = EVERYTHING.replace(without, "");
+    let asked_by_a_function = format!("{MINIMAL}strategies: {{keepalive: true}}\n");
+    for text in [always_awake, asked_by_a_function] {
+        for purpose in PURPOSES {
+            let size = of(&text, purpose).size();
+            assert!(size <= LARGEST, "{purpose:?}: {size}");
+        }
     }
 }
 
@@ -120,5 +127,10 @@ fn a_role_is_passed_only_to_whom_it_can_be_for() {
         statement.condition.as_ref().unwrap()["StringEquals"]["iam:PassedToService"].clone()
     };
     assert_eq!(passed_to(MINIMAL), json!(["ecs-tasks.amazonaws.com"]));
-    assert_eq!(passed_to(EVERYTHING), json!(["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]));
+    let functions = format!("{MINIMAL}idle: {{after: 10m}}\n");
+    assert_eq!(passed_to(&functions), json!(["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]));
+    assert_eq!(
+        passed_to(EVERYTHING),
+        json!(["ecs-tasks.amazonaws.com", "lambda.amazonaws.com", "events.amazonaws.com"])
+    );
 }

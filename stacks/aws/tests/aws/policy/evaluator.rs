@@ -11,7 +11,11 @@ const LOGS_TAGS: [&str; 2] = ["logs:ListTagsForResource", "logs:TagResource"];
 
 /// The action of a call, as IAM writes it.
 pub(crate) fn action(call: &Call) -> String {
-    format!("{}:{}", call.service, call.action)
+    match (call.service.as_str(), call.action.as_str()) {
+        // The one operation here whose action has another name.
+        ("lambda", "Invoke") => "lambda:InvokeFunction".to_owned(),
+        (service, action) => format!("{service}:{action}"),
+    }
 }
 
 /// Why the policies, taken together, refuse a call; `None` when they allow it.

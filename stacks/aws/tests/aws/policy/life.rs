@@ -2,7 +2,14 @@
 
 use ragctl_aws::{AwsBackend, Policy, Purpose, policy};
 use ragctl_cloud::{ACCOUNT, Call};
-use ragctl_stacks::{backend::Backend, desired::Desired, lease::Lease, plan::Scope};
+use ragctl_stacks::{
+    backend::{Backend, BackendError},
+    desired::Desired,
+    lease::Lease,
+    plan::Scope,
+};
+
+use serde_json::json;
 
 use super::evaluator::refusal;
 use crate::support::{Deployed, Home, carry_out, desired, stack};
@@ -61,6 +68,14 @@ impl Life {
         backend.status().await.unwrap();
         backend.tail(None, 10).await.unwrap();
         backend.revisions().await.unwrap();
+        // What `ragctl wake` and `ragctl sleep` ask for, where the stack can.
+        self.home.cloud.with(|account| {
+            account.region(REGION).plant_answer("handbook-wake", json!({"changed": true}));
+        });
+        match backend.wake().await {
+            Ok(_) | Err(BackendError::NeverSleeps) => {}
+            Err(error) => panic!("{error}"),
+        }
         self.judge(Purpose::Deploy, file);
         self.file = Some(file.to_owned());
         deployed

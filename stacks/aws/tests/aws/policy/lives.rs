@@ -12,13 +12,35 @@ use super::{
 use crate::support::MINIMAL;
 
 /// What is in a policy though no life calls it, and why.
-const UNCALLED: [(&str, &str); 6] = [
+const UNCALLED: [(&str, &str); 13] = [
     ("iam:PassRole", "asked of IAM by ECS and Lambda when a role is named to them"),
     ("iam:CreateServiceLinkedRole", "asked of IAM by a service that is used for the first time"),
     ("ssm:AddTagsToResource", "asked of IAM by PutParameter with tags"),
     ("cloudwatch:DeleteAlarms", "asked of CloudWatch by autoscaling, in its caller's name"),
     ("cloudwatch:DescribeAlarms", "asked of CloudWatch by autoscaling, in its caller's name"),
     ("cloudwatch:PutMetricAlarm", "asked of CloudWatch by autoscaling, in its caller's name"),
+    ("events:UpdateConnection", "called when the answer to CreateConnection got lost"),
+    ("ec2:DescribeVpcs", "asked of EC2 by Lambda, in its caller's name"),
+    (
+        "secretsmanager:CreateSecret",
+        "asked of Secrets Manager by EventBridge, in its caller's name",
+    ),
+    (
+        "secretsmanager:DeleteSecret",
+        "asked of Secrets Manager by EventBridge, in its caller's name",
+    ),
+    (
+        "secretsmanager:GetSecretValue",
+        "asked of Secrets Manager by EventBridge, in its caller's name",
+    ),
+    (
+        "secretsmanager:PutSecretValue",
+        "asked of Secrets Manager by EventBridge, in its caller's name",
+    ),
+    (
+        "secretsmanager:UpdateSecret",
+        "asked of Secrets Manager by EventBridge, in its caller's name",
+    ),
 ];
 
 const ECR: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/rag-service:good";
@@ -58,6 +80,20 @@ async fn full() -> Life {
     }
     life.ends().await;
     life
+}
+
+/// A service that sleeps, with pings from within its network, under a name and without one; then neither.
+async fn sleeping() -> Life {
+    let with = |after: &str, domain: &str| {
+        format!(
+            "{MINIMAL}idle: {{after: {after}}}\nstrategies: {{keepalive: {{schedule: rate({after_minutes})}}}}\n\
+             load_balancer: {{scheme: internal{domain}}}\n",
+            after_minutes = after.replace('m', " minutes"),
+        )
+    };
+    let internal = format!("{MINIMAL}load_balancer: {{scheme: internal}}\n");
+    let named = with("10m", ", domain: answers.example.com");
+    Life::through(&[with("10m", ""), named, with("20m", ""), internal, with("10m", "")]).await
 }
 
 /// Roles within a boundary, which changes.
@@ -156,6 +192,7 @@ async fn each_call_is_allowed_and_each_permission_is_used() {
     let lives = [
         plain().await.was_allowed(),
         full().await.was_allowed(),
+        sleeping().await.was_allowed(),
         bounded().await.was_allowed(),
         sharing().await.was_allowed(),
         failing().await.was_allowed(),

@@ -28,10 +28,3 @@ async fn all_that_is_somebody_elses_is_told() {
     assert!(told.contains("`cluster/app` would be "), "{told}");
     assert!(told.contains("belongs to stack `other`"), "{told}");
 }
-
-#[tokio::test]
-async fn what_this_version_cannot_do_is_told() {
-    let cloud = Cloud::start().await;
-    let told = only(&cloud, &stack("idle: {after: 10m}"), "names").await;
-    assert!(told.starts_with("failed: this version of ragctl cannot do `idle`"), "{told}");
-}
