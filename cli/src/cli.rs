@@ -6,11 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     ask::AskArgs, budget::BudgetArgs, check::CheckArgs, completions::CompletionsArgs,
-    cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs, iam::IamArgs, ingest::IngestArgs,
-    init::InitArgs, logs::LogsArgs, plan::PlanArgs, reference::ReferenceArgs, render::RenderArgs,
-    rollback::RollbackArgs, schema::SchemaArgs, sleep::SleepArgs, status::StatusArgs,
-    strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs,
-    wake::WakeArgs,
+    cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs, explain::ExplainArgs, iam::IamArgs,
+    ingest::IngestArgs, init::InitArgs, logs::LogsArgs, plan::PlanArgs, reference::ReferenceArgs,
+    render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs, sleep::SleepArgs,
+    status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs,
+    verify::VerifyArgs, wake::WakeArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -90,6 +90,7 @@ pub(crate) enum BackendChoice {
 pub(crate) enum Command {
     Init(InitArgs),
     Check(CheckArgs),
+    Explain(ExplainArgs),
     Verify(VerifyArgs),
     Plan(PlanArgs),
     Deploy(DeployArgs),

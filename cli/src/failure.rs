@@ -6,6 +6,7 @@ use ragctl_stacks::{
     apply::{ApplyError, Failed},
     backend::BackendError,
     budget::MeasuredError,
+    check::Finding,
     config::{Mistakes, edit::EditError},
     cost::PricesError,
     desired::DesiredError,
@@ -41,6 +42,9 @@ pub(crate) enum Failure {
     /// The stack file is wrong.
     #[error("{0}")]
     Mistakes(Mistakes),
+    /// A rule forbids to deploy what the stack file asks for.
+    #[error("{} in {file}", crate::output::human::text::count(findings.len(), "error"))]
+    Forbidden { file: String, findings: Vec<Finding> },
     /// The stack file cannot be edited.
     #[error("{} cannot be edited", path.display())]
     NotEdited { path: PathBuf, source: EditError },
@@ -50,6 +54,9 @@ pub(crate) enum Failure {
     /// No strategy is called so.
     #[error("there is no strategy `{name}`")]
     NoSuchStrategy { name: String, nearest: Option<&'static str> },
+    /// Neither a rule nor a strategy is called so.
+    #[error("there is no rule or strategy `{name}`")]
+    NothingToExplain { name: String, nearest: Option<&'static str> },
     /// Nothing in this version deploys to the target.
     #[error("this version of ragctl does not deploy to `{0}` yet")]
     TargetNotYet(Target),

@@ -13,6 +13,7 @@ mod facts;
 mod failure;
 mod output;
 mod program;
+mod rewrite;
 mod service;
 mod session;
 

@@ -111,6 +111,7 @@ async fn plan_and_carry_out(
     if plan.is_empty() {
         return Ok(Carried { summary: plan.summary(), took: None });
     }
+    output.warnings(&project.warnings);
     let consent = terms.consent.given(session, project, &plan, terms.command);
     or_interrupted(consent, &mut interruptions).await?;
     let began = Instant::now();

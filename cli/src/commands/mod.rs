@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod deploy;
 pub(crate) mod destroy;
+pub(crate) mod explain;
 pub(crate) mod iam;
 pub(crate) mod ingest;
 pub(crate) mod init;
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
     match command {
         Command::Init(args) => init::run(&args, session),
         Command::Check(args) => check::run(&args, session),
+        Command::Explain(args) => explain::run(&args, session),
         Command::Verify(args) => verify::run(args, session).await,
         Command::Plan(args) => plan::run(args, session).await,
         Command::Deploy(args) => deploy::run(args, session).await,

@@ -40,7 +40,7 @@ pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, Failu
     if args.markdown && session.output.is_json() {
         return Err(Failure::NotTogether("--markdown", "--json"));
     }
-    let project = session.project()?;
+    let project = session.project_to_plan()?;
     let desired = session.desired(&project, args.image.as_ref())?;
     let backend = session.backend(&project).await?;
     let live = waiting("reading what exists", backend.live()).await?;
@@ -52,6 +52,7 @@ pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, Failu
         false => session.output.result(&shown)?,
     }
     shown.warn_of(project.stack.budget.monthly, session.output);
+    session.output.warnings(&project.warnings);
     if let Some(path) = args.out {
         let written = fs::write(&path, plan.to_json());
         written.map_err(|source| Failure::Unwritable { path: path.clone(), source })?;

@@ -3,9 +3,12 @@ use serde_json::Value;
 use crate::sandbox::Sandbox;
 
 /// Every command, and whether it succeeds on a deployed stack that nobody can reach.
-const COMMANDS: [(&[&str], bool); 18] = [
+const COMMANDS: [(&[&str], bool); 21] = [
     (&["init", "--file", "new/ragctl.yaml", "--name", "new"], true),
     (&["check"], true),
+    (&["check", "--fix"], true),
+    (&["explain"], true),
+    (&["explain", "HC07"], true),
     (&["schema"], true),
     (&["completions", "bash"], true),
     (&["plan"], true),

@@ -15,6 +15,7 @@ mod cost;
 mod deploy;
 mod destroy;
 mod docs;
+mod explain;
 mod iam;
 mod init;
 mod interrupt;

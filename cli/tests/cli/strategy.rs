@@ -30,7 +30,7 @@ fn the_list_says_what_is_on_and_what_works_against_it() {
                           switched off: no difference
                           one task and more always run, because `idle` is off, so
                           that there is nothing to keep alive: switch keepalive off,
-                          or `idle` on
+                          or `idle` on (KA02)
     off  edge-prewarm     warm a cold back end, and tell its callers when to come again
     ");
     let listed = sandbox.run(&["strategy", "list", "--json"]).document();
@@ -167,4 +167,28 @@ fn a_link_stays_a_link_and_rights_stay_as_they_are() {
     assert!(sandbox.path("ragctl.yaml").is_symlink());
     assert!(sandbox.read("real.yaml").contains("prewarm: true"));
     assert_eq!(std::fs::metadata(real).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn what_works_against_a_strategy_is_said_once() {
+    let file = "stack: handbook\nautoscaling: {requests_in_flight: 8}\n";
+    let sandbox = Sandbox::with(file);
+    let ran = sandbox.run(&["strategy", "enable", "reduced-workers"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("a queue before a task is added").count(), 1, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("AS11").count(), 1, "{}", ran.stderr);
+    // The plan of another command says it in a line.
+    let plan = sandbox.run(&["plan"]);
+    assert_eq!(plan.stderr.matches("AS11").count(), 2, "a line, and the hint: {}", plan.stderr);
+}
+
+#[test]
+fn an_edit_that_a_rule_forbids_is_not_deployed() {
+    let file = "stack: handbook\nstrategies: {prewarm: true}\n\
+                load_balancer: {health_check: {path: /readyz}}\n";
+    let sandbox = Sandbox::with(file);
+    let ran = sandbox.run(&["strategy", "disable", "prewarm"]);
+    assert_eq!(ran.code, 64);
+    assert!(ran.stderr.contains("error[HC16]: nothing makes the service ready"), "{}", ran.stderr);
+    assert!(!sandbox.has(".ragctl"), "nothing was deployed");
 }

@@ -1,5 +1,6 @@
 //! From a [`StackFile`] to a [`Stack`]: the rules that hold between fields.
 
+mod allow;
 mod models;
 mod network;
 mod secrets;
@@ -7,9 +8,10 @@ mod timing;
 
 use super::file::{Engine, ProviderName, StackFile, StrategiesFile};
 use super::mistake::Mistake;
+use super::opened;
 use super::place;
 use super::read::Reading;
-use super::tree::{Layer, Node, Place};
+use super::tree::{Layer, Node};
 use crate::stack::{
     AsyncInit, Budget, EdgePrewarm, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm,
     Program, ReducedWorkers, Service, Stack, StackName, Store, Strategies, Target, WarmUpTime,
@@ -26,6 +28,7 @@ pub(super) fn stack(
 ) -> (Option<Stack>, Vec<Mistake>) {
     let Some(file) = &reading.file else { return (None, Vec::new()) };
     let mut check = Check { file, reading, text, mistakes: Vec::new() };
+    allow::check(&mut check);
     timing::check(&mut check);
     network::check(&mut check);
     secrets::check(&mut check);
@@ -145,9 +148,16 @@ impl Check<'_> {
         if split.iter().any(|path| self.is_spoiled(path)) {
             return;
         }
-        let place = self.blamed(&split);
+        let place = opened::blamed(&self.reading.tree, &split);
         let Finding { title, label, help } = finding;
         self.mistakes.push(place::mistake(self.text, place, title, label, help));
+    }
+
+    /// As [`Self::refuse`], and says which rule it is that is broken.
+    fn refuse_by(&mut self, rule: &'static str, paths: &[&str], finding: Finding) {
+        let known = self.mistakes.len();
+        self.refuse(paths, finding);
+        self.mistakes[known..].iter_mut().for_each(|mistake| mistake.rule = Some(rule));
     }
 
     /// As [`Self::refuse`], but shown at the key, which is what is wrong.
@@ -168,24 +178,6 @@ impl Check<'_> {
             .spoiled
             .iter()
             .any(|spoiled| spoiled.iter().zip(path).all(|(spoiled, key)| spoiled == key))
-    }
-
-    fn blamed(&self, paths: &[Vec<&str>]) -> Place {
-        let tree = &self.reading.tree;
-        let mut best: Option<Place> = None;
-        for path in paths {
-            let Some(node) = tree.at(path) else { continue };
-            if best.is_none_or(|best| node.shown.layer > best.layer) {
-                best = Some(node.shown);
-            }
-        }
-        // Nobody wrote a value: show the section that it would stand in, or the first line.
-        let sections = paths.iter().filter_map(|path| tree.entry(path[0]));
-        let written = |place: &Place| place.layer != Layer::Default;
-        best.filter(written)
-            .or_else(|| sections.map(|entry| entry.key_place).find(written))
-            .or_else(|| tree.entry("stack").map(|entry| entry.node.shown).filter(written))
-            .unwrap_or(place::bytes(0, 0))
     }
 
     fn node(&self, path: &str) -> Option<&Node> {
@@ -239,7 +231,8 @@ impl Check<'_> {
                     (Some(up), None) => format!("write `memory: {up}`"),
                     (None, why) => why.clone().unwrap_or_default(),
                 };
-                self.refuse(
+                self.refuse_by(
+                    "FG01",
                     &["service.memory", "service.cpu"],
                     Finding {
                         title: format!(

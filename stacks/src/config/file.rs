@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::allow::Allow;
 use super::switch::Switch;
 use crate::stack::{
     ActiveHours, Architecture, Autoscaling, Aws, BindTime, CpuUnits, Deployment, Dimension,
@@ -54,6 +55,9 @@ pub(super) struct StackFile {
     pub(super) strategies: StrategiesFile,
     /// What is expected of the service and of its use, for `ragctl budget` and `ragctl cost`.
     pub(super) budget: BudgetFile,
+    /// Rules that the stack may break, as a list or each with its reason; `ragctl explain` says what
+    /// they are about.
+    pub(super) allow: Allow,
 }
 
 /// The service: its program, its size and its settings.

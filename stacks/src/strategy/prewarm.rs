@@ -1,6 +1,6 @@
 //! Warm both pools at start, and be ready when they are warm.
 
-use super::{Contradiction, Strategy};
+use super::Strategy;
 use crate::budget::no_kill;
 use crate::stack::{HttpPath, Seconds, Stack};
 
@@ -55,23 +55,5 @@ unhealthy after the grace period, which is 0 by default, and does so again and a
         let grace = Seconds::clamped(no_kill::recommended_grace(warm_up, threshold, interval));
         let deployment = &mut stack.deployment;
         deployment.health_check_grace_period = deployment.health_check_grace_period.max(grace);
-    }
-
-    fn contradictions(&self, stack: &Stack) -> Vec<Contradiction> {
-        let Some(settings) = stack.strategies.prewarm else { return Vec::new() };
-        let mut found = Vec::new();
-        if settings.warm_up.get() >= stack.deployment.timeout.get() {
-            found.push(Contradiction {
-                strategy: self.name(),
-                field: "deployment.timeout",
-                why: format!(
-                    "`ragctl deploy` gives up after {}, before a task that warms for {} can be ready",
-                    stack.deployment.timeout, settings.warm_up
-                ),
-                remedy: "raise `deployment.timeout`, or lower `strategies.prewarm.warm_up`"
-                    .to_owned(),
-            });
-        }
-        found
     }
 }

@@ -1,7 +1,7 @@
-use ragctl_stacks::{config, strategy};
+use ragctl_stacks::{check::Finding, config, strategy};
 use serde::Serialize;
 
-use super::Effect;
+use super::{Effect, about};
 use crate::{
     exit::Exit,
     facts,
@@ -34,7 +34,8 @@ struct Entry {
 
 #[derive(Serialize)]
 struct Contradiction {
-    field: &'static str,
+    rule: &'static str,
+    field: String,
     why: String,
     remedy: String,
 }
@@ -57,8 +58,8 @@ impl Entry {
             let effect = format!("switched {other}: {}", effect.told());
             text += &wrapped(&effect, page.width, indent);
         }
-        for Contradiction { why, remedy, .. } in &self.contradictions {
-            let paragraph = wrapped(&format!("{why}: {remedy}"), page.width, indent);
+        for Contradiction { rule, why, remedy, .. } in &self.contradictions {
+            let paragraph = wrapped(&format!("{why}: {remedy} ({rule})"), page.width, indent);
             text += &styled(LOOK, paragraph.trim_end());
             text.push('\n');
         }
@@ -69,19 +70,25 @@ impl Entry {
 pub(super) fn run(_args: &ListArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
     // Contradictions are told of what the file says, not of what the strategies make of it.
-    let stack = config::load(&project.file.text, &project.file.shown(), session.environment());
-    let stack = stack.map_err(Failure::Mistakes)?;
+    let file = &project.file;
+    let opened = config::open(&file.text, &file.shown(), session.environment());
+    let opened = opened.map_err(Failure::Mistakes)?;
     let facts = facts::in_passing(&project, session.output);
     let entries = strategy::ALL.into_iter().map(|strategy| {
-        let on = strategy.is_on(&stack);
-        let contradictions = strategy.contradictions(&stack).into_iter();
+        let on = strategy.is_on(&opened.stack);
+        let contradictions = about(strategy, &opened).into_iter();
         Entry {
             name: strategy.name(),
             on,
             summary: strategy.summary(),
             effect: Effect::of(strategy, on, session, &project, &facts),
             contradictions: contradictions
-                .map(|it| Contradiction { field: it.field, why: it.why, remedy: it.remedy })
+                .map(|Finding { rule, field, why, remedy, .. }| Contradiction {
+                    rule: rule.id,
+                    field,
+                    why,
+                    remedy,
+                })
                 .collect(),
         }
     });

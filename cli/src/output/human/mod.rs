@@ -4,6 +4,7 @@ pub(crate) mod budget;
 pub(crate) mod cost;
 pub(crate) mod diff;
 pub(crate) mod figure;
+pub(crate) mod findings;
 pub(crate) mod mistakes;
 pub(crate) mod outlook;
 pub(crate) mod plan;

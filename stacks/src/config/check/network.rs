@@ -24,7 +24,8 @@ fn zones(check: &mut Check<'_>) {
         (0, 1) => ("network.subnets", ", or name the load balancer's own in `balancer_subnets`"),
         _ => return,
     };
-    check.refuse(
+    check.refuse_by(
+        "LB07",
         &[path],
         Finding {
             title: format!("`{path}` has one subnet, and a load balancer needs two"),
