@@ -33,8 +33,11 @@ const { CLUSTER, SERVICE, TARGET_GROUP } = process.env;
 const LISTENERS = process.env.LISTENERS.split(",");
 const [MINIMUM, MAXIMUM] = [Number(process.env.MINIMUM), Number(process.env.MAXIMUM)];
 const ACCEPT = process.env.ACCEPT === "true";
+// Metrics tell a minute once it is over, and up to two minutes later: what is younger nobody knows yet.
+const UNTOLD_SECONDS = 180;
 // A request is counted when it begins: twice the longest one may pass before nobody can still wait for an answer.
-const IDLE_MS = 1_000 * Math.max(Number(process.env.IDLE_SECONDS), 2 * Number(process.env.REQUEST_SECONDS));
+const IDLE_MS =
+  1_000 * Math.max(Number(process.env.IDLE_SECONDS), 2 * Number(process.env.REQUEST_SECONDS), UNTOLD_SECONDS);
 
 const SCALABLE = {
   ServiceNamespace: "ecs",
