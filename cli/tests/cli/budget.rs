@@ -101,6 +101,7 @@ fn json_has_seconds_as_numbers() {
     assert_eq!(told["phases"][1]["phase"], "pull");
     assert_eq!(told["phases"][1]["basis"], "known");
     assert_eq!(told["rollout"]["seconds"]["typical"], 118.5);
+    assert_eq!(told["rollout"]["drain_s"]["worst"], 60.0);
     assert!(told["first_202_s"].is_null());
     let keepalive = &told["strategies"][3];
     assert_eq!((&keepalive["name"], &keepalive["on"]), (&"keepalive".into(), &false.into()));
