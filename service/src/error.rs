@@ -31,6 +31,9 @@ pub enum ApiError {
     /// It can be read, and asks for what there is not.
     #[error("{0}")]
     Unprocessable(String),
+    /// Whoever asks may not.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// There is nothing of that name.
     #[error("{0}")]
     NotFound(String),
@@ -92,6 +95,7 @@ impl ApiError {
         match self {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::OtherMethod => (StatusCode::METHOD_NOT_ALLOWED, "other_method"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),

@@ -38,6 +38,8 @@ pub enum Kind {
     ScheduledAction,
     /// Stops the last task after a time without requests, and starts one for the next request.
     Idle,
+    /// What stands before the balancer, and answers for a back end that is cold.
+    Edge,
     /// A small program that AWS runs beside the service.
     Function,
     /// The door by which a load balancer calls a function.
@@ -52,7 +54,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Store,
         Self::Role,
         Self::LogGroup,
@@ -68,6 +70,7 @@ impl Kind {
         Self::ScalingPolicy,
         Self::ScheduledAction,
         Self::Idle,
+        Self::Edge,
         Self::Function,
         Self::FunctionTarget,
         Self::Connection,
@@ -94,6 +97,7 @@ impl Kind {
             Self::ScalingPolicy => "scaling_policy",
             Self::ScheduledAction => "scheduled_action",
             Self::Idle => "idle",
+            Self::Edge => "edge",
             Self::Function => "function",
             Self::FunctionTarget => "function_target",
             Self::Connection => "connection",

@@ -31,6 +31,7 @@ fn the_list_says_what_is_on_and_what_works_against_it() {
                           one task and more always run, because `idle` is off, so
                           that there is nothing to keep alive: switch keepalive off,
                           or `idle` on
+    off  edge-prewarm     warm a cold back end, and tell its callers when to come again
     ");
     let listed = sandbox.run(&["strategy", "list", "--json"]).document();
     let on: Vec<_> = listed
@@ -46,7 +47,7 @@ fn the_list_says_what_is_on_and_what_works_against_it() {
 #[test]
 fn an_explanation_fits_the_page() {
     let sandbox = Sandbox::empty();
-    for name in ["prewarm", "reduced-workers", "async-init", "keepalive"] {
+    for name in ["prewarm", "reduced-workers", "async-init", "keepalive", "edge-prewarm"] {
         let ran = sandbox.run(&["strategy", "explain", name]);
         assert_eq!(ran.code, 0);
         assert!(ran.stdout.starts_with(name) && ran.stdout.lines().count() > 8, "{}", ran.stdout);

@@ -1,12 +1,18 @@
-use crate::machine::Machine;
+use std::{collections::BTreeSet, fs, thread};
+
+use crate::{caller::Caller, machine::Machine};
+
+/// Falls asleep once nobody asks any more, and its last task may take a moment to end.
+fn wait_for_sleep(machine: &Machine) {
+    let is_empty = |status: &serde_json::Value| status["tasks"].as_array().unwrap().is_empty();
+    machine.wait_until(|status| status["state"] == "asleep" && is_empty(status));
+}
 
 #[test]
 fn an_idle_stack_falls_asleep_and_the_next_question_wakes_it() {
     let machine = Machine::new("idle: {after: 60s}\n");
     machine.must(&["deploy", "--ingest", "docs", "--time-scale", "60"]);
-    // Its last task may take a moment to end.
-    let is_empty = |status: &serde_json::Value| status["tasks"].as_array().unwrap().is_empty();
-    machine.wait_until(|status| status["state"] == "asleep" && is_empty(status));
+    wait_for_sleep(&machine);
     assert!(machine.must(&["status"]).stdout.contains("asleep; the next request wakes it"));
     assert_eq!(machine.status()["state"], "asleep", "looking does not wake it");
     let ran = machine.must(&["ask", "How long is the line of a kite?"]);
@@ -62,4 +68,60 @@ fn a_stack_without_idle_never_sleeps() {
         assert!(ran.stderr.contains("the stack never sleeps"), "{ran:?}");
         assert!(ran.stderr.contains("write `idle: true`"), "{ran:?}");
     }
+}
+
+#[test]
+fn two_hundred_callers_at_once_wake_one_task_and_each_is_answered() {
+    // What a caller may get before it is answered: by itself it is held, and learns nothing.
+    for (strategies, meanwhile) in
+        [("", 200), ("async-init: true", 202), ("edge-prewarm: true", 503)]
+    {
+        let file = format!(
+            "idle: {{after: 5m}}\nautoscaling: {{maximum: 3}}\nstrategies: {{{strategies}}}\n"
+        );
+        let machine = Machine::new(&file);
+        machine.must(&["deploy", "--ingest", "docs", "--time-scale", "60"]);
+        wait_for_sleep(&machine);
+        let before = starts(&machine);
+        let caller = Caller { port: machine.port, scale: 60 };
+        let question = r#"{"query": "How long is the line of a kite?"}"#;
+        let ask = move |number: usize| match number % 2 {
+            0 => caller.ask("POST", "/query", question),
+            _ => caller.ask("GET", "/documents", ""),
+        };
+        let callers: Vec<_> = (0..200).map(|number| thread::spawn(move || ask(number))).collect();
+        let mut seen = BTreeSet::new();
+        for caller in callers {
+            let statuses = caller.join().unwrap();
+            assert_eq!(
+                statuses.last(),
+                Some(&200),
+                "{strategies}: a caller was lost: {statuses:?}"
+            );
+            seen.extend(statuses);
+        }
+        assert_eq!(seen, BTreeSet::from([meanwhile, 200]), "{strategies}");
+        assert_eq!(machine.status()["requests"]["wakes"], 1, "{strategies}");
+        // Scaling may ask for more while two hundred are there; nothing else may.
+        let (started, scaled) = (starts(&machine) - before, scaled_to(&machine));
+        assert!((1..=scaled).contains(&started), "{strategies}: {started} started for {scaled}");
+    }
+}
+
+fn supervised(machine: &Machine) -> String {
+    fs::read_to_string(machine.path(".ragctl/handbook/supervisor.log")).unwrap()
+}
+
+/// How many tasks were started so far.
+fn starts(machine: &Machine) -> usize {
+    supervised(machine).matches("a task starts").count()
+}
+
+/// The most tasks that were asked for: by the wake one, by scaling more.
+fn scaled_to(machine: &Machine) -> usize {
+    let log = supervised(machine);
+    let scalings = log.lines().filter(|line| line.contains("scaling"));
+    let counts =
+        scalings.filter_map(|line| line.split("to=").nth(1)?.split(' ').next()?.parse().ok());
+    counts.max().unwrap_or(1)
 }

@@ -9,6 +9,7 @@ mod ran;
 #[path = "../common/service.rs"]
 mod service;
 
+mod caller;
 mod disk;
 mod full;
 mod idle;

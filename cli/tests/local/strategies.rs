@@ -6,7 +6,7 @@ use crate::machine::Machine;
 fn each_strategy_goes_on_and_off_while_the_stack_answers() {
     let machine = Machine::new("");
     machine.must(&["deploy", "--ingest", "docs"]);
-    for name in ["prewarm", "reduced-workers", "async-init", "keepalive"] {
+    for name in ["prewarm", "reduced-workers", "async-init", "keepalive", "edge-prewarm"] {
         for verb in ["enable", "disable"] {
             let ran = machine.must(&["strategy", verb, name, "--yes"]);
             assert!(ran.stdout.contains("handbook is up at "), "{ran:?}");

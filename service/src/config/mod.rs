@@ -33,6 +33,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// When the pools are warmed. `WARMUP_ON_STARTUP`, `ASYNC_INIT`.
     pub warm_up: WarmUp,
+    /// What `POST /warmup` has to show; none: nothing. `WARMUP_KEY`.
+    pub warmup_key: Option<Secret>,
     /// Limit of one HTTP request. `REQUEST_TIMEOUT`, default 180 s.
     pub request_timeout: Duration,
     /// How long a stop waits for requests in flight. `STOP_TIMEOUT`, default 30 s.
@@ -119,6 +121,7 @@ impl Settings {
             port: from.number("PORT", 8000, 0..=65535),
             data_dir: from.text("DATA_DIR").unwrap_or_else(|| "./data".to_owned()).into(),
             warm_up: warm_up(&mut from),
+            warmup_key: from.text("WARMUP_KEY").map(Secret::new),
             request_timeout: from.seconds("REQUEST_TIMEOUT", 180, 1..=3600),
             stop_timeout: from.seconds("STOP_TIMEOUT", 30, 1..=120),
             max_upload_bytes: from.number("MAX_UPLOAD_SIZE", 104_857_600, 1..=usize::MAX),

@@ -5,22 +5,34 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::State,
-    http::{StatusCode, header::RETRY_AFTER},
+    http::{HeaderMap, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
 
 use super::health::Health;
-use crate::app::App;
+use crate::{app::App, error::ApiError};
 
 /// Seconds after which to ask again.
 pub(super) const COME_AGAIN: &str = "10";
 
-pub(super) async fn warm(State(app): State<Arc<App>>) -> Response {
+/// The header that holds the key.
+const KEY: &str = "x-ragctl-key";
+
+/// Warming calls the providers, which cost money: with a key set, only who knows it may have that done.
+pub(super) async fn warm(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if let Some(key) = &app.settings.warmup_key
+        && !headers.get(KEY).is_some_and(|given| key.is(given.as_bytes()))
+    {
+        return Err(ApiError::Forbidden("`POST /warmup` needs the header X-Ragctl-Key"));
+    }
     if app.is_warm() {
-        return Json(Health::of(&app).await).into_response();
+        return Ok(Json(Health::of(&app).await).into_response());
     }
     app.embedding.begin_warm_up();
     app.llm.begin_warm_up();
     let body = Json(Health::of(&app).await);
-    (StatusCode::ACCEPTED, [(RETRY_AFTER, COME_AGAIN)], body).into_response()
+    Ok((StatusCode::ACCEPTED, [(RETRY_AFTER, COME_AGAIN)], body).into_response())
 }

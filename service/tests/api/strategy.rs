@@ -125,6 +125,29 @@ async fn warmup_begins_at_once_and_answers_200_when_warm() {
 }
 
 #[tokio::test]
+async fn with_a_key_only_who_shows_it_may_have_the_pools_warmed() {
+    let service = service(&[("WARMUP_KEY", "open sesame")]).await;
+    let warm = |key: Option<&str>| {
+        let request = service.client.post(format!("{}/warmup", service.url));
+        match key {
+            Some(key) => request.header("X-Ragctl-Key", key),
+            None => request,
+        }
+    };
+    for wrong in [None, Some(""), Some("open"), Some("open sesamf"), Some("open sesame!")] {
+        let told = answer(warm(wrong)).await;
+        assert_eq!(told.code(), (403, "forbidden"), "{wrong:?}");
+        assert!(!told.body.to_string().contains("sesame"), "{}", told.body);
+    }
+    assert_eq!(service.stats().in_flight, 0, "nothing was warmed");
+    assert_eq!(answer(service.get("/health")).await.body["pools"]["llm"]["state"], "cold");
+    assert_eq!(answer(warm(Some("open sesame"))).await.status, StatusCode::ACCEPTED);
+    until(async || service.app.is_warm()).await;
+    assert_eq!(answer(warm(Some("open sesame"))).await.status, StatusCode::OK);
+    assert_eq!(answer(warm(Some("open"))).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn a_warm_up_that_hangs_ends_at_the_limit_of_one_call() {
     let service = Service::with(Options::default(), &[], |settings| {
         settings.llm.limits.function = Duration::from_millis(100);

@@ -69,7 +69,8 @@ impl Names {
             | Kind::Listener
             | Kind::Service
             | Kind::Store
-            | Kind::Idle => stack.clone(),
+            | Kind::Idle
+            | Kind::Edge => stack.clone(),
             Kind::ScalableTarget => self.scalable_resource(),
         }
     }

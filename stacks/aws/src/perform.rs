@@ -56,7 +56,7 @@ async fn write(aws: &Aws, to: &Resource, step: &Step, watch: &Watch<'_>) -> Repl
         Resource::Connection(it) => connection::write(aws, it, exists).await,
         Resource::Destination(it) => destination::write(aws, it, exists).await,
         Resource::Schedule(it) => schedule::write(aws, it, exists).await,
-        Resource::Store(_) | Resource::Idle(_) => {
+        Resource::Store(_) | Resource::Idle(_) | Resource::Edge(_) => {
             Err(BackendError::NotOnThisTarget(step.address.clone()))
         }
     }
@@ -82,7 +82,9 @@ async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
         Kind::Connection => connection::delete(aws, address).await,
         Kind::Destination => destination::delete(aws, address).await,
         Kind::Schedule => schedule::delete(aws, address).await,
-        Kind::Store | Kind::Idle => Err(BackendError::NotOnThisTarget(address.clone())),
+        Kind::Store | Kind::Idle | Kind::Edge => {
+            Err(BackendError::NotOnThisTarget(address.clone()))
+        }
     }
 }
 

@@ -11,8 +11,8 @@ use super::place;
 use super::read::Reading;
 use super::tree::{Layer, Node, Place};
 use crate::stack::{
-    AsyncInit, Budget, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm, Program,
-    ReducedWorkers, Service, Stack, StackName, Store, Strategies, Target, WarmUpTime,
+    AsyncInit, Budget, EdgePrewarm, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm,
+    Program, ReducedWorkers, Service, Stack, StackName, Store, Strategies, Target, WarmUpTime,
 };
 
 /// Makes a stack of a file that was read, or says what does not go together in it.
@@ -58,6 +58,7 @@ pub(super) fn stack(
         strategies: strategies(&file.strategies),
         budget: budget(file),
         ping: None,
+        edge: None,
     };
     (Some(stack), mistakes)
 }
@@ -81,9 +82,10 @@ fn service(file: &StackFile, program: Program, size: FargateSize) -> Service {
 }
 
 fn strategies(file: &StrategiesFile) -> Strategies {
-    let StrategiesFile { prewarm, reduced_workers, async_init, keepalive } = file;
+    let StrategiesFile { prewarm, reduced_workers, async_init, keepalive, edge_prewarm } = file;
     let (prewarm, reduced_workers) = (&prewarm.0, &reduced_workers.0);
     let (async_init, keepalive) = (&async_init.0, &keepalive.0);
+    let edge_prewarm = &edge_prewarm.0;
     Strategies {
         prewarm: prewarm.enabled.then_some(Prewarm { warm_up: prewarm.warm_up }),
         reduced_workers: reduced_workers
@@ -93,6 +95,10 @@ fn strategies(file: &StrategiesFile) -> Strategies {
         keepalive: keepalive.enabled.then(|| Keepalive {
             schedule: keepalive.schedule.clone(),
             path: keepalive.path.clone(),
+        }),
+        edge_prewarm: edge_prewarm.enabled.then_some(EdgePrewarm {
+            retry_after: edge_prewarm.retry_after,
+            limit: edge_prewarm.limit,
         }),
     }
 }

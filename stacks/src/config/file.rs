@@ -13,8 +13,8 @@ use crate::stack::{
     ActiveHours, Architecture, Autoscaling, Aws, BindTime, CpuUnits, Deployment, Dimension,
     Dollars, EphemeralStorage, FilePath, HealthCheck, HttpPath, HttpUrl, IdleTime, ImageReference,
     ImageSize, LoadBalancer, Logs, MebiBytes, ModelName, ModelTimeout, Network, Port,
-    RequestTimeout, RequestsPerHour, Schedule, SecretReference, StackName, StopTimeout, Target,
-    VariableName, WakeWait, WarmUp, WarmUpTime, Workers,
+    RequestTimeout, RequestsPerHour, RetryAfter, Schedule, SecretReference, StackName, StopTimeout,
+    Target, VariableName, WakeWait, WarmUp, WarmUpTime, WarmupLimit, Workers,
 };
 
 /// A stack: what ragctl deploys, where, and how.
@@ -202,6 +202,8 @@ pub(super) struct StrategiesFile {
     pub(super) async_init: Switch<AsyncInitFile>,
     /// Ask the service on a schedule, so that it does not go cold.
     pub(super) keepalive: Switch<KeepaliveFile>,
+    /// Have a cold back end warm itself, and tell its callers when to come again.
+    pub(super) edge_prewarm: Switch<EdgePrewarmFile>,
 }
 
 /// Settings of `prewarm`.
@@ -242,6 +244,18 @@ pub(super) struct KeepaliveFile {
     pub(super) schedule: Schedule,
     /// Path that is asked.
     pub(super) path: HttpPath,
+}
+
+/// Settings of `edge-prewarm`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EdgePrewarmFile {
+    /// Whether it is on.
+    pub(super) enabled: bool,
+    /// Time after which a caller is told to ask again.
+    pub(super) retry_after: RetryAfter,
+    /// Time that the answer to `POST /warmup` is awaited.
+    pub(super) limit: WarmupLimit,
 }
 
 /// What is expected of the service and of its use. Nothing is deployed differently for it.

@@ -70,6 +70,7 @@ strategies:
   reduced-workers: false
   async-init: false
   keepalive: false
+  edge-prewarm: false
 ";
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use super::common::{policies, scalable_target, service, target_group, task_defin
 use crate::{
     address::{Address, Kind, Name},
     resource::{
-        self, LoadBalancer, Metric, Place, Program, Resource, Schedule, Store, TaskDefinition,
-        WhileWaking,
+        self, Edge, LoadBalancer, Metric, Place, Program, Resource, Schedule, Store,
+        TaskDefinition, WhileWaking,
     },
     stack::{self, Stack},
 };
@@ -28,6 +28,7 @@ pub(super) fn resources(stack: &Stack, program: &Program) -> Vec<Resource> {
     all.extend(policies.into_iter().map(Resource::from));
     all.extend(idle(stack).map(Resource::from));
     all.extend(keepalive(stack).map(Resource::from));
+    all.extend(edge(stack).map(Resource::from));
     all
 }
 
@@ -51,6 +52,9 @@ fn idle(stack: &Stack) -> Option<resource::Idle> {
     let idle = stack.idle?;
     let while_waking = if stack.service.answer_while_warming {
         WhileWaking::Accept
+    } else if stack.edge.is_some() {
+        // What stands at the edge answers at once, so that nothing is held behind it.
+        WhileWaking::Refuse
     } else {
         WhileWaking::Hold(idle.wait.duration())
     };
@@ -71,5 +75,15 @@ fn keepalive(stack: &Stack) -> Option<Schedule> {
         path: Some(ping.path.to_string()),
         through: Address::app(Kind::LoadBalancer),
         role: None,
+    })
+}
+
+fn edge(stack: &Stack) -> Option<Edge> {
+    let edge = stack.edge?;
+    Some(Edge {
+        name: Name::app(),
+        behind: Address::app(Kind::LoadBalancer),
+        limit: edge.limit.duration(),
+        retry_after: edge.retry_after.duration(),
     })
 }

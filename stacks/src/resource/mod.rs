@@ -5,6 +5,7 @@ mod cluster;
 mod connection;
 mod destination;
 mod digest;
+mod edge;
 mod function;
 mod function_target;
 mod idle;
@@ -32,6 +33,7 @@ pub use self::{
     connection::Connection,
     destination::Destination,
     digest::Digest,
+    edge::Edge,
     function::{Function, FunctionNetwork, Job, Wake},
     function_target::FunctionTarget,
     idle::{Idle, WhileWaking},
@@ -221,6 +223,8 @@ resources! {
     ScheduledAction,
     /// Stops the last task after a time without requests, and starts one for the next request.
     Idle,
+    /// What stands before the balancer, and answers for a back end that is cold.
+    Edge,
     /// A small program that AWS runs beside the service.
     Function,
     /// The door by which a load balancer calls a function.

@@ -47,7 +47,13 @@ fn a_store_elsewhere_replaces_the_store() {
 
 #[test]
 fn every_resource_reads_back_from_its_json() {
-    for resource in [target_group(30), store("a")] {
+    let edge = Edge {
+        name: Name::app(),
+        behind: Address::app(Kind::LoadBalancer),
+        limit: Duration::from_secs(1),
+        retry_after: Duration::from_secs(30),
+    };
+    for resource in [target_group(30), store("a"), edge.into()] {
         let json = serde_json::to_string(&resource).unwrap();
         assert_eq!(serde_json::from_str::<Resource>(&json).unwrap(), resource);
     }

@@ -66,7 +66,10 @@ pub use secret::SecretReference;
 pub use service::{EphemeralStorage, Program, RequestTimeout, Service, StopTimeout};
 pub use size::{CpuUnits, FargateSize, MebiBytes};
 pub use store::Store;
-pub use strategies::{AsyncInit, Keepalive, Prewarm, ReducedWorkers, Strategies, WarmUp};
+pub use strategies::{
+    AsyncInit, EdgePrewarm, Keepalive, Prewarm, ReducedWorkers, RetryAfter, Strategies, WarmUp,
+    WarmupLimit,
+};
 pub use target::{Architecture, Target};
 pub use url::{HttpPath, HttpUrl};
 pub use value::ValueError;
@@ -115,4 +118,6 @@ pub struct Stack {
     pub budget: Budget,
     /// The path that is asked on a schedule; the keepalive strategy sets it.
     pub ping: Option<Keepalive>,
+    /// What stands before the balancer; the edge-prewarm strategy sets it.
+    pub edge: Option<EdgePrewarm>,
 }

@@ -19,6 +19,8 @@ pub struct Strategies {
     pub async_init: Option<AsyncInit>,
     /// Ask on a schedule.
     pub keepalive: Option<Keepalive>,
+    /// Warm a cold back end, and send its callers away for a while.
+    pub edge_prewarm: Option<EdgePrewarm>,
 }
 
 /// Settings of `prewarm`.
@@ -54,3 +56,21 @@ pub struct Keepalive {
     /// Path that is asked.
     pub path: HttpPath,
 }
+
+/// Settings of `edge-prewarm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EdgePrewarm {
+    /// Time after which a caller is told to ask again.
+    pub retry_after: RetryAfter,
+    /// Time that the answer to `POST /warmup` is awaited.
+    pub limit: WarmupLimit,
+}
+
+/// After which time a caller may be told to ask again.
+pub type RetryAfter = Seconds<1, 600>;
+
+/// How long the answer to `POST /warmup` may be awaited. A function at the edge has 30 s in all.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html>
+pub type WarmupLimit = Seconds<1, 10>;

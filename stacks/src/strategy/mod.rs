@@ -4,6 +4,7 @@
 //! line of the user's file.
 
 mod async_init;
+mod edge_prewarm;
 mod keepalive;
 mod prewarm;
 mod reduced_workers;
@@ -11,6 +12,7 @@ mod reduced_workers;
 mod tests;
 
 pub use async_init::AsyncInit;
+pub use edge_prewarm::EdgePrewarm;
 pub use keepalive::Keepalive;
 pub use prewarm::Prewarm;
 pub use reduced_workers::ReducedWorkers;
@@ -52,7 +54,8 @@ pub struct Contradiction {
 }
 
 /// Every strategy, in the order in which they are applied and listed.
-pub static ALL: [&'static dyn Strategy; 4] = [&Prewarm, &ReducedWorkers, &AsyncInit, &Keepalive];
+pub static ALL: [&'static dyn Strategy; 5] =
+    [&Prewarm, &ReducedWorkers, &AsyncInit, &Keepalive, &EdgePrewarm];
 
 /// The strategy of this name.
 pub fn find(name: &str) -> Option<&'static dyn Strategy> {

@@ -94,6 +94,13 @@ fn keepalive_adds_its_schedule() {
 }
 
 #[test]
+fn edge_prewarm_adds_what_stands_at_the_edge() {
+    let edited = applied(&stack("strategies: {edge-prewarm: true}\n"));
+    let edge = edited.edge.unwrap();
+    assert_eq!((edge.retry_after.get(), edge.limit.get()), (30, 1));
+}
+
+#[test]
 fn waste_and_contradictions_are_named() {
     for (text, field) in [
         ("strategies: {keepalive: true}", Some("idle")),
@@ -114,6 +121,13 @@ fn waste_and_contradictions_are_named() {
             Some("deployment.timeout"),
         ),
         ("strategies: {prewarm: true}", None),
+        ("strategies: {edge-prewarm: true}", Some("idle")),
+        ("idle: true\nstrategies: {edge-prewarm: true}", None),
+        (
+            "idle: true\nautoscaling: {maximum: 1}\n\
+             strategies: {edge-prewarm: true, async-init: true}",
+            Some("strategies.async-init"),
+        ),
     ] {
         let stack = stack(&format!("{text}\n"));
         let found: Vec<&str> = ALL

@@ -31,7 +31,7 @@ pub(super) struct Shape {
 pub(super) const fn shape(job: &Job) -> Shape {
     match job {
         Job::Ping { .. } => Shape { memory: 128, timeout: 15 },
-        Job::Wake(_) => Shape { memory: 256, timeout: 30 },
+        Job::Wake(_) => Shape { memory: 256, timeout: 10 },
     }
 }
 

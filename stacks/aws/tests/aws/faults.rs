@@ -11,7 +11,7 @@ use crate::support::{Home, MINIMAL, carry_out, desired, lines};
 fn changed() -> String {
     format!(
         "{}autoscaling: {{maximum: 4, requests_in_flight: auto}}\nload_balancer: {{idle_timeout: 90s}}\n\
-         logs: {{retention: 30}}\nstrategies: {{keepalive: true}}\n",
+         logs: {{retention: 30}}\nidle: {{after: 10m}}\nstrategies: {{keepalive: true}}\n",
         MINIMAL.replace(":good", ":better")
     )
 }
@@ -54,7 +54,7 @@ async fn answers_that_get_lost_make_nothing_twice() {
 /// A program that is killed forgets all that it knows; what it has sent is done, or not.
 #[tokio::test]
 async fn killed_at_any_call_it_converges_when_it_is_run_again() {
-    let text = format!("{MINIMAL}strategies: {{keepalive: true}}\n");
+    let text = format!("{MINIMAL}idle: {{after: 10m}}\nstrategies: {{keepalive: true}}\n");
     for call in 1.. {
         let home = Home::new().await;
         home.cloud.stall_at(Some(call));
@@ -89,8 +89,8 @@ async fn stalled(home: &Home) {
 
 #[tokio::test]
 async fn a_destruction_that_is_killed_is_finished_by_the_next() {
-    let text = format!("{MINIMAL}strategies: {{keepalive: true}}\n");
-    for call in (1..40).step_by(4) {
+    let text = format!("{MINIMAL}idle: {{after: 10m}}\nstrategies: {{keepalive: true}}\n");
+    for call in (1..60).step_by(4) {
         let home = Home::new().await;
         home.deploy(&text).await.well();
         home.cloud.stall_at(Some(call));

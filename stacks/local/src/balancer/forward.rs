@@ -30,6 +30,7 @@ pub(super) async fn answer(
     let purpose = Purpose::of(request.headers());
     let counted = Counted::begin(inner.clone(), purpose);
     let outcome = pass(&inner, &client, request, purpose, &id).await;
+    let outcome = inner.at_the_edge(purpose, outcome).await;
     asking.answers();
     match outcome {
         Ok((response, picked)) => {
@@ -62,6 +63,7 @@ async fn pass(
     let picked = inner.target(purpose).await?;
     // Whatever it waited for has had its own limit.
     client.touch();
+    inner.ready(purpose, &picked).await?;
     let failed = match sent(inner, client, &head, &body, picked.address).await {
         Ok(response) => return Ok((response, picked)),
         Err(failed) => failed,

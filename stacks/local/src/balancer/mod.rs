@@ -10,6 +10,7 @@
 mod body;
 mod connection;
 mod counts;
+mod edge;
 mod forward;
 mod header;
 mod probe;

@@ -114,7 +114,7 @@ async fn status(path: &str, address: SocketAddr) -> Result<StatusCode, String> {
 }
 
 /// Moves the bytes; how it ends is told to who waits for the answer.
-async fn drive<F: Future>(connection: F) -> std::convert::Infallible {
+pub(super) async fn drive<F: Future>(connection: F) -> std::convert::Infallible {
     drop(connection.await);
     std::future::pending().await
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use ragctl_stacks::seconds;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Why a request is not passed on, or not answered by a target.
@@ -27,8 +28,8 @@ pub(super) enum Refusal {
     Asleep,
     #[error("a task is starting, please retry in 10-20s")]
     Accepted,
-    #[error("Service warming up, retry in 30s")]
-    Waking,
+    #[error("Service warming up, retry in {}s", .0.retry_after)]
+    Waking(Warming),
     #[error("no task was ready within {}", seconds::text(*.0))]
     HeldTooLong(Duration),
     #[error("too many requests wait for a task to start")]
@@ -43,6 +44,29 @@ pub(super) enum Refusal {
     Silent(Duration),
 }
 
+/// A back end that is not warm yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Warming {
+    /// The seconds after which to ask again.
+    pub(super) retry_after: u16,
+    pub(super) ready: Ready,
+}
+
+/// Which pools of the service are ready.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct Ready {
+    #[serde(rename = "embedding_ready")]
+    pub(super) embedding: bool,
+    #[serde(rename = "llm_ready")]
+    pub(super) llm: bool,
+}
+
+impl Warming {
+    /// Nothing runs yet that could say more.
+    pub(super) const ASLEEP: Self =
+        Self { retry_after: 30, ready: Ready { embedding: false, llm: false } };
+}
+
 impl Refusal {
     pub(super) fn status(&self) -> StatusCode {
         match self {
@@ -54,7 +78,7 @@ impl Refusal {
             Self::Accepted => StatusCode::ACCEPTED,
             Self::NoTarget
             | Self::Asleep
-            | Self::Waking
+            | Self::Waking(_)
             | Self::HeldTooLong(_)
             | Self::TooManyHeld => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreachable | Self::Broken => StatusCode::BAD_GATEWAY,
@@ -71,7 +95,7 @@ impl Refusal {
             Self::Upgrade => "upgrade_refused",
             Self::NoTarget => "no_target",
             Self::Asleep => "asleep",
-            Self::Accepted | Self::Waking | Self::HeldTooLong(_) => "waking",
+            Self::Accepted | Self::Waking(_) | Self::HeldTooLong(_) => "waking",
             Self::TooManyHeld => "overloaded",
             Self::Unreachable => "target_unreachable",
             Self::Broken => "target_failed",
@@ -83,7 +107,8 @@ impl Refusal {
     fn retry_after(&self) -> Option<u16> {
         match self {
             Self::Accepted | Self::NoTarget | Self::TooManyHeld | Self::HeldTooLong(_) => Some(10),
-            Self::Asleep | Self::Waking => Some(30),
+            Self::Asleep => Some(30),
+            Self::Waking(warming) => Some(warming.retry_after),
             Self::BadRequest(_)
             | Self::UriTooLong
             | Self::HeaderTooLarge(_)
@@ -106,8 +131,13 @@ impl Refusal {
                 "embedding_ready": false,
                 "llm_ready": false,
             }),
-            // As the edge function says it.
-            Self::Waking => json!({ "message": message }),
+            // As the functions at the edge and at the door of a sleeping stack say it.
+            Self::Waking(Warming { ready, .. }) => json!({
+                "status": "initializing",
+                "message": message,
+                "embedding_ready": ready.embedding,
+                "llm_ready": ready.llm,
+            }),
             _ => json!({ "detail": message, "code": self.code() }),
         }
     }

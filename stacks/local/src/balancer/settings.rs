@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ragctl_stacks::resource::{
-    Algorithm, HealthCheck, Idle, LoadBalancer, TargetGroup, WhileWaking,
+    Algorithm, Edge, HealthCheck, Idle, LoadBalancer, TargetGroup, WhileWaking,
 };
 
 /// What the balancer keeps to, from the resources that say it.
@@ -17,17 +17,25 @@ pub struct Settings {
     pub health_check: HealthCheck,
     /// What a request gets that finds no task; `None` when the stack never sleeps.
     pub while_waking: Option<WhileWaking>,
+    /// What stands before it, and answers for a back end that is cold.
+    pub edge: Option<Edge>,
 }
 
 impl Settings {
     /// Those that a stack's resources say.
     #[must_use]
-    pub fn of(load_balancer: &LoadBalancer, targets: &TargetGroup, idle: Option<&Idle>) -> Self {
+    pub fn of(
+        load_balancer: &LoadBalancer,
+        targets: &TargetGroup,
+        idle: Option<&Idle>,
+        edge: Option<&Edge>,
+    ) -> Self {
         Self {
             idle_timeout: load_balancer.idle_timeout,
             algorithm: targets.algorithm,
             health_check: targets.health_check.clone(),
             while_waking: idle.map(|idle| idle.while_waking),
+            edge: edge.cloned(),
         }
     }
 }

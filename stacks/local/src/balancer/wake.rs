@@ -88,7 +88,7 @@ impl Inner {
             }
             WhileWaking::Refuse => {
                 self.ring();
-                Err(Refusal::Waking)
+                Err(Refusal::Waking(self.warming().await))
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ragctl_stacks::resource::{Idle, LoadBalancer, Metric, Resource, ScalingPolicy};
+use ragctl_stacks::resource::{Edge, Idle, LoadBalancer, Metric, Resource, ScalingPolicy};
 
 use super::{
     core::Core,
@@ -57,6 +57,13 @@ impl Core {
         })
     }
 
+    fn edge_resource(&self) -> Option<&Edge> {
+        self.record.resources.values().find_map(|it| match it {
+            Resource::Edge(it) => Some(it),
+            _ => None,
+        })
+    }
+
     /// What the balancer keeps to; `None` when there is none.
     pub(super) fn front_settings(&self) -> Option<Settings> {
         self.settings_with(self.record.load_balancer()?)
@@ -66,7 +73,7 @@ impl Core {
     pub(super) fn settings_with(&self, balancer: &LoadBalancer) -> Option<Settings> {
         let (_, target_group) = balancer.on_this_machine()?;
         let targets = self.record.target_group(&target_group.name)?;
-        Some(Settings::of(balancer, targets, self.idle_resource()))
+        Some(Settings::of(balancer, targets, self.idle_resource(), self.edge_resource()))
     }
 
     /// Takes over what the resources say, after one of them has changed.

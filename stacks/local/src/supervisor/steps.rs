@@ -88,6 +88,7 @@ impl Core {
             | Resource::ScalableTarget(_)
             | Resource::ScalingPolicy(_)
             | Resource::Idle(_)
+            | Resource::Edge(_)
             | Resource::Schedule(_)) => self.put(plain)?,
             Resource::Role(_)
             | Resource::LogGroup(_)

@@ -29,7 +29,10 @@ use ragctl_local::{
         health::Health,
     },
 };
-use ragctl_stacks::resource::{Algorithm, HealthCheck};
+use ragctl_stacks::{
+    address::{Address, Kind, Name},
+    resource::{Algorithm, Edge, HealthCheck},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
@@ -194,6 +197,17 @@ pub(crate) fn settings() -> Settings {
             unhealthy_threshold: 3,
         },
         while_waking: None,
+        edge: None,
+    }
+}
+
+/// What stands at the edge, as a file without settings has it.
+pub(crate) fn edge() -> Edge {
+    Edge {
+        name: Name::app(),
+        behind: Address::app(Kind::LoadBalancer),
+        limit: Duration::from_secs(1),
+        retry_after: Duration::from_secs(30),
     }
 }
 

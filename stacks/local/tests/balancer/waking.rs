@@ -130,7 +130,13 @@ async fn a_caller_may_be_refused_as_the_edge_does() {
         assert_eq!(answer.headers()["retry-after"], "30");
         let (status, told) = told(answer).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(told, serde_json::json!({"message": "Service warming up, retry in 30s"}));
+        let warming = serde_json::json!({
+            "status": "initializing",
+            "message": "Service warming up, retry in 30s",
+            "embedding_ready": false,
+            "llm_ready": false,
+        });
+        assert_eq!(told, warming);
     }
     assert_eq!(stand.bell.rings(), 1);
 }
