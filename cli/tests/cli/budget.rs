@@ -32,6 +32,7 @@ fn a_cold_start_is_told_by_phase_with_how_each_is_known() {
     off  reduced-workers  switched on: no difference
     off  async-init       switched on: no difference
     off  keepalive        switched on: cost +0.01 $/month
+    off  edge-prewarm     switched on: no difference
     ");
 }
 
@@ -53,6 +54,7 @@ fn on_this_machine_a_cold_start_is_short_and_costs_nothing() {
     off  reduced-workers  switched on: no difference
     off  async-init       switched on: no difference
     off  keepalive        switched on: no difference
+    off  edge-prewarm     switched on: first answer +15 s
     ");
 }
 
