@@ -44,8 +44,8 @@ pub struct Shape {
     pub ping: Option<stack::Schedule>,
     /// When a function looks whether it may sleep.
     pub tick: Option<stack::Schedule>,
-    /// Whether an edge before it tells callers to come again while it is cold.
-    pub edge: bool,
+    /// After which time an edge before it tells callers to come again while it is cold; none: there is no edge.
+    pub edge: Option<Duration>,
 }
 
 /// Where a stack runs, and what costs money there.
@@ -142,7 +142,7 @@ impl Shape {
             idle: idle(&at),
             ping: schedule(&at, "keepalive"),
             tick: schedule(&at, "tick"),
-            edge: has_edge(&at),
+            edge: edge(&at),
         })
     }
 
@@ -274,7 +274,9 @@ fn schedule<'a>(
     }
 }
 
-/// Whether there is an `edge/app`, from the version on that knows such a kind.
-fn has_edge<'a>(at: &impl Fn(&Address) -> Option<&'a Resource>) -> bool {
-    "edge/app".parse().is_ok_and(|address| at(&address).is_some())
+fn edge<'a>(at: &impl Fn(&Address) -> Option<&'a Resource>) -> Option<Duration> {
+    match at(&Address::app(Kind::Edge))? {
+        Resource::Edge(edge) => Some(edge.retry_after),
+        _ => None,
+    }
 }

@@ -32,6 +32,7 @@ fn a_cold_start_is_told_by_phase_with_how_each_is_known() {
     off  reduced-workers  switched on: no difference
     off  async-init       switched on: no difference
     off  keepalive        switched on: cost +0.01 $/month
+    off  edge-prewarm     switched on: no difference
     ");
 }
 
@@ -53,6 +54,7 @@ fn on_this_machine_a_cold_start_is_short_and_costs_nothing() {
     off  reduced-workers  switched on: no difference
     off  async-init       switched on: no difference
     off  keepalive        switched on: no difference
+    off  edge-prewarm     switched on: first answer +15 s
     ");
 }
 
@@ -101,6 +103,7 @@ fn json_has_seconds_as_numbers() {
     assert_eq!(told["phases"][1]["phase"], "pull");
     assert_eq!(told["phases"][1]["basis"], "known");
     assert_eq!(told["rollout"]["seconds"]["typical"], 118.5);
+    assert_eq!(told["rollout"]["drain_s"]["worst"], 60.0);
     assert!(told["first_202_s"].is_null());
     let keepalive = &told["strategies"][3];
     assert_eq!((&keepalive["name"], &keepalive["on"]), (&"keepalive".into(), &false.into()));

@@ -32,6 +32,7 @@ fn the_list_says_what_is_on_and_what_works_against_it() {
                           that there is nothing to keep alive: switch keepalive off,
                           or `idle` on (KA02)
     off  edge-prewarm     warm a cold back end, and tell its callers when to come again
+                          switched on: first answer +15 s
     ");
     let listed = sandbox.run(&["strategy", "list", "--json"]).document();
     let on: Vec<_> = listed

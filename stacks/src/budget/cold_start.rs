@@ -178,6 +178,10 @@ fn while_warming(all_warm: Range, first_202: Range) -> (Range, &'static str) {
 
 /// The same for a caller who finds no task, when the service answers `from` then on.
 fn while_waking(shape: &Shape, from: Range) -> Option<(Range, &'static str)> {
+    if let Some(edge) = shape.edge {
+        // It answers for a cold back end before anybody else can.
+        return Some((away(edge.as_secs_f64()), "Retry-After of the edge's 503"));
+    }
     match shape.idle.map(|it| it.wake) {
         Some(Wake::Function) => Some((away(RETRY_WHILE_WAKING), "Retry-After of the wake's 503")),
         Some(Wake::Balancer(held)) => {
@@ -185,7 +189,6 @@ fn while_waking(shape: &Shape, from: Range) -> Option<(Range, &'static str)> {
             let asked = from.zip(away(RETRY_WHILE_WARMING), is_over);
             (asked != Range::ZERO).then_some((asked, "held too long: Retry-After of the 503"))
         }
-        None if shape.edge => Some((away(RETRY_WHILE_WAKING), "Retry-After of the edge's 503")),
         None => None,
     }
 }

@@ -18,8 +18,10 @@ pub struct Rollout {
     /// How many times new tasks are started.
     pub batches: u32,
     /// From a task being wanted to its counting as healthy, in seconds.
+    #[serde(rename = "start_s")]
     pub start: Range,
     /// From an old task being told to leave to its end, in seconds.
+    #[serde(rename = "drain_s")]
     pub drain: Range,
 }
 

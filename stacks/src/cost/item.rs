@@ -174,7 +174,7 @@ impl<'a> Bill<'a> {
     }
 
     pub(super) fn add_edge(&mut self, shape: &Shape, usage: &Usage) {
-        if shape.edge {
+        if shape.edge.is_some() {
             let each = self.price(Priced::EdgeFunctionRequest, None)
                 + EDGE_SECONDS * EDGE_GB * self.price(Priced::EdgeFunctionGbSecond, None)
                 + self.price(Priced::CloudfrontRequest, None)

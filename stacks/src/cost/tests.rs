@@ -78,7 +78,7 @@ fn each_thing_that_costs_is_an_item() {
                  B: 'secretsmanager:a', C: 'secretsmanager:c', D: 'ssm:/d'}}\n\
                  autoscaling: {minimum: 2}\n\
                  budget: {requests_per_hour: 1000000, active_hours: 24}\n";
-    let all = estimate_of(lines, |shape| shape.edge = true);
+    let all = estimate_of(lines, |shape| shape.edge = Some(std::time::Duration::from_secs(30)));
     let of = |name| item(&all, name);
     assert_eq!(of("Fargate tasks").as_deref(), Some("72.08"));
     assert_eq!(of("task storage").as_deref(), Some("1.62"));

@@ -105,10 +105,9 @@ fn a_request_that_is_held_for_long_enough_need_not_come_again() {
 }
 
 #[test]
-fn an_edge_sends_callers_away_for_30_s() {
-    let stack = on_fargate("");
-    let shape = Shape { edge: true, ..shape(&stack) };
-    let cold = ColdStart::of(&shape, &stack.budget, None);
+fn an_edge_sends_callers_away_for_as_long_as_it_says() {
+    let stack = stack("idle: true\nstrategies: {edge-prewarm: true}\n");
+    let cold = ColdStart::of(&shape(&stack), &stack.budget, None);
     assert_eq!(cold.time(Phase::Retry), Range::new(0.0, 15.0, 30.0));
 }
 
