@@ -27,3 +27,4 @@ mod http;
 mod life;
 mod ministack;
 mod policy;
+mod strategies;
