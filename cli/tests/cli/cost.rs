@@ -66,10 +66,8 @@ fn more_than_the_file_allows_is_an_exit_code_and_a_warning_of_the_plan() {
     assert!(ran.stdout.contains("3.42 $ above `budget.monthly` of 60 $"), "{}", ran.stdout);
     let plan = sandbox.run(&["plan"]);
     assert_eq!(plan.code, 0);
-    assert_eq!(
-        plan.stderr,
-        "warning: 63.42 $ a month are more than `budget.monthly` of 60 $; `ragctl cost` says for what\n"
-    );
+    let told = "warning: 63.42 $ a month are more than `budget.monthly` of 60 $; `ragctl cost` says for what\n";
+    assert!(plan.stderr.starts_with(told), "{}", plan.stderr);
     let sandbox = with("budget: {monthly: 70}\n");
     assert_eq!(sandbox.run(&["cost"]).code, 0);
     assert_eq!(sandbox.run(&["plan"]).stderr, "");

@@ -37,8 +37,10 @@ fn each_strategy_is_switched_on_and_off_and_all_32_sets_are_reached() {
 /// Goes through a part of the sets: the switches of its first set at once in the file, then one switch at a time.
 fn through(part: usize) -> (Vec<usize>, Vec<Took>) {
     let count = (1 << ALL.len()) / PARTS;
-    // Each differs from the one before by one bit.
-    let sets: Vec<usize> = (part * count..(part + 1) * count).map(|it| it ^ it >> 1).collect();
+    // Each differs from the one before by one bit; the last is the first of the next part.
+    let gray = |it: usize| (it ^ it >> 1) % (1 << ALL.len());
+    let sets: Vec<usize> =
+        (part * count..=(part + 1) * count).map(|it| gray(it % (1 << ALL.len()))).collect();
     let home = Home::new(&file(sets[0]));
     home.must(&["deploy", "--yes"]);
     home.is_settled();
