@@ -258,7 +258,7 @@ fn idle<'a>(at: &impl Fn(&Address) -> Option<&'a Resource>) -> Option<Idle> {
     }
     match at(&Address::of(Kind::Function, "wake"))? {
         Resource::Function(Function { job: Job::Wake(wake), .. }) => {
-            Some(Idle { after: wake.after, wake: Wake::Function })
+            Some(Idle { after: wake.sleeps_after(), wake: Wake::Function })
         }
         _ => None,
     }

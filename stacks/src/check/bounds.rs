@@ -2,6 +2,7 @@
 //!
 //! Where AWS does not say, the figures are what others measured, with `DescribeTasks`, on Fargate.
 
+use crate::budget::no_kill;
 use crate::stack::TargetHealthCheck;
 
 /// From a container's start until the service listens, in 99 of 100 starts. It listens after a few
@@ -28,7 +29,8 @@ pub(super) fn recovery_s(check: &TargetHealthCheck) -> u32 {
 
 /// The grace period that leaves room for a slow start.
 pub(super) fn grace_s(ready_s: u32, check: &TargetHealthCheck) -> u32 {
-    (ready_s * 3).div_ceil(2) + recovery_s(check)
+    let interval = check.interval.get();
+    no_kill::recommended_grace(ready_s, check.healthy_threshold.get(), interval)
 }
 
 /// How long the load balancer takes to find a task that is ready, as a rule.

@@ -64,8 +64,9 @@ pub(super) static RULES: [Rule; 5] = [
         why: "Scanners ask every public address several times an hour. Each of their requests wakes \
               a service that sleeps, and keeps it from sleeping, which is paid for.",
         source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html",
-        remedy: "Let only your own network in (`scheme: internal`), or only requests for your own \
-                 host (`load_balancer.listener.hosts`).",
+        remedy: "Say by which name clients come (`load_balancer.domain`, or `hosts` of a listener \
+                 that is shared): requests for any other end in 404. Or let only your own network \
+                 in (`scheme: internal`).",
         decided: Decided::File(woken_by_all),
     },
 ];
@@ -141,14 +142,17 @@ fn has_password(value: &str) -> bool {
 
 fn woken_by_all(facts: &Facts<'_>) -> Option<Found> {
     let balancer = &facts.file.load_balancer;
-    let is_narrow = balancer.listener.as_ref().is_some_and(|it| !it.hosts.is_empty());
+    let is_narrow = match &balancer.listener {
+        Some(shared) => !shared.hosts.is_empty(),
+        None => balancer.domain.is_some(),
+    };
     let is_open = balancer.scheme == Scheme::InternetFacing && !is_narrow;
     (is_open && facts.file.idle.is_some()).then(|| {
         Found::at(
-            &["idle", "load_balancer.scheme"],
+            &["idle", "load_balancer.domain"],
             "any request from the internet wakes the service, and scanners send some every hour",
-            "write `scheme: internal`, or share a listener that knows your host: \
-             `load_balancer: {listener: {hosts: […]}}`",
+            "write the name by which clients come, `load_balancer: {domain: answers.example.com}`: \
+             requests for any other end in 404; or `scheme: internal`",
         )
     })
 }
