@@ -178,9 +178,8 @@ async function tick() {
   return idle > IDLE_MS ? fallAsleep(seen, since) : outcome(now, false, since);
 }
 
-async function fallAsleep({ bounds, rules, service, ...rest }, why) {
+async function fallAsleep({ bounds, rules, ...rest }, why) {
   const now = stateOf({ bounds, rules, ...rest });
-  if (isDeploying(service)) return outcome(now, false, "a deployment is under way");
   // Without a door nothing would wake it again.
   if (rules.length === 0) return outcome(now, false, "no rule leads to the door");
   // The door first: between the two, requests would meet a load balancer without a target.
