@@ -31,6 +31,7 @@ mod secret;
 mod service;
 mod status;
 mod strategy;
+mod switches;
 mod terminal;
 mod usage;
 mod verify;

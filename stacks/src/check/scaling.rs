@@ -6,7 +6,7 @@ use super::{
     finding::Found,
     rule::{Decided, On, Rule, Severity},
 };
-use crate::{config::edit::NewValue, stack::InFlight};
+use crate::{config::edit::NewValue, cost::Prices, outlook, shape::Shape, stack::InFlight};
 
 const TRACKING: &str = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html";
 const TARGET: &str = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html";
@@ -14,7 +14,7 @@ const TARGET: &str = "https://docs.aws.amazon.com/autoscaling/application/APIRef
 /// Tasks that are removed sooner than this after the last were removed or added, flap.
 const SETTLED_S: u32 = 60;
 
-pub(super) static RULES: [Rule; 10] = [
+pub(super) static RULES: [Rule; 11] = [
     Rule {
         id: "AS01",
         severity: Severity::Error,
@@ -108,6 +108,16 @@ pub(super) static RULES: [Rule; 10] = [
         decided: Decided::Design(
             "the number of tasks is written once, when the service is made, and never again",
         ),
+    },
+    Rule {
+        id: "AS09",
+        severity: Severity::Warning,
+        on: On::Fargate,
+        title: "all tasks together cost more than a month may",
+        why: "Autoscaling adds tasks up to the maximum, whatever they cost.",
+        source: "https://aws.amazon.com/fargate/pricing/",
+        remedy: "Lower `autoscaling.maximum`, or raise `budget.monthly`.",
+        decided: Decided::File(dearer_than_allowed),
     },
     Rule {
         id: "AS10",
@@ -210,5 +220,25 @@ fn queues_first(facts: &Facts<'_>) -> Option<Found> {
         );
         let reason = format!("70 % of the {workers} workers of a task");
         found.mended(path, NewValue::Text("auto".to_owned()), reason)
+    })
+}
+/// What it would cost if as many tasks as there may be ran whenever the service is awake.
+fn dearer_than_allowed(facts: &Facts<'_>) -> Option<Found> {
+    let budget = facts.file.budget;
+    let monthly = budget.monthly?;
+    let maximum = facts.file.autoscaling.maximum;
+    let shape = Shape { minimum: maximum.get(), ..Shape::wanted(&facts.runs).ok()? };
+    let region = facts.file.aws.region.as_ref().map(ToString::to_string);
+    let of = outlook::Facts { budget, measured: None, prices: Prices::built_in(), region };
+    let all = of.estimate(&shape)?.total;
+    (all > f64::from(monthly.get())).then(|| {
+        Found::at(
+            &["autoscaling.maximum", "budget.monthly"],
+            format!(
+                "{maximum} tasks cost about {all:.0} dollars a month, and `budget.monthly` allows \
+                 {monthly}"
+            ),
+            "lower `autoscaling.maximum`, or raise `budget.monthly`",
+        )
     })
 }
