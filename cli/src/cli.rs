@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    ask::AskArgs, check::CheckArgs, completions::CompletionsArgs, deploy::DeployArgs,
-    destroy::DestroyArgs, iam::IamArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs,
-    plan::PlanArgs, reference::ReferenceArgs, render::RenderArgs, rollback::RollbackArgs,
-    schema::SchemaArgs, sleep::SleepArgs, status::StatusArgs, strategy::StrategyArgs,
-    supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs, wake::WakeArgs,
+    ask::AskArgs, budget::BudgetArgs, check::CheckArgs, completions::CompletionsArgs,
+    cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs, explain::ExplainArgs, iam::IamArgs,
+    ingest::IngestArgs, init::InitArgs, logs::LogsArgs, plan::PlanArgs, reference::ReferenceArgs,
+    render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs, sleep::SleepArgs,
+    status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs,
+    verify::VerifyArgs, wake::WakeArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -23,7 +24,8 @@ use crate::commands::{
                   ragctl deploy --ingest docs\n  \
                   ragctl ask \"What does this project do?\"\n\n\
                   Exit codes: 0 done; 1 failed; 2 `plan --detailed-exitcode` found changes;\n  \
-                  4 `destroy` has left what only time can remove; 64 wrong usage or configuration, nothing attempted; 130 interrupted"
+                  3 `cost` is above `budget.monthly`; 4 `destroy` has left what only time can\n  \
+                  remove; 64 wrong usage or configuration, nothing attempted; 130 interrupted"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -88,6 +90,7 @@ pub(crate) enum BackendChoice {
 pub(crate) enum Command {
     Init(InitArgs),
     Check(CheckArgs),
+    Explain(ExplainArgs),
     Verify(VerifyArgs),
     Plan(PlanArgs),
     Deploy(DeployArgs),
@@ -97,6 +100,8 @@ pub(crate) enum Command {
     Ingest(IngestArgs),
     Ask(AskArgs),
     Strategy(StrategyArgs),
+    Budget(BudgetArgs),
+    Cost(CostArgs),
     Wake(WakeArgs),
     Sleep(SleepArgs),
     Destroy(DestroyArgs),

@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Failed,
     /// 2: `plan --detailed-exitcode` found changes (Terraform's 0/1/2, which CI people know).
     Changes,
+    /// 3: the stack costs more than its file allows.
+    OverBudget,
     /// 4: done but for what only time can do; the same command does the rest later.
     Postponed,
     /// 64: the usage or the configuration is wrong; nothing was attempted (`EX_USAGE` of `sysexits.h`).
@@ -26,6 +28,7 @@ impl Exit {
             Self::Done => 0,
             Self::Failed => 1,
             Self::Changes => 2,
+            Self::OverBudget => 3,
             Self::Postponed => 4,
             Self::Usage => 64,
             Self::Interrupted => 130,

@@ -5,7 +5,10 @@ use std::{io, path::PathBuf, time::Duration};
 use ragctl_stacks::{
     apply::{ApplyError, Failed},
     backend::BackendError,
+    budget::MeasuredError,
+    check::Finding,
     config::{Mistakes, edit::EditError},
+    cost::PricesError,
     desired::DesiredError,
     plan::{PlanError, PlanRecordError},
     resource::Digest,
@@ -39,6 +42,9 @@ pub(crate) enum Failure {
     /// The stack file is wrong.
     #[error("{0}")]
     Mistakes(Mistakes),
+    /// A rule forbids to deploy what the stack file asks for.
+    #[error("{} in {file}", crate::output::human::text::count(findings.len(), "error"))]
+    Forbidden { file: String, findings: Vec<Finding> },
     /// The stack file cannot be edited.
     #[error("{} cannot be edited", path.display())]
     NotEdited { path: PathBuf, source: EditError },
@@ -48,18 +54,27 @@ pub(crate) enum Failure {
     /// No strategy is called so.
     #[error("there is no strategy `{name}`")]
     NoSuchStrategy { name: String, nearest: Option<&'static str> },
+    /// Neither a rule nor a strategy is called so.
+    #[error("there is no rule or strategy `{name}`")]
+    NothingToExplain { name: String, nearest: Option<&'static str> },
     /// Nothing in this version deploys to the target.
     #[error("this version of ragctl does not deploy to `{0}` yet")]
     TargetNotYet(Target),
     /// This version cannot do on the target what the file asks for.
     #[error(transparent)]
-    NotYet(#[from] DesiredError),
+    NotYet(DesiredError),
     /// The service's program is nowhere to be found.
     #[error("the service's program is not there: looked for {}", list(.looked_for))]
     NoProgram { looked_for: Vec<PathBuf>, said_by: ProgramSource },
     /// A saved plan cannot be used.
     #[error("the plan in {} cannot be used", path.display())]
     PlanUnusable { path: PathBuf, source: PlanRecordError },
+    /// A record of measured times cannot be used.
+    #[error("the measured times in {} cannot be used", path.display())]
+    MeasuredUnusable { path: PathBuf, source: MeasuredError },
+    /// A table of prices cannot be used.
+    #[error("the prices in {} cannot be used", path.display())]
+    PricesUnusable { path: PathBuf, source: PricesError },
     /// A saved plan is another stack's.
     #[error("the plan in {} is for {theirs}, and the file is for {ours}", path.display())]
     OthersPlan { path: PathBuf, theirs: String, ours: String },
@@ -187,6 +202,15 @@ pub(crate) enum ProgramSource {
     Variable,
     /// Nobody: it was looked for where it is installed.
     Nobody,
+}
+
+impl From<DesiredError> for Failure {
+    fn from(error: DesiredError) -> Self {
+        match error {
+            DesiredError::TargetUnknown(target) => Self::TargetNotYet(target),
+            not_yet @ DesiredError::NotYet { .. } => Self::NotYet(not_yet),
+        }
+    }
 }
 
 fn list(paths: &[PathBuf]) -> String {

@@ -9,9 +9,11 @@ mod cli;
 mod commands;
 mod environment;
 mod exit;
+mod facts;
 mod failure;
 mod output;
 mod program;
+mod rewrite;
 mod service;
 mod session;
 

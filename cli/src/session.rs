@@ -10,8 +10,9 @@ use ragctl_aws::{AwsBackend, AwsOptions};
 use ragctl_local::{LocalBackend, LocalOptions, SupervisorProgram};
 use ragctl_stacks::{
     backend::Backend,
+    check::{self, Finding, Severity},
     config,
-    desired::{Desired, DesiredError},
+    desired::Desired,
     plan::Scope,
     resource::Program,
     stack::{ImageReference, Stack, Target},
@@ -58,6 +59,8 @@ pub(crate) struct Project {
     pub(crate) file: StackFile,
     /// The stack, its strategies applied.
     pub(crate) stack: Stack,
+    /// What to say with its plan: what rules find, but for what forbids a plan. Nothing where none is made.
+    pub(crate) warnings: Vec<Finding>,
 }
 
 impl Session {
@@ -93,7 +96,25 @@ impl Session {
         let file = self.file()?;
         let stack = config::load(&file.text, &file.shown(), self.environment());
         let stack = strategy::applied(&stack.map_err(Failure::Mistakes)?);
-        Ok(Project { file, stack })
+        Ok(Project { file, stack, warnings: Vec::new() })
+    }
+
+    /// The stack that the file asks for, to be planned: no rule may forbid it.
+    pub(crate) fn project_to_plan(&self) -> Result<Project, Failure> {
+        self.to_plan(self.file()?)
+    }
+
+    /// As [`Self::project_to_plan`], of a file that was read already.
+    pub(crate) fn to_plan(&self, file: StackFile) -> Result<Project, Failure> {
+        let opened = config::open(&file.text, &file.shown(), self.environment());
+        let opened = opened.map_err(Failure::Mistakes)?;
+        let (errors, mut warnings): (Vec<_>, Vec<_>) =
+            check::told(&opened).into_iter().partition(|it| it.rule.severity == Severity::Error);
+        if !errors.is_empty() {
+            return Err(Failure::Forbidden { file: file.shown(), findings: errors });
+        }
+        warnings.retain(|it| it.rule.severity == Severity::Warning);
+        Ok(Project { file, stack: strategy::applied(&opened.stack), warnings })
     }
 
     /// What the stack needs on its target; `image` is what the command line says in place of the file.
@@ -112,10 +133,7 @@ impl Session {
                 program::find(&project.stack.service.program, project.file.folder(), named)?
             }
         };
-        Desired::of(&project.stack, &program).map_err(|error| match error {
-            DesiredError::TargetUnknown(target) => Failure::TargetNotYet(target),
-            not_yet @ DesiredError::NotYet { .. } => Failure::NotYet(not_yet),
-        })
+        Ok(Desired::of(&project.stack, &program)?)
     }
 
     /// The backend of the stack's target, at the speed at which the stack runs.

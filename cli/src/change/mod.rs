@@ -20,6 +20,7 @@ use ragctl_stacks::{
     backend::{Backend, BackendError},
     desired::Desired,
     live::Live,
+    outlook::OutlookChange,
     plan::{Plan, Summary, plan},
 };
 use serde::Serialize;
@@ -27,9 +28,11 @@ use serde::Serialize;
 use self::{interrupt::Interruptions, stop::Left};
 use crate::{
     backend::AnyBackend,
+    facts,
     failure::{Failure, StepsDone},
     output::{
         Output,
+        human::plan::Shown,
         progress::{Steps, during, waiting},
     },
     session::{Project, Session},
@@ -73,6 +76,7 @@ pub(crate) struct Carried {
 struct Planned<'a> {
     event: &'static str,
     plan: &'a Plan,
+    outlook: Option<OutlookChange>,
 }
 
 /// Takes the lease, plans, asks, and carries the plan out. Gives the lease back, however it ends.
@@ -101,14 +105,17 @@ async fn plan_and_carry_out(
     }
     let planned = planned(output, backend, wanted);
     let (plan, live) = or_interrupted(planned, &mut interruptions).await?;
+    let outlook = facts::in_passing(project, output).change(&plan, &live);
     if output.is_json() {
-        output.event(&Planned { event: "planned", plan: &plan })?;
+        output.event(&Planned { event: "planned", plan: &plan, outlook })?;
     } else {
-        output.note_value(&plan);
+        output.note_value(&Shown { plan: &plan, outlook });
     }
+    Shown { plan: &plan, outlook }.warn_of(project.stack.budget.monthly, output);
     if plan.is_empty() {
         return Ok(Carried { summary: plan.summary(), took: None, postponed: BTreeMap::new() });
     }
+    output.warnings(&project.warnings);
     let consent = terms.consent.given(session, project, &plan, terms.command);
     or_interrupted(consent, &mut interruptions).await?;
     let began = Instant::now();

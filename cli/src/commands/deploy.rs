@@ -122,7 +122,7 @@ impl Human for Deployed {
 }
 
 pub(crate) async fn run(args: DeployArgs, session: &Session) -> Result<Exit, Failure> {
-    let project = session.project()?;
+    let project = session.project_to_plan()?;
     let documents = ingest::find(&args.ingest, project.file.folder())?;
     let wanted = match &args.plan {
         Some(path) => Wanted::Planned(saved(path, &project)?),

@@ -1,10 +1,13 @@
 //! What may be asked for, a file a command: its arguments, then the pipeline from top to bottom.
 
 pub(crate) mod ask;
+pub(crate) mod budget;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod cost;
 pub(crate) mod deploy;
 pub(crate) mod destroy;
+pub(crate) mod explain;
 pub(crate) mod iam;
 pub(crate) mod ingest;
 pub(crate) mod init;
@@ -31,6 +34,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
     match command {
         Command::Init(args) => init::run(&args, session),
         Command::Check(args) => check::run(&args, session),
+        Command::Explain(args) => explain::run(&args, session),
         Command::Verify(args) => verify::run(args, session).await,
         Command::Plan(args) => plan::run(args, session).await,
         Command::Deploy(args) => deploy::run(args, session).await,
@@ -41,6 +45,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Ingest(args) => ingest::run(args, session).await,
         Command::Ask(args) => ask::run(args, session).await,
         Command::Strategy(args) => strategy::run(args, session).await,
+        Command::Budget(args) => budget::run(&args, session),
+        Command::Cost(args) => cost::run(&args, session),
         Command::Destroy(args) => destroy::run(&args, session).await,
         Command::Wake(args) => wake::run(&args, session).await,
         Command::Sleep(args) => sleep::run(&args, session).await,

@@ -2,7 +2,13 @@ use std::{fs, path::PathBuf};
 
 use ragctl_stacks::{backend::Backend, plan::plan, stack::ImageReference};
 
-use crate::{exit::Exit, failure::Failure, output::progress::waiting, session::Session};
+use crate::{
+    exit::Exit,
+    facts,
+    failure::Failure,
+    output::{human::plan::Shown, progress::waiting},
+    session::Session,
+};
 
 /// Show what `deploy` would change, and change nothing
 #[derive(clap::Args, Debug)]
@@ -34,15 +40,19 @@ pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, Failu
     if args.markdown && session.output.is_json() {
         return Err(Failure::NotTogether("--markdown", "--json"));
     }
-    let project = session.project()?;
+    let project = session.project_to_plan()?;
     let desired = session.desired(&project, args.image.as_ref())?;
     let backend = session.backend(&project).await?;
     let live = waiting("reading what exists", backend.live()).await?;
     let plan = plan(&desired.leaving_to_others(&live), &live)?;
+    let outlook = facts::in_passing(&project, session.output).change(&plan, &live);
+    let shown = Shown { plan: &plan, outlook };
     match args.markdown {
-        true => session.output.text(&plan.markdown())?,
-        false => session.output.result(&plan)?,
+        true => session.output.text(&shown.markdown())?,
+        false => session.output.result(&shown)?,
     }
+    shown.warn_of(project.stack.budget.monthly, session.output);
+    session.output.warnings(&project.warnings);
     if let Some(path) = args.out {
         let written = fs::write(&path, plan.to_json());
         written.map_err(|source| Failure::Unwritable { path: path.clone(), source })?;

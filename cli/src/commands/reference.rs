@@ -1,5 +1,6 @@
 mod commands;
 mod configuration;
+mod rules;
 
 use clap::ValueEnum;
 
@@ -17,12 +18,14 @@ pub(crate) struct ReferenceArgs {
 enum PageName {
     Commands,
     Configuration,
+    Rules,
 }
 
 pub(crate) fn run(args: &ReferenceArgs, session: &Session) -> Result<Exit, Failure> {
     session.output.text(&match args.page {
         PageName::Commands => commands::page(),
         PageName::Configuration => configuration::page(),
+        PageName::Rules => rules::page(),
     })?;
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ use std::{error::Error, fmt::Write, io};
 
 use ragctl_stacks::{
     backend::BackendError,
+    check::Finding,
     config::{Mistakes, edit::EditError},
     plan::PlanError,
 };
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use super::{
     Output,
-    human::text::count,
+    human::{Page, text::count},
     say,
     style::{BAD, FAINT, PLACE, styled},
 };
@@ -55,6 +56,10 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
             usage("`ragctl init` writes one; `--file FILE` names one elsewhere")
         }
         Failure::Unreadable { .. } | Failure::Mistakes(_) => (Exit::Usage, None),
+        Failure::Forbidden { findings, .. } => {
+            let rule = findings.first().map(|it| it.rule.id).unwrap_or_default();
+            usage(&format!("nothing was changed; `ragctl explain {rule}` says more"))
+        }
         Failure::NotEdited { source: EditError::NotAlone { by_hand, .. }, .. } => usage(by_hand),
         Failure::NotEdited { source: EditError::NotReadable, .. } => {
             usage("`ragctl check` lists the mistakes")
@@ -72,6 +77,12 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
             usage(&format!("did you mean `{nearest}`? `ragctl strategy list` lists all"))
         }
         Failure::NoSuchStrategy { nearest: None, .. } => usage("`ragctl strategy list` lists all"),
+        Failure::NothingToExplain { nearest: Some(nearest), .. } => {
+            usage(&format!("did you mean `{nearest}`? `ragctl explain` lists all rules"))
+        }
+        Failure::NothingToExplain { nearest: None, .. } => {
+            usage("`ragctl explain` lists all rules, `ragctl strategy list` all strategies")
+        }
         Failure::TargetNotYet(_) => {
             usage("`target: local` in the file runs the stack on this machine")
         }
@@ -86,6 +97,9 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
             }
         }),
         Failure::PlanUnusable { .. } => usage("make a new one: `ragctl plan --out FILE`"),
+        Failure::MeasuredUnusable { .. } | Failure::PricesUnusable { .. } => {
+            usage("docs/budget-and-cost.md shows the form of the file")
+        }
         Failure::OthersPlan { .. } => {
             usage("use the plan with the file and the environment that it was made from")
         }
@@ -261,6 +275,9 @@ fn told(failure: &Failure) -> String {
                 push_log(&mut text, &it.source);
             }
         }
+        Failure::Forbidden { file, findings } => {
+            text.push_str(&super::human::findings::all(findings, file, Page::of_stdout()));
+        }
         other => push_error(&mut text, other),
     }
     if let Some(hint) = advice(failure).1 {
@@ -308,6 +325,8 @@ struct Record<'a> {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     found: Option<&'a Mistakes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<&'a [Finding]>,
     causes: Vec<String>,
     hint: Option<String>,
     exit_code: u8,
@@ -322,6 +341,10 @@ fn record(failure: &Failure) -> Record<'_> {
         }
         other => (other.to_string(), None),
     };
+    let findings = match failure {
+        Failure::Forbidden { findings, .. } => Some(findings.as_slice()),
+        _ => None,
+    };
     let causes = causes(failure);
-    Record { event: "error", message, found, causes, hint, exit_code: exit.code() }
+    Record { event: "error", message, found, findings, causes, hint, exit_code: exit.code() }
 }

@@ -77,6 +77,13 @@ impl Output {
         say(value.human(Page::of_stdout()).trim_end());
     }
 
+    /// Says in passing which rules the file of a plan breaks, a line each, on stderr.
+    pub(crate) fn warnings(self, findings: &[ragctl_stacks::check::Finding]) {
+        if !findings.is_empty() && !self.is_json() {
+            say(human::findings::short(findings).trim_end());
+        }
+    }
+
     /// Warns, on stderr.
     pub(crate) fn warn(self, text: &str) {
         say(&format!("{} {text}", style::styled(style::LOOK, "warning:")));

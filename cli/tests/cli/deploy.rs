@@ -41,6 +41,8 @@ fn what_takes_something_away_needs_consent() {
     handbook (local)
       - schedule/keepalive
     0 to create, 0 to update, 0 to replace, 1 to delete
+    first answer  [time] (0.01 s to [time]) after a cold start
+    rollout       [time] (0.01 s to 0.15 s)
     error: this plan needs your consent, and there is no terminal to ask on
     hint: `ragctl deploy --yes` agrees beforehand
     ");

@@ -49,7 +49,7 @@ fn links(page: &str) -> Vec<&str> {
 
 #[test]
 fn the_reference_is_what_the_program_says_of_itself() {
-    for page in ["commands", "configuration"] {
+    for page in ["commands", "configuration", "rules"] {
         let ran = Sandbox::empty().run(&["reference", page]);
         let path = docs(&format!("reference/{page}.md"));
         let kept = fs::read_to_string(&path).unwrap_or_default();
@@ -67,11 +67,9 @@ fn every_example_can_be_planned_in_all_of_its_environments() {
         let path = entry.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
         let sandbox = Sandbox::with(&text);
-        assert_eq!(
-            sandbox.run(&["check"]).told(),
-            "exit code: 0\nstdout:\nragctl.yaml: no mistakes\n",
-            "{path:?}"
-        );
+        let checked = sandbox.run(&["check"]);
+        assert_eq!(checked.code, 0, "{path:?}: {}", checked.told());
+        assert_eq!(checked.stderr, "", "{path:?}");
         let environments = ["", "staging", "production"];
         for environment in environments
             .into_iter()
@@ -126,6 +124,17 @@ fn every_stack_file_on_a_page_has_no_mistakes() {
         }
     }
     assert!(seen > 0);
+}
+
+#[test]
+fn the_seconds_and_dollars_on_their_page_are_what_the_program_says() {
+    let page = fs::read_to_string(docs("budget-and-cost.md")).unwrap();
+    let sandbox = Sandbox::with(blocks(&page, "yaml")[0]);
+    for command in ["budget", "cost"] {
+        let typed = format!("$ ragctl {command}\n");
+        let shown = blocks(&page, "console").into_iter().find_map(|it| it.strip_prefix(&typed));
+        assert_eq!(shown, Some(sandbox.run(&[command]).stdout.as_str()), "{command}");
+    }
 }
 
 #[test]

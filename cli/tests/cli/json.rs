@@ -3,12 +3,17 @@ use serde_json::Value;
 use crate::sandbox::Sandbox;
 
 /// Every command, and whether it succeeds on a deployed stack that nobody can reach.
-const COMMANDS: [(&[&str], bool); 16] = [
+const COMMANDS: [(&[&str], bool); 21] = [
     (&["init", "--file", "new/ragctl.yaml", "--name", "new"], true),
     (&["check"], true),
+    (&["check", "--fix"], true),
+    (&["explain"], true),
+    (&["explain", "HC07"], true),
     (&["schema"], true),
     (&["completions", "bash"], true),
     (&["plan"], true),
+    (&["budget"], true),
+    (&["cost"], true),
     (&["deploy"], true),
     (&["status"], true),
     (&["logs"], true),

@@ -8,11 +8,14 @@ mod holding;
 #[path = "../common/ran.rs"]
 mod ran;
 
+mod budget;
 mod check;
 mod completions;
+mod cost;
 mod deploy;
 mod destroy;
 mod docs;
+mod explain;
 mod iam;
 mod init;
 mod interrupt;
@@ -28,6 +31,7 @@ mod secret;
 mod service;
 mod status;
 mod strategy;
+mod switches;
 mod terminal;
 mod usage;
 mod verify;

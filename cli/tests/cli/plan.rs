@@ -1,6 +1,6 @@
 use insta::assert_snapshot;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, fargate};
 
 #[test]
 fn a_plan_is_a_result_and_changes_nothing() {
@@ -16,6 +16,8 @@ fn a_plan_is_a_result_and_changes_nothing() {
       + scalable_target/app   1 to 10 tasks
       + scaling_policy/cpu    70 % CPU
     7 to create, 0 to update, 0 to replace, 0 to delete
+    first answer  0.07 s (0.01 s to 0.15 s) after a cold start
+    rollout       0.07 s (0.01 s to 0.15 s)
     ");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert!(!sandbox.has(".ragctl"));
@@ -46,6 +48,8 @@ fn an_edited_file_is_planned_field_by_field() {
       ~ scalable_target/app   maximum: 10 → 3
       + schedule/keepalive    GET /health at rate(10 minutes)
     1 to create, 1 to update, 0 to replace, 0 to delete
+    first answer  0.07 s (0.01 s to 0.15 s) after a cold start
+    rollout       0.07 s (0.01 s to 0.15 s)
     ");
 }
 
@@ -146,6 +150,11 @@ fn a_plan_can_be_a_comment_on_a_pull_request() {
     +  scalable_target/app   1 to 10 tasks
     +  scaling_policy/cpu    70 % CPU
     ```
+
+    ```text
+    first answer  [time] (0.01 s to [time]) after a cold start
+    rollout       [time] (0.01 s to [time])
+    ```
     ");
     let sandbox = sandbox.deployed();
     assert_eq!(
@@ -165,4 +174,46 @@ fn a_plan_is_markdown_or_json() {
         assert_eq!(ran.code, 64, "{args:?} {ran:?}");
         assert!(ran.stderr.contains("`--markdown` cannot be used with `--json`"), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn a_plan_says_what_it_does_to_seconds_and_dollars() {
+    let file = |rest: &str| {
+        format!(
+            "{}aws: {{region: us-east-1}}\nbudget: {{image_size: 600, warm_up: 30s}}\n{rest}",
+            fargate("good")
+        )
+    };
+    let sandbox = Sandbox::with(&file("strategies: {prewarm: true}\n")).deployed();
+    let tuned = file(
+        "strategies: {prewarm: true}\nload_balancer: {health_check: {interval: 5s, timeout: 4s}}\n\
+         autoscaling: {minimum: 2}\n",
+    );
+    sandbox.write("ragctl.yaml", &tuned);
+    let ran = sandbox.run(&["plan"]);
+    let (_, lines) = ran.stdout.split_once("0 to delete\n").unwrap();
+    assert_snapshot!(lines, @r"
+    first answer  86 s → 78 s, -7.5 s (51 s to 126 s) after a cold start
+    rollout       116 s → 108 s, -7.5 s (81 s to 186 s)
+    cost          63.42 → 103.11 $/month, +39.69 $/month
+    ");
+    let outlook = &sandbox.run(&["plan", "--json"]).document()["outlook"];
+    assert_eq!(outlook["live"]["monthly_usd"], 63.416);
+    assert_eq!(outlook["planned"]["monthly_usd"], 103.106);
+    let planned = &sandbox.run(&["deploy", "--yes", "--json"]).events()[0];
+    assert_eq!((&planned["event"], &planned["outlook"]), (&"planned".into(), outlook));
+    let nothing = sandbox.run(&["plan"]);
+    assert!(nothing.stdout.ends_with("nothing to do: all is as the file says\n"), "{nothing:?}");
+    let gone = sandbox.run(&["destroy", "--yes", "--json"]);
+    assert!(gone.events()[0]["outlook"].is_null(), "{}", gone.stdout);
+}
+
+#[test]
+fn a_plan_that_is_read_back_from_json_is_the_same() {
+    let sandbox = Sandbox::handbook();
+    let ran = sandbox.run(&["plan", "--json"]);
+    sandbox.write("p.plan", &ran.stdout);
+    let deployed = sandbox.run(&["deploy", "--plan", "p.plan"]);
+    assert_eq!(deployed.code, 0, "{}", deployed.stderr);
+    assert!(deployed.stderr.contains("\nfirst answer  "), "{}", deployed.stderr);
 }

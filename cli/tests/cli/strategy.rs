@@ -21,13 +21,18 @@ fn the_list_says_what_is_on_and_what_works_against_it() {
     exit code: 0
     stdout:
     off  prewarm          warm both pools at start, and take requests when they are warm
+                          switched on: no difference
     off  reduced-workers  fewer workers in each pool
+                          switched on: no difference
     off  async-init       listen at once, and answer queries with 202 until warm
+                          switched on: no difference
     on   keepalive        ask the service on a schedule, so that it does not go cold
+                          switched off: no difference
                           one task and more always run, because `idle` is off, so
                           that there is nothing to keep alive: switch keepalive off,
-                          or `idle` on
+                          or `idle` on (KA02)
     off  edge-prewarm     warm a cold back end, and tell its callers when to come again
+                          switched on: first answer +15 s
     ");
     let listed = sandbox.run(&["strategy", "list", "--json"]).document();
     let on: Vec<_> = listed
@@ -163,4 +168,28 @@ fn a_link_stays_a_link_and_rights_stay_as_they_are() {
     assert!(sandbox.path("ragctl.yaml").is_symlink());
     assert!(sandbox.read("real.yaml").contains("prewarm: true"));
     assert_eq!(std::fs::metadata(real).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn what_works_against_a_strategy_is_said_once() {
+    let file = "stack: handbook\nautoscaling: {requests_in_flight: 8}\n";
+    let sandbox = Sandbox::with(file);
+    let ran = sandbox.run(&["strategy", "enable", "reduced-workers"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("a queue before a task is added").count(), 1, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("AS11").count(), 1, "{}", ran.stderr);
+    // The plan of another command says it in a line.
+    let plan = sandbox.run(&["plan"]);
+    assert_eq!(plan.stderr.matches("AS11").count(), 2, "a line, and the hint: {}", plan.stderr);
+}
+
+#[test]
+fn an_edit_that_a_rule_forbids_is_not_deployed() {
+    let file = "stack: handbook\nstrategies: {prewarm: true}\n\
+                load_balancer: {health_check: {path: /readyz}}\n";
+    let sandbox = Sandbox::with(file);
+    let ran = sandbox.run(&["strategy", "disable", "prewarm"]);
+    assert_eq!(ran.code, 64);
+    assert!(ran.stderr.contains("error[HC16]: nothing makes the service ready"), "{}", ran.stderr);
+    assert!(!sandbox.has(".ragctl"), "nothing was deployed");
 }

@@ -3,8 +3,8 @@
 //! - fakecloud runs tasks for real: the real service behind its real health checks.
 //! - ministack looks at what each caller is allowed.
 //!
-//! It is not part of `cargo test`, for it needs both as programs, and Python: `.ci/run` installs them and runs
-//! `cargo test --workspace --test emulators` with `FAKECLOUD` and `MINISTACK` naming them.
+//! It is not part of `cargo test`, for it needs both as programs, Python, and AWS's SDK for JavaScript: `.ci/run` installs them and runs
+//! `cargo test --workspace --test emulators` with `FAKECLOUD`, `MINISTACK` and `AWS_SDK_JS` naming them.
 //!
 //! What fakecloud does not do as AWS: a rollout never completes and never fails (so `RAGCTL_GATE=settled` lets the tasks speak), tasks
 //! that fail are not counted, duplicate security groups are accepted, nothing in use refuses to be deleted, and no permission is checked.
@@ -24,6 +24,8 @@ mod fakecloud;
 mod fields;
 mod home;
 mod http;
+mod idle;
 mod life;
 mod ministack;
 mod policy;
+mod strategies;

@@ -10,7 +10,7 @@ use crate::{
 
 /// Actions that ministack looks up on `*`, or under a condition on tags that it does not know, and that the printed policy has on the
 /// stack's own things alone. Those of them that a policy has are allowed on everything here; those that it lacks stay refused.
-const NOT_TOLD_APART: [&str; 21] = [
+const NOT_TOLD_APART: [&str; 22] = [
     "ec2:AuthorizeSecurityGroupIngress",
     "ec2:CreateTags",
     "ec2:DeleteSecurityGroup",
@@ -24,6 +24,7 @@ const NOT_TOLD_APART: [&str; 21] = [
     "elasticloadbalancing:CreateLoadBalancer",
     "elasticloadbalancing:CreateTargetGroup",
     "events:DeleteRule",
+    "events:DescribeConnection",
     "events:DescribeRule",
     "events:ListTagsForResource",
     "events:ListTargetsByRule",

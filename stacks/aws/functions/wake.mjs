@@ -33,8 +33,11 @@ const { CLUSTER, SERVICE, TARGET_GROUP } = process.env;
 const LISTENERS = process.env.LISTENERS.split(",");
 const [MINIMUM, MAXIMUM] = [Number(process.env.MINIMUM), Number(process.env.MAXIMUM)];
 const ACCEPT = process.env.ACCEPT === "true";
+// Metrics tell a minute once it is over, and up to two minutes later: what is younger nobody knows yet.
+const UNTOLD_SECONDS = 180;
 // A request is counted when it begins: twice the longest one may pass before nobody can still wait for an answer.
-const IDLE_MS = 1_000 * Math.max(Number(process.env.IDLE_SECONDS), 2 * Number(process.env.REQUEST_SECONDS));
+const IDLE_MS =
+  1_000 * Math.max(Number(process.env.IDLE_SECONDS), 2 * Number(process.env.REQUEST_SECONDS), UNTOLD_SECONDS);
 
 const SCALABLE = {
   ServiceNamespace: "ecs",
@@ -175,9 +178,8 @@ async function tick() {
   return idle > IDLE_MS ? fallAsleep(seen, since) : outcome(now, false, since);
 }
 
-async function fallAsleep({ bounds, rules, service, ...rest }, why) {
+async function fallAsleep({ bounds, rules, ...rest }, why) {
   const now = stateOf({ bounds, rules, ...rest });
-  if (isDeploying(service)) return outcome(now, false, "a deployment is under way");
   // Without a door nothing would wake it again.
   if (rules.length === 0) return outcome(now, false, "no rule leads to the door");
   // The door first: between the two, requests would meet a load balancer without a target.

@@ -321,7 +321,11 @@ pub(crate) async fn rest(aws: &Aws, action: &str) -> Reply<bool> {
     if answer.function_error().is_some() {
         return Err(refused(&said["errorMessage"]));
     }
-    said["changed"].as_bool().ok_or_else(|| refused(&said["reason"]))
+    let sleeps = said["state"] == "asleep";
+    match said["changed"].as_bool() {
+        Some(changed) if sleeps == (action == "sleep") => Ok(changed),
+        _ => Err(refused(&said["reason"])),
+    }
 }
 
 /// Removes the function.

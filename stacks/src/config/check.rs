@@ -1,18 +1,20 @@
 //! From a [`StackFile`] to a [`Stack`]: the rules that hold between fields.
 
+mod allow;
 mod models;
 mod network;
 mod secrets;
 mod timing;
 
-use super::file::{Engine, StackFile, StrategiesFile};
+use super::file::{Engine, ProviderName, StackFile, StrategiesFile};
 use super::mistake::Mistake;
+use super::opened;
 use super::place;
 use super::read::Reading;
-use super::tree::{Layer, Node, Place};
+use super::tree::{Layer, Node};
 use crate::stack::{
-    AsyncInit, EdgePrewarm, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm, Program,
-    ReducedWorkers, Service, Stack, StackName, Store, Strategies, Target,
+    AsyncInit, Budget, EdgePrewarm, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm,
+    Program, ReducedWorkers, Service, Stack, StackName, Store, Strategies, Target, WarmUpTime,
 };
 
 /// Makes a stack of a file that was read, or says what does not go together in it.
@@ -26,6 +28,7 @@ pub(super) fn stack(
 ) -> (Option<Stack>, Vec<Mistake>) {
     let Some(file) = &reading.file else { return (None, Vec::new()) };
     let mut check = Check { file, reading, text, mistakes: Vec::new() };
+    allow::check(&mut check);
     timing::check(&mut check);
     network::check(&mut check);
     secrets::check(&mut check);
@@ -56,6 +59,7 @@ pub(super) fn stack(
         logs: file.logs,
         idle: idle.enabled.then_some(Idle { after: idle.after, wait: idle.wait }),
         strategies: strategies(&file.strategies),
+        budget: budget(file),
         ping: None,
         edge: None,
     };
@@ -104,6 +108,25 @@ fn strategies(file: &StrategiesFile) -> Strategies {
     }
 }
 
+fn budget(file: &StackFile) -> Budget {
+    let budget = &file.budget;
+    let calls_nobody = [file.models.embedding.provider, file.models.llm.provider]
+        .iter()
+        .all(|it| *it == ProviderName::BuiltIn);
+    let of_strategy = || match calls_nobody {
+        true => WarmUpTime::MIN,
+        false => WarmUpTime::clamped(file.strategies.prewarm.0.warm_up.get()),
+    };
+    Budget {
+        image_size: budget.image_size,
+        bind: budget.bind,
+        warm_up: budget.warm_up.unwrap_or_else(of_strategy),
+        requests_per_hour: budget.requests_per_hour,
+        active_hours: budget.active_hours,
+        monthly: budget.monthly,
+    }
+}
+
 /// The file at hand, and what was found wrong with it.
 struct Check<'a> {
     file: &'a StackFile,
@@ -127,9 +150,16 @@ impl Check<'_> {
         if split.iter().any(|path| self.is_spoiled(path)) {
             return;
         }
-        let place = self.blamed(&split);
+        let place = opened::blamed(&self.reading.tree, &split);
         let Finding { title, label, help } = finding;
         self.mistakes.push(place::mistake(self.text, place, title, label, help));
+    }
+
+    /// As [`Self::refuse`], and says which rule it is that is broken.
+    fn refuse_by(&mut self, rule: &'static str, paths: &[&str], finding: Finding) {
+        let known = self.mistakes.len();
+        self.refuse(paths, finding);
+        self.mistakes[known..].iter_mut().for_each(|mistake| mistake.rule = Some(rule));
     }
 
     /// As [`Self::refuse`], but shown at the key, which is what is wrong.
@@ -150,24 +180,6 @@ impl Check<'_> {
             .spoiled
             .iter()
             .any(|spoiled| spoiled.iter().zip(path).all(|(spoiled, key)| spoiled == key))
-    }
-
-    fn blamed(&self, paths: &[Vec<&str>]) -> Place {
-        let tree = &self.reading.tree;
-        let mut best: Option<Place> = None;
-        for path in paths {
-            let Some(node) = tree.at(path) else { continue };
-            if best.is_none_or(|best| node.shown.layer > best.layer) {
-                best = Some(node.shown);
-            }
-        }
-        // Nobody wrote a value: show the section that it would stand in, or the first line.
-        let sections = paths.iter().filter_map(|path| tree.entry(path[0]));
-        let written = |place: &Place| place.layer != Layer::Default;
-        best.filter(written)
-            .or_else(|| sections.map(|entry| entry.key_place).find(written))
-            .or_else(|| tree.entry("stack").map(|entry| entry.node.shown).filter(written))
-            .unwrap_or(place::bytes(0, 0))
     }
 
     fn node(&self, path: &str) -> Option<&Node> {
@@ -221,7 +233,8 @@ impl Check<'_> {
                     (Some(up), None) => format!("write `memory: {up}`"),
                     (None, why) => why.clone().unwrap_or_default(),
                 };
-                self.refuse(
+                self.refuse_by(
+                    "FG01",
                     &["service.memory", "service.cpu"],
                     Finding {
                         title: format!(

@@ -3,6 +3,7 @@
 //! An edit changes one line or adds a few. Then the text is read again, and unless exactly the
 //! wanted value has changed, the edit is refused with what to write by hand.
 
+mod note;
 mod site;
 mod write;
 
@@ -11,10 +12,13 @@ use serde_json::{Value as Json, json};
 use super::layer;
 use super::tree::{Kind, Node, Value};
 use super::yaml;
+pub use note::{Note, note};
+use serde::Serialize;
 use site::Site;
 
 /// A value to write into a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum NewValue {
     /// On or off.
     Switch(bool),
@@ -59,11 +63,7 @@ pub fn set(
     let body = super::without_mark(text);
     let mark = &text[..text.len() - body.len()];
     let root = readable(body).ok_or(EditError::NotReadable)?;
-    let mut keys: Vec<&str> = Vec::new();
-    if let Some(environment) = environment {
-        keys.extend(["environments", environment]);
-    }
-    keys.extend(path.split('.'));
+    let mut keys = keys_of(environment, path);
     if is_switch_with_settings(&root, &keys, value) {
         keys.push("enabled");
     }
@@ -81,6 +81,12 @@ pub fn set(
             by_hand: format!("write\n{}", write::nested(&keys, value, 0, 2, "\n")),
         }),
     }
+}
+
+/// The keys that lead to a value, in an environment's overlay or in the file itself.
+fn keys_of<'a>(environment: Option<&'a str>, path: &'a str) -> Vec<&'a str> {
+    let above = environment.into_iter().flat_map(|name| ["environments", name]);
+    above.chain(path.split('.')).collect()
 }
 
 /// The tree of a text that has no mistakes as YAML; what a stack may have is not asked.

@@ -5,8 +5,9 @@ use super::defaults;
 use super::layer;
 use super::mistake::Mistake;
 use super::near;
+use super::opened::{self, Opened, Source};
 use super::place;
-use super::read;
+use super::read::{self, Reading};
 use super::tree::{Entry, Node, Value};
 use crate::stack::value::{FromText, quoted};
 use crate::stack::{EnvironmentName, Stack, StackName, Target};
@@ -41,12 +42,15 @@ impl<'t> Sources<'t> {
         for (section, entry) in layer::open_variables(&root) {
             let key = &entry.key;
             let help = match section {
-                "environment" => {
+                "allow" => {
+                    "say why it is allowed, or write the names alone: `allow: [HC07]`".to_owned()
+                }
+                "service.environment" => {
                     format!("write `{key}: \"\"` for an empty text, or remove the line")
                 }
                 _ => format!("write where the secret is kept, as `{key}: env:{key}`"),
             };
-            let title = format!("`service.{section}.{key}` has no value");
+            let title = format!("`{section}.{key}` has no value");
             mistakes.push(place::mistake(text, entry.key_place, title, "without a value", help));
         }
         layer::spell_out_switches(&mut root);
@@ -76,7 +80,7 @@ impl<'t> Sources<'t> {
     }
 
     /// The stack in an environment or without one, and what is wrong with it.
-    pub(super) fn resolve(&self, name: Option<&EnvironmentName>) -> (Option<Stack>, Vec<Mistake>) {
+    pub(super) fn resolve(&self, name: Option<&EnvironmentName>) -> (Option<Opened>, Vec<Mistake>) {
         let overlay =
             name.and_then(|name| self.overlays.iter().find(|overlay| overlay.name == *name));
         let user = match overlay {
@@ -99,9 +103,11 @@ impl<'t> Sources<'t> {
             stack = checked;
         }
         if let Some(name) = name {
-            mistakes.iter_mut().for_each(|mistake| mistake.environment = Some(name.to_string()));
+            mistakes
+                .iter_mut()
+                .for_each(|mistake| mistake.environment = Some(name.as_str().into()));
         }
-        (stack, mistakes)
+        (opened(stack, reading, self.text), mistakes)
     }
 
     fn full_name(
@@ -116,11 +122,24 @@ impl<'t> Sources<'t> {
                 let title = format!("`{}` {}", overlay.name, error.problem);
                 let help = error.why.unwrap_or_default();
                 let place = overlay.entry.key_place;
-                mistakes.push(place::mistake(self.text, place, title, error.expected, help));
+                let mistake = place::mistake(self.text, place, title, error.expected, help);
+                mistakes.push(Mistake { rule: Some("LB12"), ..mistake });
                 None
             }
         }
     }
+}
+
+/// A stack with the file that it was read from.
+fn opened(stack: Option<Stack>, reading: Reading, text: &str) -> Option<Opened> {
+    let (stack, file) = (stack?, reading.file?);
+    let source = Source {
+        text: text.to_owned(),
+        allowances: opened::allowances(&reading.tree, text),
+        tree: reading.tree,
+        warm_up: file.strategies.prewarm.0.warm_up,
+    };
+    Some(Opened { stack, source })
 }
 
 /// The target that a tree asks for; with a word that is none, the default one.

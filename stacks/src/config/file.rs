@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::allow::Allow;
 use super::switch::Switch;
 use crate::stack::{
-    Architecture, Autoscaling, Aws, CertificateArn, CpuUnits, Deployment, Dimension,
-    EphemeralStorage, FilePath, HealthCheck, HostName, HttpPath, HttpUrl, IdleTime, ImageReference,
-    LoadBalancer, Logs, MebiBytes, ModelName, ModelTimeout, Network, Port, RequestTimeout,
-    RetryAfter, Schedule, SecretReference, StackName, StopTimeout, Target, VariableName, WakeWait,
-    WarmUp, WarmupLimit, Workers,
+    ActiveHours, Architecture, Autoscaling, Aws, BindTime, CertificateArn, CpuUnits, Deployment,
+    Dimension, Dollars, EphemeralStorage, FilePath, HealthCheck, HostName, HttpPath, HttpUrl,
+    IdleTime, ImageReference, ImageSize, LoadBalancer, Logs, MebiBytes, ModelName, ModelTimeout,
+    Network, Port, RequestTimeout, RequestsPerHour, RetryAfter, Schedule, SecretReference,
+    StackName, StopTimeout, Target, VariableName, WakeWait, WarmUp, WarmUpTime, WarmupLimit,
+    Workers,
 };
 
 /// A stack: what ragctl deploys, where, and how.
@@ -52,6 +54,11 @@ pub(super) struct StackFile {
     pub(super) idle: Switch<IdleFile>,
     /// The cold-start strategies.
     pub(super) strategies: StrategiesFile,
+    /// What is expected of the service and of its use, for `ragctl budget` and `ragctl cost`.
+    pub(super) budget: BudgetFile,
+    /// Rules that the stack may break, as a list or each with its reason; `ragctl explain` says what
+    /// they are about.
+    pub(super) allow: Allow,
 }
 
 /// The service: its program, its size and its settings.
@@ -260,4 +267,25 @@ pub(super) struct EdgePrewarmFile {
     /// Certificate for that name, by its ARN in Certificate Manager in us-east-1.
     #[serde(default)]
     pub(super) certificate: Option<CertificateArn>,
+}
+
+/// What is expected of the service and of its use. Nothing is deployed differently for it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BudgetFile {
+    /// Compressed size of the image in MB, which is what Fargate pulls.
+    pub(super) image_size: ImageSize,
+    /// Time from the start of the process until it listens.
+    pub(super) bind: BindTime,
+    /// Time that warming one pool takes; absent: that of `strategies.prewarm.warm_up`, or 0 where
+    /// both models are built in.
+    #[serde(default)]
+    pub(super) warm_up: Option<WarmUpTime>,
+    /// Requests an hour in the active hours.
+    pub(super) requests_per_hour: RequestsPerHour,
+    /// Hours a day in which somebody asks.
+    pub(super) active_hours: ActiveHours,
+    /// The most dollars that a month may cost; absent: no limit.
+    #[serde(default)]
+    pub(super) monthly: Option<Dollars>,
 }

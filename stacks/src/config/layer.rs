@@ -103,10 +103,11 @@ pub(super) fn open_switches(root: &Node) -> impl Iterator<Item = &Entry> {
     SWITCHES.iter().filter_map(|path| root.entry_at(path)).filter(open)
 }
 
-/// The variables that a file names without a value, with the section that each is in.
+/// What a file names without a value although that says nothing, with the section that it is in.
 pub(super) fn open_variables(root: &Node) -> impl Iterator<Item = (&'static str, &Entry)> {
-    ["environment", "secrets"].into_iter().flat_map(move |section| {
-        let entries = root.at(&["service", section]).map(Node::entries).unwrap_or_default();
+    ["service.environment", "service.secrets", "allow"].into_iter().flat_map(move |section| {
+        let path: Vec<&str> = section.split('.').collect();
+        let entries = root.at(&path).map(Node::entries).unwrap_or_default();
         let open = entries.iter().filter(|entry| matches!(entry.node.value, Value::Null));
         open.map(move |entry| (section, entry))
     })

@@ -14,6 +14,8 @@ pub struct Mistake {
     pub line: usize,
     /// Column in characters, counted from 1.
     pub column: usize,
+    /// The rule that is broken, where there is one to explain.
+    pub rule: Option<&'static str>,
     /// What is wrong.
     pub title: Box<str>,
     /// What stands, or may stand, at the place itself.
@@ -21,7 +23,7 @@ pub struct Mistake {
     /// What to do about it.
     pub help: Box<str>,
     /// The environment that it shows in, when it does not show without one.
-    pub environment: Option<String>,
+    pub environment: Option<Box<str>>,
     /// The place, in bytes of the text.
     #[serde(skip)]
     pub(super) span: Range<usize>,
@@ -54,6 +56,11 @@ impl Mistakes {
         };
         all.add(list);
         all
+    }
+
+    /// No mistakes, in this file.
+    pub(crate) fn none(file_name: &str, text: &str) -> Self {
+        Self::new(file_name, text, Vec::new())
     }
 
     /// Adds mistakes; one that is there already, in whatever environment, is not added again.

@@ -6,6 +6,7 @@
 //!
 //! YAML is a detail of this module: a stack has no other form that people write.
 
+mod allow;
 mod check;
 mod de;
 mod defaults;
@@ -15,9 +16,11 @@ mod file;
 mod layer;
 mod mistake;
 mod near;
+mod opened;
 mod place;
 mod read;
 mod render;
+mod ruled;
 mod schema;
 mod switch;
 mod template;
@@ -25,6 +28,7 @@ mod tree;
 mod yaml;
 
 pub use mistake::{Mistake, Mistakes};
+pub use opened::{Allowance, Opened, Source, Spot};
 pub use render::Colour;
 pub use schema::{SCHEMA_FILE, schema};
 pub use template::template;
@@ -42,16 +46,25 @@ use crate::stack::{EnvironmentName, Stack};
 /// All mistakes of the file and of the chosen environment. [`check_all`] tells those of the other
 /// environments too.
 pub fn load(text: &str, file_name: &str, environment: Option<&str>) -> Result<Stack, Mistakes> {
+    open(text, file_name, environment).map(|opened| opened.stack)
+}
+
+/// As [`load`], with what the file says where.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn open(text: &str, file_name: &str, environment: Option<&str>) -> Result<Opened, Mistakes> {
     let text = without_mark(text);
-    let mut mistakes = Mistakes::new(file_name, text, Vec::new());
-    let stack = load_into(text, environment, &mut mistakes);
-    match stack {
-        Some(stack) if mistakes.is_empty() => Ok(stack),
+    let mut mistakes = Mistakes::none(file_name, text);
+    let opened = open_into(text, environment, &mut mistakes);
+    match opened {
+        Some(opened) if mistakes.is_empty() => Ok(opened),
         Some(_) | None => Err(mistakes),
     }
 }
 
-fn load_into(text: &str, environment: Option<&str>, mistakes: &mut Mistakes) -> Option<Stack> {
+fn open_into(text: &str, environment: Option<&str>, mistakes: &mut Mistakes) -> Option<Opened> {
     let sources = sources(text, mistakes)?;
     let environment = match environment.map(|name| sources.find(name)).transpose() {
         Ok(environment) => environment,
@@ -60,15 +73,15 @@ fn load_into(text: &str, environment: Option<&str>, mistakes: &mut Mistakes) -> 
             return None;
         }
     };
-    let (stack, found) = sources.resolve(environment);
+    let (opened, found) = sources.resolve(environment);
     mistakes.add(found);
-    stack
+    opened
 }
 
 /// Tells every mistake of a stack file, in all of its environments.
 pub fn check_all(text: &str, file_name: &str) -> Mistakes {
     let text = without_mark(text);
-    let mut mistakes = Mistakes::new(file_name, text, Vec::new());
+    let mut mistakes = Mistakes::none(file_name, text);
     if let Some(sources) = sources(text, &mut mistakes) {
         mistakes.add(sources.resolve(None).1);
         for name in sources.names() {
@@ -85,7 +98,7 @@ pub fn check_all(text: &str, file_name: &str) -> Mistakes {
 /// When the text is not YAML, or its environments are not a mapping of names.
 pub fn environments(text: &str, file_name: &str) -> Result<Vec<EnvironmentName>, Mistakes> {
     let text = without_mark(text);
-    let mut mistakes = Mistakes::new(file_name, text, Vec::new());
+    let mut mistakes = Mistakes::none(file_name, text);
     match sources(text, &mut mistakes) {
         Some(sources) => Ok(sources.names().cloned().collect()),
         None => Err(mistakes),

@@ -22,6 +22,7 @@ pub(super) fn mistake(
     Mistake {
         line,
         column,
+        rule: None,
         title: title.into().into(),
         label: label.into().into(),
         help: help.into().into(),

@@ -10,6 +10,7 @@ use super::file::StackFile;
 use super::mistake::{MOST_MISTAKES, Mistake};
 use super::near;
 use super::place;
+use super::ruled;
 use super::tree::{Entry, Kind, Layer, Node, Place, Scalar, Value};
 use crate::stack::ValueError;
 
@@ -145,7 +146,10 @@ fn told(error: &ReadError, path: &[String], tree: &Node, text: &str) -> Mistake 
         }
         Cause::Value(error) => {
             let title = format!("{name} {}", error.problem);
-            say(title, format!("expected {}", error.expected), remedy(&keys, is_item, error))
+            let help = remedy(&keys, is_item, error);
+            let mut mistake = say(title, format!("expected {}", error.expected), help);
+            mistake.rule = ruled::rule_of(&keys, &error.problem);
+            mistake
         }
         Cause::UnknownField { known } => {
             let owner = if above.is_empty() { "a stack file" } else { &format!("`{above}`") };

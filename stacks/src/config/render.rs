@@ -19,7 +19,11 @@ pub(super) fn mistake(mistake: &Mistake, file_name: &str, text: &str, colour: Co
     let label = AnnotationKind::Primary.span(line.pointer.clone()).label(&*mistake.label);
     let snippet =
         Snippet::source(&line.text).line_start(mistake.line).path(file_name).annotation(label);
-    let mut group = Group::with_title(Level::ERROR.primary_title(&*mistake.title)).element(snippet);
+    let mut title = Level::ERROR.primary_title(&*mistake.title);
+    if let Some(rule) = mistake.rule {
+        title = title.id(rule);
+    }
+    let mut group = Group::with_title(title).element(snippet);
     if let Some(environment) = &mistake.environment {
         group = group.element(Level::NOTE.message(format!("in the environment `{environment}`")));
     }

@@ -83,6 +83,18 @@ pub struct Wake {
     pub while_waking: WhileWaking,
 }
 
+impl Wake {
+    /// Metrics tell a minute once it is over, and up to two minutes later: what is younger nobody knows yet.
+    const UNTOLD: Duration = Duration::from_secs(180);
+
+    /// The time without a request after which the function really sends the service to sleep. It knows when a request began, and
+    /// not when it ended.
+    #[must_use]
+    pub fn sleeps_after(&self) -> Duration {
+        self.after.max(2 * self.longest_request).max(Self::UNTOLD)
+    }
+}
+
 /// Where in the stack's network a function lies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionNetwork {
@@ -138,7 +150,7 @@ impl Managed for Function {
                 format!(
                     "sends {} to sleep after {}, and wakes it",
                     wake.service,
-                    seconds::text(wake.after)
+                    seconds::text(wake.sleeps_after())
                 )
             }
         }

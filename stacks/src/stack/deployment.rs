@@ -39,15 +39,12 @@ pub enum DeploymentStrategy {
 impl Deployment {
     /// The fewest tasks that must stay healthy while `tasks` are wanted.
     pub fn fewest(&self, tasks: u32) -> u32 {
-        percent(tasks, self.minimum_healthy_percent.get())
-            .div_ceil(100)
-            .try_into()
-            .expect("at most as many as are wanted")
+        at_least(self.minimum_healthy_percent.get(), tasks)
     }
 
     /// The most tasks that may run while `tasks` are wanted.
     pub fn most(&self, tasks: u32) -> u32 {
-        (percent(tasks, self.maximum_percent.get()) / 100).try_into().unwrap_or(u32::MAX)
+        at_most(self.maximum_percent.get(), tasks)
     }
 
     /// Whether a deployment can start or stop a task at all while `tasks` are wanted.
@@ -56,8 +53,14 @@ impl Deployment {
     }
 }
 
-fn percent(tasks: u32, percent: u32) -> u64 {
-    u64::from(tasks) * u64::from(percent)
+/// So many percent of the tasks, rounded up.
+pub(crate) fn at_least(percent: u32, tasks: u32) -> u32 {
+    (u64::from(tasks) * u64::from(percent)).div_ceil(100).try_into().unwrap_or(u32::MAX)
+}
+
+/// So many percent of the tasks, rounded down.
+pub(crate) fn at_most(percent: u32, tasks: u32) -> u32 {
+    (u64::from(tasks) * u64::from(percent) / 100).try_into().unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod autoscaling;
 mod aws;
 mod aws_id;
+mod budget;
 mod deployment;
 mod environment;
 mod health_check;
@@ -40,7 +41,9 @@ pub use aws_id::{
     AccountId, CertificateArn, HostName, ListenerArn, PolicyArn, Region, SecurityGroupId, SubnetId,
     VpcId,
 };
+pub use budget::{ActiveHours, BindTime, Budget, Dollars, ImageSize, RequestsPerHour, WarmUpTime};
 pub use deployment::{Deployment, DeploymentStrategy};
+pub(crate) use deployment::{at_least, at_most};
 pub use environment::Setting;
 pub use health_check::HealthCheck;
 pub use idle::{Idle, IdleTime, WakeWait};
@@ -111,6 +114,8 @@ pub struct Stack {
     pub idle: Option<Idle>,
     /// Which strategies are on.
     pub strategies: Strategies,
+    /// What is expected of the service and of its use, and what it may cost.
+    pub budget: Budget,
     /// The path that is asked on a schedule; the keepalive strategy sets it.
     pub ping: Option<Keepalive>,
     /// What stands before the balancer; the edge-prewarm strategy sets it.

@@ -1,6 +1,6 @@
 //! Listen at once, answer queries with 202 until warm.
 
-use super::{Contradiction, Strategy};
+use super::Strategy;
 use crate::stack::Stack;
 
 /// `async-init`: a query that comes too early learns so at once.
@@ -42,23 +42,5 @@ warms in the same way, but the load balancer asks `/readyz`, and sends requests 
         if self.is_on(stack) {
             stack.service.answer_while_warming = true;
         }
-    }
-
-    fn contradictions(&self, stack: &Stack) -> Vec<Contradiction> {
-        let cold_among_warm = self.is_on(stack)
-            && stack.strategies.prewarm.is_none()
-            && stack.autoscaling.maximum.get() > 1;
-        if !cold_among_warm {
-            return Vec::new();
-        }
-        vec![Contradiction {
-            strategy: self.name(),
-            field: "autoscaling.maximum",
-            why: "a task that was just added answers some queries with 202 while warm ones could \
-                  answer them"
-                .to_owned(),
-            remedy: "switch `prewarm` on as well: tasks then get requests when they are warm"
-                .to_owned(),
-        }]
     }
 }

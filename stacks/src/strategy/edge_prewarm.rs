@@ -1,6 +1,6 @@
 //! Have a cold back end warm itself, and tell its callers when to come again.
 
-use super::{Contradiction, Strategy};
+use super::Strategy;
 use crate::stack::Stack;
 
 /// `edge-prewarm`: what stands before the balancer sees that the back end is cold.
@@ -45,32 +45,5 @@ sends a caller away at once instead of holding the request. On AWS, the function
         if let Some(settings) = &stack.strategies.edge_prewarm {
             stack.edge = Some(settings.clone());
         }
-    }
-
-    fn contradictions(&self, stack: &Stack) -> Vec<Contradiction> {
-        if !self.is_on(stack) {
-            return Vec::new();
-        }
-        let say = |field, why: &str, remedy: &str| {
-            let (why, remedy) = (why.to_owned(), remedy.to_owned());
-            vec![Contradiction { strategy: self.name(), field, why, remedy }]
-        };
-        if stack.idle.is_none() {
-            return say(
-                "idle",
-                "tasks always run, because `idle` is off, so that a cold back end is met only \
-                 after a task has failed",
-                "switch edge-prewarm off, or `idle` on",
-            );
-        }
-        if stack.strategies.async_init.is_some() {
-            return say(
-                "strategies.async-init",
-                "a caller of a sleeping stack gets 202 from `async-init`, which is no failure to \
-                 be seen",
-                "switch one of the two off",
-            );
-        }
-        Vec::new()
     }
 }

@@ -1,6 +1,6 @@
 //! Ask the service on a schedule, so that it does not go cold.
 
-use super::{Contradiction, Strategy};
+use super::Strategy;
 use crate::stack::Stack;
 
 /// `keepalive`: the service is asked on a schedule.
@@ -42,44 +42,6 @@ tells them from real use."
     fn apply(&self, stack: &mut Stack) {
         if let Some(settings) = &stack.strategies.keepalive {
             stack.ping = Some(settings.clone());
-        }
-    }
-
-    fn contradictions(&self, stack: &Stack) -> Vec<Contradiction> {
-        let Some(settings) = &stack.strategies.keepalive else { return Vec::new() };
-        let say = |why: String, remedy: &str| {
-            let remedy = remedy.to_owned();
-            vec![Contradiction { strategy: self.name(), field: "idle", why, remedy }]
-        };
-        let Some(idle) = stack.idle else {
-            return say(
-                format!(
-                    "{} always run, because `idle` is off, so that there is nothing to keep alive",
-                    match stack.autoscaling.minimum.get() {
-                        1 => "one task and more".to_owned(),
-                        minimum => format!("{minimum} tasks and more"),
-                    }
-                ),
-                "switch keepalive off, or `idle` on",
-            );
-        };
-        match settings.schedule.period() {
-            Some(period) if period >= idle.after.duration() => say(
-                format!(
-                    "the service sleeps after {}, between one ping and the next of {}",
-                    idle.after, settings.schedule
-                ),
-                "ask more often than `idle.after`, or switch keepalive off",
-            ),
-            Some(_) => say(
-                format!(
-                    "{} is more often than `idle.after` of {}, so that the service never sleeps",
-                    settings.schedule, idle.after
-                ),
-                "give the schedule working hours, such as `cron(0/10 8-18 ? * MON-FRI *)`, or \
-                 switch one of the two off",
-            ),
-            None => Vec::new(),
         }
     }
 }

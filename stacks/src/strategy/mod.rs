@@ -35,22 +35,6 @@ pub trait Strategy: Sync {
 
     /// Edits the stack as the strategy asks; a stack that has it off stays as it is.
     fn apply(&self, stack: &mut Stack);
-
-    /// What in the stack works against it, or makes it buy nothing; none when it is off.
-    fn contradictions(&self, stack: &Stack) -> Vec<Contradiction>;
-}
-
-/// Why a strategy that is on buys nothing, or costs more than it seems to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contradiction {
-    /// The strategy.
-    pub strategy: &'static str,
-    /// The field of the file that it does not go together with.
-    pub field: &'static str,
-    /// What happens, in a sentence without its full stop.
-    pub why: String,
-    /// What to do about it, in the same form.
-    pub remedy: String,
 }
 
 /// Every strategy, in the order in which they are applied and listed.

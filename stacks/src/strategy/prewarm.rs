@@ -1,6 +1,7 @@
 //! Warm both pools at start, and be ready when they are warm.
 
-use super::{Contradiction, Strategy};
+use super::Strategy;
+use crate::budget::no_kill;
 use crate::stack::{HttpPath, Seconds, Stack};
 
 /// `prewarm`: a first query finds warm pools, because no query arrives before they are.
@@ -48,31 +49,11 @@ unhealthy after the grace period, which is 0 by default, and does so again and a
         if health.path.as_str() == HttpPath::HEALTH {
             health.path = HttpPath::ready();
         }
-        // Both bounds are explained in docs: 1.3 and 1.5 times leave room for a slow start, and a
-        // target that was flagged unhealthy needs its threshold of good checks before it counts.
-        let start_period = Seconds::clamped((warm_up * 13).div_ceil(10));
+        let start_period = Seconds::clamped(no_kill::recommended_start_period(warm_up));
         stack.health_check.start_period = stack.health_check.start_period.max(start_period);
-        let recovery = health.healthy_threshold.get() * health.interval.get();
-        let grace = Seconds::clamped((warm_up * 15).div_ceil(10) + recovery + 5);
+        let (threshold, interval) = (health.healthy_threshold.get(), health.interval.get());
+        let grace = Seconds::clamped(no_kill::recommended_grace(warm_up, threshold, interval));
         let deployment = &mut stack.deployment;
         deployment.health_check_grace_period = deployment.health_check_grace_period.max(grace);
-    }
-
-    fn contradictions(&self, stack: &Stack) -> Vec<Contradiction> {
-        let Some(settings) = stack.strategies.prewarm else { return Vec::new() };
-        let mut found = Vec::new();
-        if settings.warm_up.get() >= stack.deployment.timeout.get() {
-            found.push(Contradiction {
-                strategy: self.name(),
-                field: "deployment.timeout",
-                why: format!(
-                    "`ragctl deploy` gives up after {}, before a task that warms for {} can be ready",
-                    stack.deployment.timeout, settings.warm_up
-                ),
-                remedy: "raise `deployment.timeout`, or lower `strategies.prewarm.warm_up`"
-                    .to_owned(),
-            });
-        }
-        found
     }
 }

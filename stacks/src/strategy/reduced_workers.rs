@@ -1,7 +1,7 @@
 //! Fewer workers in each pool.
 
-use super::{Contradiction, Strategy};
-use crate::stack::{InFlight, Stack};
+use super::Strategy;
+use crate::stack::Stack;
 
 /// `reduced-workers`: no pool has more workers than its setting says.
 #[derive(Clone, Copy, Debug)]
@@ -47,38 +47,5 @@ What changes: MAX_ASYNC, and the own number of a pool where that is greater."
         for workers in pools {
             *workers = settings.workers.min(*workers);
         }
-    }
-
-    fn contradictions(&self, stack: &Stack) -> Vec<Contradiction> {
-        let Some(settings) = stack.strategies.reduced_workers else { return Vec::new() };
-        let mut found = Vec::new();
-        let most = stack.models.embedding.workers.max(stack.models.llm.workers);
-        if most < settings.workers {
-            found.push(Contradiction {
-                strategy: self.name(),
-                field: "service.max_async",
-                why: format!(
-                    "it allows {} workers, and no pool has more than {most}, so that it changes \
-                     nothing",
-                    settings.workers
-                ),
-                remedy: "lower `strategies.reduced-workers.workers`, or switch it off".to_owned(),
-            });
-        }
-        if let Some(InFlight::Count(in_flight)) = stack.autoscaling.requests_in_flight
-            && in_flight.get() > settings.workers.get()
-        {
-            found.push(Contradiction {
-                strategy: self.name(),
-                field: "autoscaling.requests_in_flight",
-                why: format!(
-                    "a task works on {} queries at once, so that {in_flight} in flight mean a \
-                     queue before a task is added",
-                    settings.workers
-                ),
-                remedy: format!("write `requests_in_flight: {}` or less", settings.workers),
-            });
-        }
-        found
     }
 }

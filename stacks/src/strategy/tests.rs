@@ -18,7 +18,6 @@ fn plain(stack: &Stack, name: &str) -> String {
 fn a_stack_without_strategies_stays_as_it_is() {
     let stack = stack("");
     assert_eq!(applied(&stack), stack);
-    assert!(ALL.into_iter().all(|strategy| strategy.contradictions(&stack).is_empty()));
 }
 
 #[test]
@@ -98,46 +97,6 @@ fn edge_prewarm_adds_what_stands_at_the_edge() {
     let edited = applied(&stack("strategies: {edge-prewarm: true}\n"));
     let edge = edited.edge.unwrap();
     assert_eq!((edge.retry_after.get(), edge.limit.get()), (30, 1));
-}
-
-#[test]
-fn waste_and_contradictions_are_named() {
-    for (text, field) in [
-        ("strategies: {keepalive: true}", Some("idle")),
-        ("idle: true\nstrategies: {keepalive: true}", Some("idle")),
-        ("idle: {after: 5m}\nstrategies: {keepalive: true}", Some("idle")),
-        ("idle: true\nstrategies: {keepalive: {schedule: cron(0 8 ? * MON-FRI *)}}", None),
-        ("strategies: {async-init: true}", Some("autoscaling.maximum")),
-        ("strategies: {async-init: true}\nautoscaling: {maximum: 1}", None),
-        ("strategies: {async-init: true, prewarm: true}", None),
-        ("strategies: {reduced-workers: {workers: 16}}", Some("service.max_async")),
-        ("strategies: {reduced-workers: true}", None),
-        (
-            "strategies: {reduced-workers: true}\nautoscaling: {requests_in_flight: 8}",
-            Some("autoscaling.requests_in_flight"),
-        ),
-        (
-            "strategies: {prewarm: {warm_up: 90s}}\ndeployment: {timeout: 60s}",
-            Some("deployment.timeout"),
-        ),
-        ("strategies: {prewarm: true}", None),
-        ("strategies: {edge-prewarm: true}", Some("idle")),
-        ("idle: true\nstrategies: {edge-prewarm: true}", None),
-        (
-            "idle: true\nautoscaling: {maximum: 1}\n\
-             strategies: {edge-prewarm: true, async-init: true}",
-            Some("strategies.async-init"),
-        ),
-    ] {
-        let stack = stack(&format!("{text}\n"));
-        let found: Vec<&str> = ALL
-            .into_iter()
-            .flat_map(|strategy| strategy.contradictions(&stack))
-            .map(|contradiction| contradiction.field)
-            .collect();
-        assert_eq!(found.first().copied(), field, "{text}");
-        assert!(found.len() <= 1, "{text}");
-    }
 }
 
 #[test]

@@ -73,6 +73,7 @@ fn mistakes_carry_their_parts_in_json() {
         "mistakes": [{
             "line": 2,
             "column": 17,
+            "rule": null,
             "title": "`service.port` cannot be 0",
             "label": "expected a whole number from 1 to 65535",
             "help": "write `port: 1` (the least allowed)",

@@ -35,6 +35,7 @@ fn what_the_file_no_longer_wants_is_deleted_users_first() {
     let before = Choice {
         idle: Some(15),
         keepalive: Some("rate(10 minutes)"),
+        edge: Some(30),
         policies: vec![Metric::Cpu, Metric::RequestsInFlight],
         ..Choice::default()
     };

@@ -8,9 +8,9 @@ use ragctl_stacks::{
     desired::Desired,
     plan::Scope,
     resource::{
-        Algorithm, ContainerHealthCheck, HealthCheck, Idle, LoadBalancer, Metric, Place, Program,
-        Resource, ScalableTarget, ScalingPolicy, Schedule, Service, Store, TargetGroup,
-        TaskDefinition, WhileWaking,
+        Algorithm, ColdAnswer, ContainerHealthCheck, Edge, EdgePlace, HealthCheck, Idle,
+        LoadBalancer, Metric, Place, Program, Resource, ScalableTarget, ScalingPolicy, Schedule,
+        Service, Store, TargetGroup, TaskDefinition, WhileWaking,
     },
 };
 
@@ -25,6 +25,7 @@ pub(crate) struct Choice {
     pub(crate) policies: Vec<Metric>,
     pub(crate) idle: Option<u64>,
     pub(crate) keepalive: Option<&'static str>,
+    pub(crate) edge: Option<u64>,
 }
 
 impl Default for Choice {
@@ -38,6 +39,7 @@ impl Default for Choice {
             policies: vec![Metric::Cpu],
             idle: None,
             keepalive: None,
+            edge: None,
         }
     }
 }
@@ -121,6 +123,7 @@ pub(crate) fn desired(choice: &Choice) -> Desired {
     resources.extend(choice.policies.iter().map(|metric| policy(*metric)));
     resources.extend(choice.idle.map(|minutes| idle(seconds(minutes * 60))));
     resources.extend(choice.keepalive.map(keepalive));
+    resources.extend(choice.edge.map(|seconds| edge(Duration::from_secs(seconds))));
     Desired::new(scope(), resources)
 }
 
@@ -162,6 +165,15 @@ fn keepalive(expression: &str) -> Resource {
     .into()
 }
 
+fn edge(retry_after: Duration) -> Resource {
+    Edge {
+        name: Name::app(),
+        behind: at(Kind::LoadBalancer),
+        place: EdgePlace::Machine(ColdAnswer { limit: Duration::from_secs(1), retry_after }),
+    }
+    .into()
+}
+
 prop_compose! {
     fn environment()(pairs in prop::collection::btree_map("[A-C]", "[x-z]{0,2}", 0..3)) -> BTreeMap<String, String> {
         pairs
@@ -179,7 +191,8 @@ prop_compose! {
         policies in prop::sample::subsequence(vec![Metric::Cpu, Metric::RequestsInFlight], 0..=2),
         idle in prop::option::of(1u64..3),
         keepalive in prop::option::of(prop::sample::select(vec!["rate(10 minutes)", "rate(5 minutes)"])),
+        edge in prop::option::of(29u64..31),
     ) -> Choice {
-        Choice { store, cpu, environment, port, interval, policies, idle, keepalive }
+        Choice { store, cpu, environment, port, interval, policies, idle, keepalive, edge }
     }
 }

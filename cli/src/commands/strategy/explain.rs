@@ -1,3 +1,4 @@
+use ragctl_stacks::strategy::Strategy;
 use serde::Serialize;
 
 use super::named;
@@ -35,7 +36,14 @@ impl Human for Explained {
 }
 
 pub(super) fn run(args: &ExplainArgs, session: &Session) -> Result<Exit, Failure> {
-    let strategy = named(&args.name)?;
+    told(named(&args.name)?, session)
+}
+
+/// Tells what a strategy does.
+pub(in crate::commands) fn told(
+    strategy: &dyn Strategy,
+    session: &Session,
+) -> Result<Exit, Failure> {
     let (name, summary) = (strategy.name(), strategy.summary());
     session.output.result(&Explained { name, summary, explanation: strategy.explain() })?;
     Ok(Exit::Done)

@@ -1,8 +1,10 @@
-use ragctl_stacks::{config, strategy};
+use ragctl_stacks::{check::Finding, config, strategy};
 use serde::Serialize;
 
+use super::{Effect, about};
 use crate::{
     exit::Exit,
+    facts,
     failure::Failure,
     output::{
         human::{Human, Page, text::wrapped},
@@ -26,12 +28,14 @@ struct Entry {
     name: &'static str,
     on: bool,
     summary: &'static str,
+    effect: Option<Effect>,
     contradictions: Vec<Contradiction>,
 }
 
 #[derive(Serialize)]
 struct Contradiction {
-    field: &'static str,
+    rule: &'static str,
+    field: String,
     why: String,
     remedy: String,
 }
@@ -48,9 +52,14 @@ impl Entry {
         let state = if self.on { styled(GOOD, "on ") } else { styled(FAINT, "off") };
         let name = styled(BOLD, format!("{:width$}", self.name));
         let mut text = format!("{state}  {name}  {}\n", self.summary);
-        for Contradiction { why, remedy, .. } in &self.contradictions {
-            let indent = width + 7;
-            let paragraph = wrapped(&format!("{why}: {remedy}"), page.width, indent);
+        let indent = width + 7;
+        if let Some(effect) = &self.effect {
+            let other = if self.on { "off" } else { "on" };
+            let effect = format!("switched {other}: {}", effect.told());
+            text += &wrapped(&effect, page.width, indent);
+        }
+        for Contradiction { rule, why, remedy, .. } in &self.contradictions {
+            let paragraph = wrapped(&format!("{why}: {remedy} ({rule})"), page.width, indent);
             text += &styled(LOOK, paragraph.trim_end());
             text.push('\n');
         }
@@ -59,18 +68,29 @@ impl Entry {
 }
 
 pub(super) fn run(_args: &ListArgs, session: &Session) -> Result<Exit, Failure> {
-    let file = session.file()?;
-    let stack = config::load(&file.text, &file.shown(), session.environment());
-    let stack = stack.map_err(Failure::Mistakes)?;
-    let entries = strategy::ALL.into_iter().map(|strategy| Entry {
-        name: strategy.name(),
-        on: strategy.is_on(&stack),
-        summary: strategy.summary(),
-        contradictions: strategy
-            .contradictions(&stack)
-            .into_iter()
-            .map(|it| Contradiction { field: it.field, why: it.why, remedy: it.remedy })
-            .collect(),
+    let project = session.project()?;
+    // Contradictions are told of what the file says, not of what the strategies make of it.
+    let file = &project.file;
+    let opened = config::open(&file.text, &file.shown(), session.environment());
+    let opened = opened.map_err(Failure::Mistakes)?;
+    let facts = facts::in_passing(&project, session.output);
+    let entries = strategy::ALL.into_iter().map(|strategy| {
+        let on = strategy.is_on(&opened.stack);
+        let contradictions = about(strategy, &opened).into_iter();
+        Entry {
+            name: strategy.name(),
+            on,
+            summary: strategy.summary(),
+            effect: Effect::of(strategy, on, session, &project, &facts),
+            contradictions: contradictions
+                .map(|Finding { rule, field, why, remedy, .. }| Contradiction {
+                    rule: rule.id,
+                    field,
+                    why,
+                    remedy,
+                })
+                .collect(),
+        }
     });
     session.output.result(&Listed(entries.collect()))?;
     Ok(Exit::Done)

@@ -1,10 +1,17 @@
 //! Cold-start strategies: which there are, what they do, on and off.
 
-mod explain;
+mod effect;
+pub(super) mod explain;
 mod list;
 mod switch;
 
-use ragctl_stacks::strategy::{self, Strategy};
+pub(crate) use self::effect::Effect;
+
+use ragctl_stacks::{
+    check::{self, Finding},
+    config::Opened,
+    strategy::{self, Strategy},
+};
 
 use crate::{exit::Exit, failure::Failure, session::Session};
 
@@ -34,6 +41,13 @@ pub(crate) async fn run(args: StrategyArgs, session: &Session) -> Result<Exit, F
     }
 }
 
+/// What works against a strategy that is on, and the file does not allow.
+fn about(strategy: &dyn Strategy, opened: &Opened) -> Vec<Finding> {
+    let mut about = check::told(opened);
+    about.retain(|it| it.rule.strategy() == Some(strategy.name()) && strategy.is_on(&opened.stack));
+    about
+}
+
 /// The strategy of this name.
 fn named(name: &str) -> Result<&'static dyn Strategy, Failure> {
     strategy::find(name)
@@ -41,7 +55,7 @@ fn named(name: &str) -> Result<&'static dyn Strategy, Failure> {
 }
 
 /// The strategy whose name is most like it, if one is.
-fn nearest(name: &str) -> Option<&'static str> {
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase().replace('_', "-");
     let flat = |text: &str| text.replace('-', "");
     let all = strategy::ALL.into_iter().map(Strategy::name);

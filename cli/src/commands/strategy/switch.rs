@@ -1,18 +1,13 @@
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
-
 use ragctl_stacks::{
     config::{
         self,
         edit::{self, NewValue},
     },
-    strategy::{self, Strategy},
+    strategy::Strategy,
 };
 use serde::Serialize;
 
-use super::named;
+use super::{about, named};
 use crate::{
     change::Wanted,
     commands::deploy::{TermsArgs, deploy},
@@ -22,7 +17,8 @@ use crate::{
         human::{Human, Page, diff::diff},
         style::{PLACE, styled},
     },
-    session::{Project, Session, StackFile},
+    rewrite::rewrite,
+    session::{Session, StackFile},
 };
 
 /// Switch a strategy on in the stack file, and deploy
@@ -117,8 +113,8 @@ struct Switch {
 async fn switch(switch: Switch, after: &AfterArgs, session: &Session) -> Result<Exit, Failure> {
     let file = session.file()?;
     let text = edited(&file, session.environment(), &switch.edits)?;
-    let stack = config::load(&text, &file.shown(), session.environment());
-    let stack = stack.map_err(Failure::Mistakes)?;
+    let opened = config::open(&text, &file.shown(), session.environment());
+    let opened = opened.map_err(Failure::Mistakes)?;
     let output = session.output;
     let told = Switched {
         event: "edited",
@@ -129,16 +125,19 @@ async fn switch(switch: Switch, after: &AfterArgs, session: &Session) -> Result<
     };
     if told.changed {
         output.note(diff(&file.text, &text).trim_end());
-        replace(&file.path, &text)?;
+        rewrite(&file.path, &text)?;
     }
-    for it in switch.strategy.contradictions(&stack) {
-        output.warn(&format!("{}; {}", it.why, it.remedy));
+    let about_it = about(switch.strategy, &opened);
+    for it in &about_it {
+        output.warn(&format!("{}; {} ({})", it.why, it.remedy, it.rule.id));
     }
     output.item(&told)?;
     if after.no_deploy {
         return Ok(Exit::Done);
     }
-    let project = Project { stack: strategy::applied(&stack), file: StackFile { text, ..file } };
+    let mut project = session.to_plan(StackFile { text, ..file })?;
+    let is_told = |id| about_it.iter().any(|it| it.rule.id == id);
+    project.warnings.retain(|it| !is_told(it.rule.id));
     let wanted = Wanted::Resources(session.desired(&project, None)?);
     let deployed = deploy(session, &project, wanted, &after.terms, switch.command).await;
     if let Err(Failure::Declined | Failure::ConsentNeeded { .. }) = &deployed
@@ -171,29 +170,4 @@ fn edited(
             .map_err(|source| Failure::NotEdited { path: file.path.clone(), source })?;
     }
     Ok(text)
-}
-
-/// Writes the user's file so that it is the old one or the new one, whatever happens meanwhile.
-fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let unwritable = |source| Failure::Unwritable { path: path.to_owned(), source };
-    // A link stays a link.
-    let path = path.canonicalize().map_err(unwritable)?;
-    let beside = beside(&path);
-    let written = write(&path, &beside, text);
-    if written.is_err() {
-        drop(fs::remove_file(&beside));
-    }
-    written.map_err(unwritable)
-}
-
-fn write(path: &Path, beside: &Path, text: &str) -> io::Result<()> {
-    fs::write(beside, text)?;
-    fs::set_permissions(beside, fs::metadata(path)?.permissions())?;
-    fs::rename(beside, path)
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    path.with_file_name(name)
 }

@@ -1,7 +1,12 @@
 //! Results as text for people: a function from a value to text each.
 
+pub(crate) mod budget;
+pub(crate) mod cost;
 pub(crate) mod diff;
+pub(crate) mod figure;
+pub(crate) mod findings;
 pub(crate) mod mistakes;
+pub(crate) mod outlook;
 pub(crate) mod plan;
 pub(crate) mod status;
 pub(crate) mod table;

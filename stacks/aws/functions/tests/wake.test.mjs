@@ -185,6 +185,11 @@ test("what is asked of it by name", async () => {
   await assert.rejects(acted({}), /no action/);
 });
 
+test("who asks for sleep gets it, even during a deployment", async () => {
+  awake({ service: deployed(primary({ rolloutState: "IN_PROGRESS" })) });
+  assert.equal((await acted("sleep")).state, "asleep");
+});
+
 test("a stack that is healthy behind its door is not awake yet", async () => {
   newAccount({ bounds: [1, 10], targets: ["healthy"], weights: [0, 1] });
   assert.equal((await acted("state")).state, "waking");

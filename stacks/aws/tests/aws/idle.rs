@@ -1,7 +1,10 @@
 //! Scale to zero: a service that sleeps is as the file says, and nothing but a caller wakes it.
 
 use ragctl_cloud::Thing;
-use ragctl_stacks::{backend::Backend, status::State};
+use ragctl_stacks::{
+    backend::{Backend, BackendError},
+    status::State,
+};
 use serde_json::{Value, json};
 
 use crate::support::{Home, MINIMAL, lines};
@@ -179,4 +182,33 @@ async fn behind_somebody_elses_listener_it_is_the_stacks_rule_that_turns() {
     let plan = home.plan(&sharing).await;
     assert!(plan.is_empty(), "{}", lines(&plan));
     home.destroy(&sharing).await.well();
+}
+
+#[tokio::test]
+async fn what_the_function_says_is_what_it_is_taken_for() {
+    let home = Home::new().await;
+    home.deploy(&file()).await.well();
+    let says = |answer: Value| {
+        home.cloud.with(|account| account.region(REGION).plant_answer("handbook-wake", answer));
+    };
+    let backend = home.backend(&file()).await;
+    says(json!({"state": "asleep", "changed": true, "reason": "asked to"}));
+    assert!(backend.sleep().await.unwrap());
+    says(json!({"state": "waking", "changed": false, "reason": "no target is healthy yet"}));
+    assert!(!backend.wake().await.unwrap());
+    let reason = "there is no service handbook in handbook";
+    says(json!({"state": "asleep", "changed": false, "reason": reason}));
+    let told = backend.wake().await.unwrap_err().to_string();
+    assert!(told.contains(reason), "{told}");
+    says(json!({"errorMessage": "not what an action answers"}));
+    assert!(backend.sleep().await.unwrap_err().to_string().contains("its log says why"));
+}
+
+#[tokio::test]
+async fn a_stack_without_idle_never_sleeps() {
+    let home = Home::new().await;
+    home.deploy(MINIMAL).await.well();
+    let backend = home.backend(MINIMAL).await;
+    assert!(matches!(backend.wake().await, Err(BackendError::NeverSleeps)));
+    assert!(matches!(backend.sleep().await, Err(BackendError::NeverSleeps)));
 }

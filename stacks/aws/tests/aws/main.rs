@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "the lint knows test functions, not what they share")]
 
 mod alike;
+mod combinations;
 mod contract;
 mod drift;
 mod edge;
 mod faults;
 mod fields;
+mod functions;
 mod idle;
 mod keepalive;
 mod policy;

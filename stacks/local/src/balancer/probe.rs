@@ -1,13 +1,13 @@
 //! Health checks: every target is probed at its own times, side by side.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use ragctl_stacks::{resource::HealthCheck, seconds};
+use ragctl_stacks::{budget::FIRST_PROBES, resource::HealthCheck, seconds};
 use tokio::{
     net::TcpStream,
     task::{AbortHandle, JoinSet},
@@ -17,10 +17,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Inner, PURPOSE, TargetState};
 use crate::timing::health::{Matcher, Probe, TargetHealth};
-
-/// Real time between probes of a target that was never healthy. Ours: someone waits for it at this machine, where a probe
-/// costs next to nothing; the interval of the health check, 30 s by default, would be most of a deployment.
-const FIRST_PROBES: Duration = Duration::from_millis(100);
 
 /// Probes every target of the table until `stop`.
 pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {

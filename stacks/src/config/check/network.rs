@@ -25,7 +25,8 @@ fn zones(check: &mut Check<'_>) {
         (0, 1) => ("network.subnets", ", or name the load balancer's own in `balancer_subnets`"),
         _ => return,
     };
-    check.refuse(
+    check.refuse_by(
+        "LB07",
         &[path],
         Finding {
             title: format!("`{path}` has one subnet, and a load balancer needs two"),
@@ -103,7 +104,8 @@ fn at_the_edge(check: &mut Check<'_>) {
     const STRATEGY: &str = "strategies.edge-prewarm";
     // Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html>
     if balancer.scheme == Scheme::Internal && balancer.listener.is_none() {
-        check.refuse(
+        check.refuse_by(
+            "ED02",
             &[STRATEGY, "load_balancer.scheme"],
             Finding {
                 title: "`edge-prewarm` cannot reach a load balancer whose `scheme` is `internal`"

@@ -16,7 +16,8 @@ fn container_timeout(check: &mut Check<'_>) {
         return;
     }
     let interval = check.shown("health_check.interval", health.interval);
-    check.refuse(
+    check.refuse_by(
+        "HC02",
         &["health_check.timeout", "health_check.interval"],
         Finding {
             title: format!(
@@ -41,7 +42,8 @@ fn target_timeout(check: &mut Check<'_>) {
         check.shown(timeout_path, health.timeout),
         check.shown(interval_path, health.interval)
     );
-    check.refuse(
+    check.refuse_by(
+        "HC06",
         &[timeout_path, interval_path],
         Finding {
             title,
@@ -61,7 +63,8 @@ fn tasks(check: &mut Check<'_>) {
         check.shown("autoscaling.minimum", scaling.minimum),
         check.shown("autoscaling.maximum", scaling.maximum)
     );
-    check.refuse(
+    check.refuse_by(
+        "AS01",
         &["autoscaling.minimum", "autoscaling.maximum"],
         Finding {
             title,
@@ -84,7 +87,8 @@ fn scheduled_tasks(check: &mut Check<'_>) {
             "`{path}.minimum` is {}, more than its maximum of {}",
             bounds.minimum, bounds.maximum
         );
-        check.refuse(
+        check.refuse_by(
+            "AS01",
             &[&format!("{path}.minimum"), &format!("{path}.maximum")],
             Finding {
                 title,
@@ -108,7 +112,8 @@ fn deployment(check: &mut Check<'_>) {
         check.shown(maximum, format!("{} %", deployment.maximum_percent)),
     );
     let (fewest, most) = (deployment.fewest(stuck), deployment.most(stuck));
-    check.refuse(
+    check.refuse_by(
+        "DP02",
         &[minimum, maximum],
         Finding {
             title,

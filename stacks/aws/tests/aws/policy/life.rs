@@ -70,7 +70,9 @@ impl Life {
         backend.revisions().await.unwrap();
         // What `ragctl wake` and `ragctl sleep` ask for, where the stack can.
         self.home.cloud.with(|account| {
-            account.region(REGION).plant_answer("handbook-wake", json!({"changed": true}));
+            account
+                .region(REGION)
+                .plant_answer("handbook-wake", json!({"state": "waking", "changed": true}));
         });
         match backend.wake().await {
             Ok(_) | Err(BackendError::NeverSleeps) => {}

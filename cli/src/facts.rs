@@ -1,0 +1,75 @@
+//! What seconds and dollars depend on beside the resources: what the file expects, what was measured, and prices.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use ragctl_stacks::{
+    budget::Measured,
+    cost::Prices,
+    outlook::Facts,
+    stack::{Region, Stack},
+};
+
+use crate::{environment, failure::Failure, output::Output, session::Project};
+
+/// In the folder of the stack: what was measured on it.
+const MEASURED: &str = "measured.json";
+
+/// The files that the command line names in place of what is there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Named<'a> {
+    /// Measured times.
+    pub(crate) measured: Option<&'a Path>,
+    /// Prices.
+    pub(crate) prices: Option<&'a Path>,
+}
+
+/// The facts for a project.
+pub(crate) fn of(project: &Project, named: Named<'_>) -> Result<Facts, Failure> {
+    let measured = match named.measured {
+        Some(path) => Some(measured(path)?),
+        None => measured_here(project)?,
+    };
+    let prices = named.prices.map(prices).transpose()?.unwrap_or_else(Prices::built_in);
+    Ok(Facts { measured, prices, ..plain(&project.stack) })
+}
+
+/// The same for whoever shows them in passing: a record that cannot be used is warned of, and does without.
+pub(crate) fn in_passing(project: &Project, output: Output) -> Facts {
+    of(project, Named::default()).unwrap_or_else(|failure| {
+        output.warn(&format!("{failure}, so that nothing measured is shown"));
+        plain(&project.stack)
+    })
+}
+
+fn plain(stack: &Stack) -> Facts {
+    let of_file = stack.aws.region.as_ref().map(Region::to_string);
+    Facts {
+        budget: stack.budget,
+        measured: None,
+        prices: Prices::built_in(),
+        region: of_file.or_else(environment::region),
+    }
+}
+
+fn measured_here(project: &Project) -> Result<Option<Measured>, Failure> {
+    let path = project.state_folder().join(MEASURED);
+    if path.exists() { measured(&path).map(Some) } else { Ok(None) }
+}
+
+fn measured(path: &Path) -> Result<Measured, Failure> {
+    let unusable = |source| Failure::MeasuredUnusable { path: path.to_owned(), source };
+    Measured::from_json(&read(path)?).map_err(unusable)
+}
+
+fn prices(path: &Path) -> Result<Prices, Failure> {
+    let unusable = |source| Failure::PricesUnusable { path: path.to_owned(), source };
+    Ok(Prices::from_json(&read(path)?).map_err(unusable)?.over_built_in())
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let unreadable = |source: io::Error| Failure::Unreadable { path: PathBuf::from(path), source };
+    fs::read_to_string(path).map_err(unreadable)
+}

@@ -1,0 +1,123 @@
+use super::*;
+use crate::budget::tests::{on_fargate, shape, stack};
+
+/// An image of 600 MB, 3 s until it listens, 30 s of warming.
+const LARGE: &str = "budget: {image_size: 600, bind: 3s, warm_up: 30s}\n";
+const TUNED: &str = "load_balancer: {health_check: {interval: 5s, timeout: 4s}}\n";
+
+/// The cold start of a stack that a function wakes.
+fn woken(lines: &str) -> ColdStart {
+    let stack = on_fargate(&format!("{lines}idle: true\n"));
+    ColdStart::of(&shape(&stack), &stack.budget, None)
+}
+
+/// Until the service answers, a caller's patience left out.
+fn serves(cold: &ColdStart) -> f64 {
+    cold.first_200().typical - cold.time(Phase::Retry).typical
+}
+
+fn near(value: f64, wanted: f64) -> bool {
+    (value - wanted).abs() < 1e-9
+}
+
+#[test]
+fn the_worked_example_of_the_seeds_checks_takes_90_s_and_120_s_once_flagged() {
+    let seed = woken(&format!("{LARGE}strategies: {{prewarm: true}}\n"));
+    assert!(near(serves(&seed), 2.0 + 17.0 + 20.0 + 3.5 + 33.0 + 15.0), "{seed:?}");
+    // 33 s are just as long as 3 checks of 11 s: the target is flagged, and needs one more.
+    let flagged = woken(&format!(
+        "{LARGE}strategies: {{prewarm: true}}\nload_balancer: {{health_check: {{interval: 11s, \
+         timeout: 4s}}}}\n"
+    ));
+    assert!(near(flagged.time(Phase::Register).typical, 5.5 + 11.0), "{flagged:?}");
+    let mut shape = shape(&on_fargate(&format!("{LARGE}strategies: {{prewarm: true}}\n")));
+    shape.check.unhealthy_threshold = 1;
+    assert!(near(register(&shape, Range::exactly(33.0)).typical, 45.0));
+    assert!(near(serves(&seed) - 15.0 + 45.0, 120.5));
+}
+
+#[test]
+fn the_worked_example_with_tuned_checks_takes_83_s_and_15_s_less_in_a_slim_image() {
+    let text = format!("{LARGE}{TUNED}strategies: {{prewarm: true}}\n");
+    // 33 s are more than 3 checks of 5 s: the target is flagged, and needs one more check.
+    let tuned = woken(&text);
+    assert!(near(tuned.time(Phase::Register).typical, 2.5 + 5.0), "{tuned:?}");
+    assert!(near(serves(&tuned), 83.0), "{tuned:?}");
+    let slim = woken(&text.replace("image_size: 600", "image_size: 150"));
+    assert!(near(serves(&tuned) - serves(&slim), 15.0));
+}
+
+#[test]
+fn the_worked_example_with_async_init_answers_202_after_48_s_and_200_after_76_s_and_half_a_retry() {
+    let cold = woken(&format!("{LARGE}{TUNED}strategies: {{async-init: true}}\n"));
+    assert!(near(cold.first_202.unwrap().typical, 48.0), "{cold:?}");
+    assert!(near(serves(&cold), 75.5), "{cold:?}");
+    assert_eq!(cold.time(Phase::Retry), Range::new(0.0, 5.0, 10.0));
+}
+
+#[test]
+fn without_a_strategy_the_first_query_waits_for_one_pool_after_the_other() {
+    let cold = woken(LARGE);
+    assert_eq!(cold.time(Phase::Warm), Range::exactly(60.0));
+    assert_eq!(cold.time(Phase::Register), Range::new(0.0, 15.0, 65.0));
+    assert!(near(serves(&cold), 2.0 + 17.0 + 20.0 + 3.5 + 3.0 + 15.0 + 60.0));
+    assert_eq!(cold.phases.last().map(|it| it.phase), Some(Phase::Retry));
+    assert_eq!(cold.first_202, None);
+}
+
+#[test]
+fn what_was_measured_stands_in_place_of_what_is_assumed() {
+    let measured = Measured::from_json(
+        r#"{"format": 1, "where": "us-east-1", "when": "2026-11-20",
+            "phases": {"pull": {"samples": [2, 3, 4]}, "warm": {"samples": [1]}}}"#,
+    )
+    .unwrap();
+    let stack = on_fargate(&format!("{LARGE}strategies: {{prewarm: true}}\n"));
+    let cold = ColdStart::of(&shape(&stack), &stack.budget, Some(&measured));
+    assert_eq!(cold.time(Phase::Pull), Range::new(2.0, 3.0, 4.0));
+    assert_eq!(cold.time(Phase::Warm), Range::exactly(1.0));
+    let basis = |phase| cold.phases.iter().find(|it| it.phase == phase).unwrap().basis;
+    assert_eq!(
+        [Phase::Pull, Phase::Warm, Phase::Bind, Phase::Start, Phase::Place].map(basis),
+        [Basis::Measured, Basis::Measured, Basis::Set, Basis::Known, Basis::Assumed]
+    );
+}
+
+#[test]
+fn on_this_machine_nothing_is_placed_or_pulled_and_the_first_probes_come_fast() {
+    let stack = stack("idle: true\n");
+    let cold = ColdStart::of(&shape(&stack), &stack.budget, None);
+    let phases: Vec<Phase> = cold.phases.iter().map(|it| it.phase).collect();
+    assert_eq!(phases, [Phase::Start, Phase::Bind, Phase::Register, Phase::Warm]);
+    assert!(cold.first_200().worst < 0.2, "{cold:?}");
+}
+
+#[test]
+fn a_request_that_is_held_for_long_enough_need_not_come_again() {
+    let slow = "budget: {bind: 3s, warm_up: 30s}\nstrategies: {prewarm: true}\n";
+    for (idle, retry) in
+        [("idle: {wait: 60s}\n", Range::ZERO), ("idle: {wait: 20s}\n", Range::new(0.0, 5.0, 10.0))]
+    {
+        let stack = stack(&format!("{slow}{idle}"));
+        let cold = ColdStart::of(&shape(&stack), &stack.budget, None);
+        assert_eq!(cold.time(Phase::Retry), retry, "{idle}");
+    }
+}
+
+#[test]
+fn an_edge_sends_callers_away_for_as_long_as_it_says() {
+    let stack = stack("idle: true\nstrategies: {edge-prewarm: true}\n");
+    let cold = ColdStart::of(&shape(&stack), &stack.budget, None);
+    assert_eq!(cold.time(Phase::Retry), Range::new(0.0, 15.0, 30.0));
+}
+
+#[test]
+fn nobody_is_told_to_come_again_who_comes_when_all_is_warm() {
+    let quick = stack("strategies: {async-init: true}\n");
+    let cold = ColdStart::of(&shape(&quick), &quick.budget, None);
+    assert_eq!((cold.first_202, cold.time(Phase::Retry)), (None, Range::ZERO));
+    let slow = on_fargate(&format!("{LARGE}strategies: {{async-init: true}}\n"));
+    let cold = ColdStart::of(&shape(&slow), &slow.budget, None);
+    // At worst the balancer takes 65 s to find it, and warming 30 s.
+    assert_eq!(cold.time(Phase::Retry), Range::new(0.0, 5.0, 0.0));
+}

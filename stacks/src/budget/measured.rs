@@ -1,0 +1,151 @@
+//! Times that were measured, in place of those that are assumed.
+//!
+//! ```json
+//! {
+//!   "format": 1,
+//!   "where": "handbook on Fargate, us-east-1, arm64",
+//!   "when": "2026-11-20",
+//!   "phases": {
+//!     "pull": { "samples": [4.4, 4.5, 7.3] },
+//!     "start": { "range": { "best": 1.0, "typical": 3.1, "worst": 3.2 } }
+//!   }
+//! }
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{phase::Phase, range::Range};
+
+/// Times that were measured. Seconds throughout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    /// Version of this record's form.
+    pub format: u32,
+    /// On what they were measured.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// When.
+    #[serde(rename = "when")]
+    pub time: String,
+    /// What was measured of each phase.
+    pub phases: BTreeMap<Phase, Measurement>,
+}
+
+/// What was measured of a phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measurement {
+    /// Each time by itself.
+    Samples(Vec<f64>),
+    /// What was made of them.
+    Range(Range),
+}
+
+/// Why a record of measurements cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasuredError {
+    /// It is no such record.
+    #[error("the file is not a record of measured times")]
+    NotMeasured(#[source] serde_json::Error),
+    /// Another version wrote it.
+    #[error("the record has format {0}, and this version of ragctl reads {known}", known = Measured::FORMAT)]
+    OtherFormat(u32),
+    /// A phase has no times, or times that no clock shows.
+    #[error("`{0}` needs times of 0 s and more, best to worst")]
+    NotTimes(Phase),
+}
+
+impl Measurement {
+    /// Shortest, median and longest; none where there is no sample.
+    fn range(&self) -> Option<Range> {
+        match self {
+            Self::Range(range) => Some(*range),
+            Self::Samples(samples) => {
+                let mut sorted = samples.clone();
+                sorted.sort_by(f64::total_cmp);
+                let median = sorted.get(sorted.len() / 2)?;
+                Some(Range::new(*sorted.first()?, *median, *sorted.last()?))
+            }
+        }
+    }
+}
+
+impl Measured {
+    /// The version that this program writes and reads.
+    pub const FORMAT: u32 = 1;
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    ///
+    /// [`MeasuredError`] says what is wrong with it.
+    pub fn from_json(text: &str) -> Result<Self, MeasuredError> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            format: u32,
+        }
+        let Versioned { format } =
+            serde_json::from_str(text).map_err(MeasuredError::NotMeasured)?;
+        if format != Self::FORMAT {
+            return Err(MeasuredError::OtherFormat(format));
+        }
+        let read: Self = serde_json::from_str(text).map_err(MeasuredError::NotMeasured)?;
+        let are_times =
+            |it: Range| 0.0 <= it.best && it.best <= it.typical && it.typical <= it.worst;
+        match read.phases.iter().find(|(_, it)| !it.range().is_some_and(are_times)) {
+            Some((phase, _)) => Err(MeasuredError::NotTimes(*phase)),
+            None => Ok(read),
+        }
+    }
+
+    /// What was measured of a phase.
+    #[must_use]
+    pub fn of(&self, phase: Phase) -> Option<Range> {
+        self.phases.get(&phase)?.range()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(phases: &str) -> Result<Measured, MeasuredError> {
+        Measured::from_json(&format!(
+            r#"{{"format": 1, "where": "here", "when": "2026-11-20", "phases": {phases}}}"#
+        ))
+    }
+
+    #[test]
+    fn samples_become_shortest_median_and_longest() {
+        let measured = read(r#"{"pull": {"samples": [7.3, 4.4, 4.5]}}"#).unwrap();
+        assert_eq!(measured.of(Phase::Pull), Some(Range::new(4.4, 4.5, 7.3)));
+        assert_eq!(measured.of(Phase::Place), None);
+    }
+
+    #[test]
+    fn a_record_reads_back_as_it_was_written() {
+        let range = r#"{"range": {"best": 1.0, "typical": 2.0, "worst": 3.0}}"#;
+        let measured =
+            read(&format!(r#"{{"start": {range}, "warm": {{"samples": [1.0]}}}}"#)).unwrap();
+        let text = serde_json::to_string(&measured).unwrap();
+        assert_eq!(Measured::from_json(&text).unwrap(), measured);
+    }
+
+    #[test]
+    fn what_no_clock_shows_is_refused() {
+        for phases in [
+            r#"{"pull": {"samples": []}}"#,
+            r#"{"pull": {"samples": [-1.0]}}"#,
+            r#"{"pull": {"range": {"best": 3.0, "typical": 2.0, "worst": 4.0}}}"#,
+        ] {
+            let error = read(phases).unwrap_err();
+            assert_eq!(error.to_string(), "`pull` needs times of 0 s and more, best to worst");
+        }
+        assert!(matches!(read(r#"{"pul": {"samples": [1]}}"#), Err(MeasuredError::NotMeasured(_))));
+        let newer = Measured::from_json(r#"{"format": 2, "what": "ever"}"#);
+        assert!(matches!(newer, Err(MeasuredError::OtherFormat(2))));
+    }
+}

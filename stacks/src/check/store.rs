@@ -1,0 +1,78 @@
+//! ST: where documents and models are kept.
+
+use super::{
+    facts::Facts,
+    finding::Found,
+    rule::{Decided, On, Rule, Severity},
+};
+use crate::stack::Store;
+
+const STORAGE: &str =
+    "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html";
+
+pub(super) static RULES: [Rule; 4] = [
+    Rule {
+        id: "ST01",
+        severity: Severity::Warning,
+        on: On::Fargate,
+        title: "documents go with the task that keeps them",
+        why: "A task's disk is gone when the task is: in each deployment, when it is replaced, when \
+              AWS retires it, and when the service sleeps. Two tasks have two stores.",
+        source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-maintenance.html",
+        remedy: "Keep the documents elsewhere, and ingest them after each deployment.",
+        decided: Decided::File(goes_with_the_task),
+    },
+    Rule {
+        id: "ST02",
+        severity: Severity::Warning,
+        on: On::Fargate,
+        title: "a read-only disk under something that writes",
+        why: "Fargate has no `tmpfs`, so that a cache on a read-only disk fails while warming.",
+        source: STORAGE,
+        remedy: "Mount a volume there.",
+        decided: Decided::Design("the service writes below `store.path` alone, which is writable"),
+    },
+    Rule {
+        id: "ST03",
+        severity: Severity::Warning,
+        on: On::EveryTarget,
+        title: "models are fetched at each start",
+        why: "Each gigabyte adds 15 to 50 s to a cold start.",
+        source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-pull-behavior.html",
+        remedy: "Put them into the image.",
+        decided: Decided::Design(
+            "the built-in models are inside the program; others are a provider's",
+        ),
+    },
+    Rule {
+        id: "ST04",
+        severity: Severity::Warning,
+        on: On::Fargate,
+        title: "requests that last longer than the notice before a spot task stops",
+        why: "A spot task is stopped two minutes after its notice.",
+        source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html",
+        remedy: "Use tasks that are not interrupted.",
+        decided: Decided::Design("ragctl runs no spot tasks"),
+    },
+];
+
+fn goes_with_the_task(facts: &Facts<'_>) -> Option<Found> {
+    let Store::Sqlite { path } = &facts.file.store;
+    let scaling = &facts.file.autoscaling;
+    let sleeps = if facts.file.idle.is_some() { ", and each time the service sleeps" } else { "" };
+    let apart = match scaling.maximum.get() {
+        1 => String::new(),
+        most => format!("; each of up to {most} tasks has its own"),
+    };
+    let why = format!(
+        "documents lie in {} on the disk of a task, and are gone with it: after each \
+         deployment{sleeps}{apart}",
+        path.display()
+    );
+    Some(Found::at(
+        &["store.path", "store"],
+        why,
+        "keep a copy of the documents, and ingest them after each deployment; `autoscaling: \
+         {maximum: 1}` keeps them together",
+    ))
+}
