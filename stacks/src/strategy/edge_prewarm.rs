@@ -31,10 +31,14 @@ What it does not buy: the first real answer comes no sooner, and a client that d
 gets none. Pools that are cold in a task that answers are seen only once an answer fails. Where
 `async-init` answers 202, there is no failure to see.
 
-What it costs: nothing while the back end is warm; a call of at most `limit` before each 503.
+What it costs: a call of at most `limit` before each 503. On AWS also CloudFront's requests and
+traffic, and a call of the function for each answer (`ragctl cost`).
 
 What changes: on this machine, the load balancer does what a function at the edge would, and `idle`
-sends a caller away at once instead of holding the request. On AWS, the function runs in CloudFront."
+sends a caller away at once instead of holding the request. On AWS, clients reach the service by a
+distribution of CloudFront, which waits 120 s at most for an answer; its function calls `/warmup`
+with a key that ragctl makes, and that is no client's. Taking it down takes two steps: AWS removes a
+function's copies within hours, and a later `ragctl deploy` or `destroy` removes what was left."
     }
 
     fn is_on(&self, stack: &Stack) -> bool {
