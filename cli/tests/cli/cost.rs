@@ -70,7 +70,7 @@ fn more_than_the_file_allows_is_an_exit_code_and_a_warning_of_the_plan() {
     assert!(plan.stderr.starts_with(told), "{}", plan.stderr);
     let sandbox = with("budget: {monthly: 70}\n");
     assert_eq!(sandbox.run(&["cost"]).code, 0);
-    assert_eq!(sandbox.run(&["plan"]).stderr, "");
+    assert!(!sandbox.run(&["plan"]).stderr.contains("budget.monthly"));
 }
 
 #[test]
