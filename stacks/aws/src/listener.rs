@@ -13,7 +13,7 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     call::{OrAbsent, OrDone, call},
-    listener_rule::forwards_to,
+    listener_rule::{forwards_to, once_free},
     load_balancer, tags,
 };
 
@@ -109,7 +109,7 @@ pub(crate) async fn write(aws: &Aws, listener: &Listener, exists: bool) -> Reply
         let make = aws.clients.elb.create_listener().load_balancer_arn(&balancer);
         let make = make.port(listener.port.into()).protocol(protocol).set_ssl_policy(policy);
         let make = make.default_actions(action).set_certificates(certificate.map(|it| vec![it]));
-        let made = call("elasticloadbalancing CreateListener", make.send()).await?;
+        let made = once_free("elasticloadbalancing CreateListener", || make.clone().send()).await?;
         let arn = made.listeners().first().and_then(|it| it.listener_arn());
         aws.learn(&address, arn.unwrap_or_default());
     }

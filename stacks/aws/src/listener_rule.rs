@@ -1,12 +1,14 @@
 //! Rules of listeners: the stack's own, and the one of a listener that somebody else owns.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, future::Future, time::Duration};
 
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, FixedResponseActionConfig, ForwardActionConfig,
     HostHeaderConditionConfig, PathPatternConditionConfig, Rule, RuleCondition, RulePriorityPair,
     TargetGroupTuple,
 };
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use ragctl_stacks::{
     address::{Address, Kind, Name},
     backend::Reply,
@@ -18,7 +20,15 @@ use crate::{
     call::{OrAbsent, OrDone, call},
     function_target, load_balancer,
     tags::{self, sdk_tags},
+    wait::{Pace, until},
 };
+
+/// How long what leads to a target group from another balancer may take to be removed.
+const FREE_LIMIT: Duration = Duration::from_secs(180);
+
+/// What AWS says of a target group that another balancer has.
+const ELSEWHERE: [&str; 2] =
+    ["TargetGroupAssociationLimit", "TargetGroupAssociationLimitException"];
 
 const ABSENT: [&str; 2] = ["RuleNotFound", "RuleNotFoundException"];
 
@@ -116,8 +126,8 @@ pub(crate) async fn write(aws: &Aws, rule: &ListenerRule, exists: bool) -> Reply
             sdk_tags!(aws_sdk_elasticloadbalancingv2, tags::of(aws.names.stack(), &resource));
         let make = aws.clients.elb.create_rule().listener_arn(&listener).priority(priority);
         let make = make.set_conditions(Some(conditions(rule))).actions(action);
-        let made =
-            call("elasticloadbalancing CreateRule", make.set_tags(Some(tags)).send()).await?;
+        let make = make.set_tags(Some(tags));
+        let made = once_free("elasticloadbalancing CreateRule", || make.clone().send()).await?;
         let arn = made.rules().first().and_then(|it| it.rule_arn());
         aws.learn(&address, arn.unwrap_or_default());
         return Ok(());
@@ -129,6 +139,23 @@ pub(crate) async fn write(aws: &Aws, rule: &ListenerRule, exists: bool) -> Reply
     let set = aws.clients.elb.set_rule_priorities().rule_priorities(pair).send();
     call("elasticloadbalancing SetRulePriorities", set).await?;
     load_balancer::tag(aws, &arn, vec![tags::applied(&resource)]).await
+}
+
+/// Makes what leads to a target group, again while another balancer still has that: a group is behind one only, and what led
+/// there from the other is being removed meanwhile.
+pub(crate) async fn once_free<T, E, F>(operation: &'static str, make: impl Fn() -> F) -> Reply<T>
+where
+    F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    until("another balancer letting the target group go", Pace::up_to(FREE_LIMIT), async || {
+        match call(operation, make()).await {
+            Ok(made) => Ok(Some(made)),
+            Err(refusal) if refusal.is(&ELSEWHERE) => Ok(None),
+            Err(refusal) => Err(refusal.into()),
+        }
+    })
+    .await
 }
 
 /// One that is there already after all: an answer that got lost, or another run.

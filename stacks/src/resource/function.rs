@@ -37,6 +37,9 @@ pub enum Job {
     Ping {
         /// What it asks: `load_balancer/app` for the stack's own balancer, or an address such as `https://example.com`.
         asks: String,
+        /// On which port, where the address has none and it is not that of HTTP.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        port: Option<u16>,
     },
     /// It sends the service to sleep, and wakes it.
     Wake(Wake),
@@ -123,7 +126,7 @@ impl Managed for Function {
         let mut needs = vec![self.role.clone()];
         needs.extend(self.log_group.clone());
         match &self.job {
-            Job::Ping { asks } => needs.extend(asks.parse::<Address>().ok()),
+            Job::Ping { asks, .. } => needs.extend(asks.parse::<Address>().ok()),
             // It names the service, and does nothing while there is none.
             Job::Wake(wake) => {
                 needs.push(wake.target_group.clone());
@@ -140,7 +143,7 @@ impl Managed for Function {
 
     fn in_short(&self) -> String {
         match &self.job {
-            Job::Ping { asks } => format!("asks {asks}"),
+            Job::Ping { asks, .. } => format!("asks {asks}"),
             Job::Edge(edge) => format!(
                 "warms {} from CloudFront, callers ask again after {}",
                 edge.origin.host,

@@ -83,7 +83,9 @@ pub(super) async fn variables(
     address: &Address,
 ) -> Reply<HashMap<String, String>> {
     let told: Vec<(&str, String)> = match &function.job {
-        Job::Ping { asks } => vec![(ENDPOINT, endpoint(aws, asks, address).await?)],
+        Job::Ping { asks, port } => {
+            vec![(ENDPOINT, endpoint(aws, asks, *port, address).await?)]
+        }
         Job::Wake(wake) => wake_variables(aws, wake, address)?,
         Job::Edge(_) => Vec::new(),
     };
@@ -119,15 +121,26 @@ fn wake_variables(aws: &Aws, wake: &Wake, address: &Address) -> Reply<Vec<(&'sta
 }
 
 /// Where the service is reached.
-async fn endpoint(aws: &Aws, asks: &str, address: &Address) -> Reply<String> {
+async fn endpoint(aws: &Aws, asks: &str, port: Option<u16>, address: &Address) -> Reply<String> {
     let Ok(balancer) = asks.parse::<Address>() else { return Ok(asks.to_owned()) };
     let found = crate::load_balancer::look(aws).await?;
     let dns = found.as_ref().and_then(|it| it.dns_name());
-    dns.map(endpoint_of).ok_or(BackendError::Missing { address: address.clone(), needs: balancer })
+    let missing = || BackendError::Missing { address: address.clone(), needs: balancer };
+    let endpoint = dns.map(endpoint_of).ok_or_else(missing)?;
+    Ok(port.map(|port| format!("{endpoint}:{port}")).unwrap_or(endpoint))
 }
 
 fn endpoint_of(dns: &str) -> String {
     format!("http://{dns}")
+}
+
+/// What [`endpoint`] was made of.
+fn read_endpoint(endpoint: String, balancer: Option<&str>) -> (String, Option<u16>) {
+    let port = balancer.and_then(|dns| endpoint.strip_prefix(&endpoint_of(dns)));
+    match port.map(|it| it.strip_prefix(':').map(str::parse).transpose()) {
+        Some(Ok(port)) => (Address::app(Kind::LoadBalancer).to_string(), port),
+        Some(Err(_)) | None => (endpoint, None),
+    }
 }
 
 /// What a function that was found does; `balancer` is the name by which the stack's own is reached.
@@ -146,10 +159,8 @@ pub(super) fn read(
     if address.name.as_str() == "wake" {
         return Job::Wake(read_wake(aws, get));
     }
-    let asks = get(ENDPOINT);
-    let is_balancer = balancer.is_some_and(|dns| asks == endpoint_of(dns));
-    let asks = if is_balancer { Address::app(Kind::LoadBalancer).to_string() } else { asks };
-    Job::Ping { asks }
+    let (asks, port) = read_endpoint(get(ENDPOINT), balancer);
+    Job::Ping { asks, port }
 }
 
 fn read_wake(aws: &Aws, get: impl Fn(&str) -> String) -> Wake {

@@ -178,9 +178,12 @@ async fn behind_somebody_elses_listener_it_is_the_stacks_rule_that_turns() {
          network: {{security_groups: {{balancer: [{group}]}}}}\n",
         file()
     );
-    home.deploy(&sharing).await.well();
-    let plan = home.plan(&sharing).await;
-    assert!(plan.is_empty(), "{}", lines(&plan));
+    // From a balancer of its own to the shared one, and back.
+    for text in [&file(), &sharing, &file(), &sharing] {
+        home.deploy(text).await.well();
+        let plan = home.plan(text).await;
+        assert!(plan.is_empty(), "{}", lines(&plan));
+    }
     home.destroy(&sharing).await.well();
 }
 

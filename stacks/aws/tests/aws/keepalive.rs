@@ -94,6 +94,21 @@ async fn an_internal_balancer_is_asked_from_within_its_network() {
     .await;
 }
 
+#[tokio::test]
+async fn a_balancer_on_another_port_is_asked_there() {
+    let home = Home::new().await;
+    let file = format!("{MINIMAL}load_balancer: {{port: 8080}}\n");
+    through(&home, &file, |home| {
+        home.cloud.with(|account| {
+            account.region(REGION).edit(&Thing::Function("handbook-ping"), |it| {
+                let asked = it["Environment"]["Variables"]["ENDPOINT"].as_str().unwrap();
+                assert!(asked.starts_with("http://") && asked.ends_with(":8080"), "{asked}");
+            });
+        });
+    })
+    .await;
+}
+
 /// Where the function lies.
 fn network(home: &Home) -> Value {
     home.cloud.with(|account| {

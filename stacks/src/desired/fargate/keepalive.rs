@@ -80,7 +80,7 @@ fn by_a_function(stack: &Stack, ping: &Keepalive) -> Vec<Resource> {
         Function {
             name: name(),
             code: Digest::of(&PING),
-            job: Job::Ping { asks: asked(stack) },
+            job: Job::Ping { asks: asked(stack), port: port(stack) },
             role: Address::of(Kind::Role, "ping"),
             log_group: Some(logs),
             network,
@@ -100,6 +100,13 @@ fn by_a_function(stack: &Stack, ping: &Keepalive) -> Vec<Resource> {
 /// Whether the service is asked from within the stack's network alone.
 pub(super) fn is_hidden(stack: &Stack) -> bool {
     stack.ping.is_some() && stack.load_balancer.scheme == Scheme::Internal
+}
+
+/// The port of the stack's own balancer, where it is asked by the name that AWS gives it and has another than that of HTTP.
+fn port(stack: &Stack) -> Option<u16> {
+    let balancer = &stack.load_balancer;
+    let by_name = balancer.domain.is_some() || balancer.port.number() == 80;
+    (!by_name).then(|| balancer.port.number())
 }
 
 /// Where the service is reached: by its name where there is a certificate for one, else by the balancer's own.
