@@ -3,29 +3,30 @@
 //! A third round is needed only where the service can sleep, for the rules of its listeners, where the file has stopped
 //! using somebody else's listener, and where CloudFront stands before the balancer: it lists what it has, and no more.
 
+mod put;
+mod rules;
+
 use aws_sdk_ec2::types::SecurityGroup as SdkGroup;
 use aws_sdk_ecs::types::Service as SdkService;
-use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, TargetGroup};
+use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, Rule, TargetGroup};
 use futures_util::future::try_join_all;
 use ragctl_stacks::{
     address::{Address, Kind, Name},
     backend::{BackendError, Reply},
-    live::{Foreign, Live},
+    live::Live,
     resource::{LogGroup, Resource},
 };
 
 use crate::{
     aws::Aws,
     cluster, connection, destination, edge,
-    found::{Found, Marked, put},
+    found::{Found, Marked, put as put_found},
     function, function_target, listener, listener_rule, load_balancer, log_group,
     network::Network,
     options::Gate,
     role, scaling, schedule,
     secret::{self, Key},
-    security_group, service,
-    tags::Tags,
-    target_group,
+    security_group, service, target_group,
     task_definition::{self, Revision},
 };
 
@@ -46,7 +47,7 @@ struct Named {
     schedules: Vec<(Address, schedule::Rule)>,
     functions: Vec<(Address, Option<function::Seen>)>,
     connection: Found<Marked>,
-    rules: Vec<aws_sdk_elasticloadbalancingv2::types::Rule>,
+    rules: Vec<Rule>,
     key: Option<Key>,
 }
 
@@ -175,7 +176,7 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
     let of_balancer = async {
         match &balancer {
             Some(arn) => {
-                let parts = parts(aws, arn, wake);
+                let parts = rules::parts(aws, arn, wake);
                 Ok(Some(tokio::try_join!(load_balancer::attributes(aws, arn), parts)?))
             }
             None => Ok(None),
@@ -194,7 +195,8 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
     let log_groups =
         try_join_all(named.log_groups.into_iter().map(|it| log_group::with_tags(aws, it)));
     let running = running_revision(aws, named.service.as_ref(), named.revision.as_ref());
-    let elsewhere = rule_elsewhere(aws, listener, named.target_group.as_ref(), balancer.as_deref());
+    let elsewhere =
+        rules::elsewhere(aws, listener, named.target_group.as_ref(), balancer.as_deref());
     // The key is made before all the rest, and removed after it.
     let is_at_the_edge = file.at_the_edge || named.key.is_some();
     let at_the_edge =
@@ -222,27 +224,27 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
     };
 
     for (address, found) in roles.into_iter().chain(log_groups).chain(schedules) {
-        put(live, address, found);
+        put_found(live, address, found);
     }
     for name in security_group::ALL {
         let address = Address::of(Kind::SecurityGroup, name);
         let found = security_group::found(aws, &address, &named.groups, &named.network.vpc);
-        put(live, address, found);
+        put_found(live, address, found);
     }
-    put(live, Address::app(Kind::Cluster), named.cluster);
-    put(live, connection::address(), named.connection);
-    put(live, at_destination, destination);
-    put(live, function_target::address(), door);
+    put_found(live, Address::app(Kind::Cluster), named.cluster);
+    put_found(live, connection::address(), named.connection);
+    put_found(live, at_destination, destination);
+    put_found(live, function_target::address(), door);
     if let (Some(found), Some(arn)) = (&named.target_group, &group) {
         let (resource, tags) = (target_group::resource(found, &of_group), tags_at(&group));
-        put_tagged(aws, live, resource, &tags, arn);
+        put::tagged(aws, live, resource, &tags, arn);
     }
     if let (Some(found), Some((attributes, (listeners, rules))), Some(arn)) =
         (&named.balancer, of_balancer, &balancer)
     {
         let resource = load_balancer::resource(aws, found, &attributes, &named.network);
         let tags = tags_at(&balancer);
-        if put_tagged(aws, live, resource, &tags, arn) {
+        if put::tagged(aws, live, resource, &tags, arn) {
             for it in listeners.iter().filter_map(|it| listener::resource(aws, it)) {
                 let resource = Resource::from(it);
                 let mark = tags.mark_within(&resource.address());
@@ -259,7 +261,7 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
     if let Some((rule, listener)) = rule {
         let tags = tags_at(&rule_arn);
         let resource = listener_rule::resource(aws, &rule, Name::app(), &listener);
-        put_tagged(aws, live, resource, &tags, rule_arn.as_deref().unwrap_or_default());
+        put::tagged(aws, live, resource, &tags, rule_arn.as_deref().unwrap_or_default());
     }
     if let Some((rule, listener)) = elsewhere {
         live.insert(listener_rule::resource(aws, &rule, Name::app(), &listener), None);
@@ -267,65 +269,40 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
     let dns = named.balancer.as_ref().and_then(|it| it.dns_name());
     for (address, seen) in named.functions {
         let found = function::found(aws, &address, seen.as_ref(), dns, &named.network, None);
-        put(live, address, found);
+        put_found(live, address, found);
     }
     if let Some(AtTheEdge { key, role, function: (address, seen), distribution }) = at_the_edge {
-        put(live, secret::address(), key);
-        put(live, role.0, role.1);
+        put_found(live, secret::address(), key);
+        put_found(live, role.0, role.1);
         let key = named.key.as_ref();
         let found = function::found(aws, &address, seen.as_ref(), dns, &named.network, key);
         let function = match found.ours() {
             Some((Resource::Function(it), _)) => Some(it.clone()),
             _ => None,
         };
-        put(live, address, found);
+        put_found(live, address, found);
         let found = edge::found(aws, distribution.as_ref(), function.as_ref(), dns, key);
-        put(live, edge::address(), found);
+        put_found(live, edge::address(), found);
     }
-    put_revision(aws, live, named.revision, running.as_ref(), named.service.as_ref());
-    put_service(aws, live, named.service.as_ref(), running, &named.network, gate);
+    put::revision(aws, live, named.revision, running.as_ref(), named.service.as_ref());
+    put::service(aws, live, named.service.as_ref(), running, &named.network, gate);
     let wake = match live.at(&function::wake()) {
         Some(Resource::Function(it)) => Some(it.clone()),
         _ => None,
     };
     let bounds = named.bounds.map(|it| scaling::while_awake(it, wake.as_ref()));
-    put_scaling(live, named.service.as_ref(), bounds.into_iter(), aws);
-    put_scaling(live, named.service.as_ref(), named.policies.into_iter().chain(named.actions), aws);
+    put::scaling(live, named.service.as_ref(), bounds.into_iter(), aws);
+    put::scaling(
+        live,
+        named.service.as_ref(),
+        named.policies.into_iter().chain(named.actions),
+        aws,
+    );
     Ok(())
 }
 
 fn is_wake(address: &Address) -> bool {
     *address == function::wake()
-}
-
-/// The rules of listeners, by the listeners' names.
-type Rules = Vec<(&'static str, Vec<aws_sdk_elasticloadbalancingv2::types::Rule>)>;
-
-/// The listeners of the stack's balancer, and their rules where it can have some: they lead to the door of a function.
-async fn parts(
-    aws: &Aws,
-    balancer: &str,
-    with_rules: bool,
-) -> Reply<(Vec<aws_sdk_elasticloadbalancingv2::types::Listener>, Rules)> {
-    let listeners = listener::list(aws, balancer).await?;
-    if !with_rules {
-        return Ok((listeners, Vec::new()));
-    }
-    let named = listeners.iter().filter_map(|it| Some((listener::name(it)?, it.listener_arn()?)));
-    let rules = try_join_all(named.map(|(name, arn)| async move {
-        Ok::<_, BackendError>((name, listener_rule::list(aws, arn).await?))
-    }));
-    let rules = rules.await?;
-    Ok((listeners, rules))
-}
-
-/// Puts what has tags of its own; whether it is ours.
-fn put_tagged(aws: &Aws, live: &mut Live, resource: Resource, tags: &Tags, id: &str) -> bool {
-    let (address, mark) = (resource.address(), tags.mark());
-    let found = Found::by_tags((resource, mark), tags, aws.names.stack(), id);
-    let is_ours = found.ours().is_some();
-    put(live, address, found);
-    is_ours
 }
 
 /// The revision that the tasks run: usually the latest, which is known already.
@@ -338,97 +315,5 @@ async fn running_revision(
     match latest {
         Some(latest) if latest.arn == arn => Ok(Some(latest.clone())),
         _ => task_definition::look(aws, arn).await,
-    }
-}
-
-/// A rule of a listener that the file no longer names: found by what sends requests to the target group. It may stand beside
-/// the listener that the file names now, for a target group is behind one balancer only.
-async fn rule_elsewhere(
-    aws: &Aws,
-    listener: Option<&str>,
-    group: Option<&TargetGroup>,
-    ours: Option<&str>,
-) -> Reply<Option<(aws_sdk_elasticloadbalancingv2::types::Rule, String)>> {
-    let balancers = group.map(|it| it.load_balancer_arns()).unwrap_or_default();
-    for balancer in balancers.iter().filter(|it| Some(it.as_str()) != ours) {
-        let found = listener::list(aws, balancer).await?;
-        let others =
-            found.iter().filter_map(|it| it.listener_arn()).filter(|it| Some(*it) != listener);
-        let all = try_join_all(others.map(|arn| async move {
-            Ok::<_, BackendError>((arn, listener_rule::list(aws, arn).await?))
-        }));
-        for (arn, rules) in all.await? {
-            let Some(rule) = listener_rule::to_ours(aws, &rules) else { continue };
-            let id = [rule.rule_arn().unwrap_or_default().to_owned()];
-            let tags = load_balancer::tags_of(aws, &id).await?;
-            if tags.iter().any(|(_, it)| it.owner() == Some(aws.names.stack())) {
-                return Ok(Some((rule.clone(), arn.to_owned())));
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// The revision that the tasks run, or else the latest: one that was rolled back, or never came to run, is not what the stack is. One
-/// that somebody else has registered is left alone, and another registered after it.
-fn put_revision(
-    aws: &Aws,
-    live: &mut Live,
-    latest: Option<Revision>,
-    running: Option<&Revision>,
-    service: Option<&SdkService>,
-) {
-    let address = Address::app(Kind::TaskDefinition);
-    let owner = |it: &Revision| it.tags.belongs_to(aws.names.stack(), &it.arn);
-    let ours = |it: &&Revision| owner(it).is_ok();
-    for known in latest.iter().chain(running).filter(ours) {
-        aws.learn(&task_definition::of_revision(&known.digest()), known.arn.clone());
-    }
-    let Some(shown) = running.filter(ours).cloned().or(latest) else { return };
-    aws.learn(&address, shown.arn.clone());
-    match owner(&shown) {
-        Ok(()) => live.insert(shown.definition.into(), None),
-        Err(foreign) if service.is_none() => live.insert_foreign(address, foreign),
-        Err(_) => {}
-    }
-}
-
-fn put_service(
-    aws: &Aws,
-    live: &mut Live,
-    service: Option<&SdkService>,
-    running: Option<Revision>,
-    network: &Network,
-    gate: Gate,
-) {
-    let Some(service) = service else { return };
-    let arn = service.service_arn().unwrap_or_default();
-    let digest = running.map(|it| it.digest());
-    let digest = digest.unwrap_or_else(|| ragctl_stacks::resource::Digest::of(&arn));
-    let resource = service::resource(aws, service, digest, network, gate);
-    put_tagged(aws, live, resource, &service::tags_of(service), arn);
-}
-
-/// What belongs to the service is ours when the service is, or when none is there any more.
-fn put_scaling(
-    live: &mut Live,
-    service: Option<&SdkService>,
-    found: impl Iterator<Item = Resource>,
-    aws: &Aws,
-) {
-    let tags = service.map(service::tags_of);
-    for resource in found {
-        let address = resource.address();
-        match &tags {
-            Some(tags) if tags.owner() != Some(aws.names.stack()) => {
-                let id = aws.names.scalable_resource();
-                let owner = tags.owner().map(ToOwned::to_owned);
-                live.insert_foreign(address, Foreign { id, owner });
-            }
-            tags => {
-                let mark = tags.as_ref().and_then(|it| it.mark_within(&address));
-                live.insert(resource, mark);
-            }
-        }
     }
 }
