@@ -94,9 +94,9 @@ fn what_hurts_is_told_with_figures_place_and_remedy() {
     stdout:
     warning[AS07]: more tasks are added before the last ones serve
       ragctl.yaml:3:9 `autoscaling.scale_out_cooldown`
-        Tasks may be added every 30s (the default), and one takes about 41s to serve
-        (25s to be placed, the rest to start and to be found).
-        help: write `scale_out_cooldown: 50s` beneath `autoscaling:`
+        Tasks may be added every 30s (the default), and one takes about 36s to serve
+        (21s until it starts, the rest to be found).
+        help: write `scale_out_cooldown: 40s` beneath `autoscaling:`
 
     warning[LB01]: long answers are cut off
       ragctl.yaml:6:1 `load_balancer.idle_timeout`

@@ -1,11 +1,15 @@
 //! What rules look at.
 
-use super::bounds;
 use crate::{
     config::{Opened, Source},
+    shape::Shape,
     stack::{HttpPath, Provider, Setting, Stack, Target, TargetHealthCheck},
     strategy,
 };
+
+/// Seconds from a container's start until the service listens, in 99 of 100 starts. It listens after
+/// a few milliseconds (`docs/measurements.md`); a task with a quarter of a CPU takes longer.
+const BIND_S: u32 = 1;
 
 /// A stack as rules see it. Values only: nothing is asked of anybody.
 #[derive(Debug)]
@@ -42,6 +46,11 @@ impl<'a> Facts<'a> {
         &self.runs.load_balancer.health_check
     }
 
+    /// What seconds and dollars depend on; none on a target that this version cannot deploy to.
+    pub(super) fn shape(&self) -> Option<Shape> {
+        Shape::wanted(&self.runs).ok()
+    }
+
     /// Whether the container's own check waits until the service is warm: its variable says so.
     pub(super) fn is_container_gated(&self) -> bool {
         match self.runs.service_environment().get("HEALTHCHECK_PATH") {
@@ -62,12 +71,12 @@ impl<'a> Facts<'a> {
 
     /// Seconds from a container's start until its health check succeeds, in 99 of 100 starts.
     pub(super) fn ready_s(&self) -> u32 {
-        if self.is_gated() && self.warms() { self.warm_s() } else { bounds::BIND_S }
+        if self.is_gated() && self.warms() { self.warm_s() } else { BIND_S }
     }
 
     /// Seconds from a container's start until both pools are warm, in 99 of 100 starts.
     pub(super) fn warm_s(&self) -> u32 {
-        bounds::BIND_S + self.source.warm_up().get()
+        BIND_S + self.source.warm_up().get()
     }
 
     /// Whether an answer waits for a model that somebody else runs, for as long as that takes.

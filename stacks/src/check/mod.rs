@@ -5,7 +5,6 @@
 //! what cannot be broken at all, has its rule here too, so that each can be explained.
 
 mod allowed;
-mod bounds;
 mod cost;
 mod deployment;
 mod edge;

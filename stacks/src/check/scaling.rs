@@ -1,12 +1,18 @@
 //! AS: how many tasks run.
 
 use super::{
-    bounds,
     facts::Facts,
     finding::Found,
     rule::{Decided, On, Rule, Severity},
 };
-use crate::{config::edit::NewValue, cost::Prices, outlook, shape::Shape, stack::InFlight};
+use crate::{
+    budget::{ColdStart, Phase},
+    config::edit::NewValue,
+    cost::Prices,
+    outlook,
+    shape::Shape,
+    stack::InFlight,
+};
 
 const TRACKING: &str = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html";
 const TARGET: &str = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html";
@@ -167,17 +173,16 @@ fn too_soon(facts: &Facts<'_>) -> Option<Found> {
     if scaling.maximum <= scaling.minimum {
         return None;
     }
-    let serves = bounds::first_answer_s(facts.ready_s(), facts.probe());
+    let (placed, serves) = until_it_serves(facts)?;
     let (path, cooldown) = ("autoscaling.scale_out_cooldown", scaling.scale_out_cooldown);
     if cooldown.get() < serves {
         let better = serves.next_multiple_of(10);
         let found = Found::at(
             &[path],
             format!(
-                "tasks may be added every {}, and one takes about {serves}s to serve ({}s to be \
-                 placed, the rest to start and to be found)",
-                facts.shown(path, cooldown),
-                bounds::PLACE_S
+                "tasks may be added every {}, and one takes about {serves}s to serve ({placed}s \
+                 until it starts, the rest to be found)",
+                facts.shown(path, cooldown)
             ),
             format!("write `scale_out_cooldown: {better}s` beneath `autoscaling:`"),
         );
@@ -193,6 +198,27 @@ fn too_soon(facts: &Facts<'_>) -> Option<Found> {
         );
         found.mended(path, NewValue::Text("300s".to_owned()), "fewer ups and downs")
     })
+}
+
+/// Seconds from the wish for one more task until it is started, and until it gets requests, typically.
+fn until_it_serves(facts: &Facts<'_>) -> Option<(u32, u32)> {
+    let shape = facts.shape()?;
+    let cold = ColdStart::of(&shape, &facts.file.budget, None);
+    let typically = |phases: &[Phase]| {
+        let seconds: f64 = phases.iter().map(|it| cold.time(*it).typical).sum();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "some minutes at most"
+        )]
+        let whole = seconds.ceil() as u32;
+        whole
+    };
+    let start = [Phase::Place, Phase::Pull, Phase::Start];
+    let warm = shape.waits_for_warm().then_some(Phase::Warm);
+    let to_answers = [Phase::Bind, Phase::Register].into_iter().chain(warm);
+    let all: Vec<Phase> = start.into_iter().chain(to_answers).collect();
+    Some((typically(&start), typically(&all)))
 }
 
 fn changes_nothing(facts: &Facts<'_>) -> Option<Found> {
@@ -227,7 +253,7 @@ fn dearer_than_allowed(facts: &Facts<'_>) -> Option<Found> {
     let budget = facts.file.budget;
     let monthly = budget.monthly?;
     let maximum = facts.file.autoscaling.maximum;
-    let shape = Shape { minimum: maximum.get(), ..Shape::wanted(&facts.runs).ok()? };
+    let shape = Shape { minimum: maximum.get(), ..facts.shape()? };
     let region = facts.file.aws.region.as_ref().map(ToString::to_string);
     let of = outlook::Facts { budget, measured: None, prices: Prices::built_in(), region };
     let all = of.estimate(&shape)?.total;

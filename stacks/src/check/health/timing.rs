@@ -2,7 +2,8 @@
 
 use super::CONTAINER_PATH;
 use crate::{
-    check::{bounds, facts::Facts, finding::Found},
+    budget::no_kill,
+    check::{facts::Facts, finding::Found},
     config::edit::NewValue,
     stack::Target,
 };
@@ -22,7 +23,7 @@ pub(super) fn container_kills(facts: &Facts<'_>) -> Option<Found> {
     if allowed > warm || grace > warm {
         return None;
     }
-    let period = (warm * 13).div_ceil(10).min(300);
+    let period = no_kill::recommended_start_period(warm);
     let found = Found::at(
         &["health_check.start_period", CONTAINER_PATH],
         format!(
@@ -36,14 +37,13 @@ pub(super) fn container_kills(facts: &Facts<'_>) -> Option<Found> {
 
 pub(super) fn balancer_kills(facts: &Facts<'_>) -> Option<Found> {
     let (ready, check) = (facts.ready_s(), facts.probe());
-    let (flagged, grace) =
-        (bounds::flagged_s(check), facts.runs.deployment.health_check_grace_period);
-    let needed = ready + bounds::recovery_s(check);
-    if ready < flagged || grace.get() >= needed {
+    if no_kill::balancer_lets_live(&facts.shape()?, f64::from(ready)) {
         return None;
     }
+    let flagged = (check.unhealthy_threshold.get() - 1) * check.interval.get();
+    let grace = facts.runs.deployment.health_check_grace_period;
     let path = "deployment.health_check_grace_period";
-    let better = bounds::grace_s(ready, check);
+    let better = patient_grace(facts);
     let found = Found::at(
         &[path, "load_balancer.health_check.path"],
         format!(
@@ -57,13 +57,20 @@ pub(super) fn balancer_kills(facts: &Facts<'_>) -> Option<Found> {
     Some(found.mended(path, seconds(better), reason))
 }
 
+/// The grace period that leaves room for a slow start.
+fn patient_grace(facts: &Facts<'_>) -> u32 {
+    let check = facts.probe();
+    let (threshold, interval) = (check.healthy_threshold.get(), check.interval.get());
+    no_kill::recommended_grace(facts.ready_s(), threshold, interval)
+}
+
 pub(super) fn seen_late(facts: &Facts<'_>) -> Option<Found> {
     let ready = facts.ready_s();
     let late = (ready * 5).max(120);
     let grace_path = "deployment.health_check_grace_period";
     // What a strategy has raised is as long as it must be.
     let grace = facts.file.deployment.health_check_grace_period;
-    let better = bounds::grace_s(ready, facts.probe());
+    let better = patient_grace(facts);
     if grace.get() > late.max(2 * better) {
         let found = Found::at(
             &[grace_path],
