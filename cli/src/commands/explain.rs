@@ -4,7 +4,7 @@ use ragctl_stacks::{
 };
 use serde::Serialize;
 
-use super::strategy::{explain, nearest};
+use super::strategy::explain;
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &ExplainArgs, session: &Session) -> Result<Exit, Failure
         return explain::told(strategy, session);
     }
     let Some(rule) = check::find(name) else {
-        let nearest = nearest(name).or_else(|| check::nearest(name).map(|rule| rule.id));
+        let nearest = strategy::nearest(name).or_else(|| check::nearest(name).map(|rule| rule.id));
         return Err(Failure::NothingToExplain { name: name.clone(), nearest });
     };
     session.output.result(&Explained {

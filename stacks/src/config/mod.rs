@@ -15,7 +15,7 @@ mod environments;
 mod file;
 mod layer;
 mod mistake;
-mod near;
+pub(crate) mod near;
 mod opened;
 mod place;
 mod read;

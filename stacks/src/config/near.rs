@@ -6,7 +6,7 @@ use super::de::one_of;
 use super::schema;
 
 /// The word among those known that is most like another, if any is.
-pub(super) fn word<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn word<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let plain = plainly(written);
     let distance = |word: &&&str| strsim::damerau_levenshtein(&plain, &plainly(word));
     let nearest = known.iter().min_by_key(distance)?;

@@ -17,6 +17,7 @@ pub use keepalive::Keepalive;
 pub use prewarm::Prewarm;
 pub use reduced_workers::ReducedWorkers;
 
+use crate::config::near;
 use crate::stack::Stack;
 
 /// A cold-start measure that is on or off.
@@ -44,6 +45,11 @@ pub static ALL: [&'static dyn Strategy; 5] =
 /// The strategy of this name.
 pub fn find(name: &str) -> Option<&'static dyn Strategy> {
     ALL.into_iter().find(|strategy| strategy.name() == name)
+}
+
+/// The name of the strategy that is most like `name`, if one is.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    near::word(name, &ALL.map(Strategy::name))
 }
 
 /// The stack as the strategies that are on want it.

@@ -109,3 +109,17 @@ fn every_explanation_says_what_is_bought_and_what_is_not() {
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{}", strategy.name());
     }
 }
+
+#[test]
+fn a_slip_of_the_hand_is_recognised() {
+    for (typed, meant) in [
+        ("keep-alive", Some("keepalive")),
+        ("keepalve", Some("keepalive")),
+        ("Prewarm", Some("prewarm")),
+        ("async_init", Some("async-init")),
+        ("reduced-worker", Some("reduced-workers")),
+        ("idle", None),
+    ] {
+        assert_eq!(nearest(typed), meant, "{typed}");
+    }
+}

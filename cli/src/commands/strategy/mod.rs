@@ -50,49 +50,8 @@ fn about(strategy: &dyn Strategy, opened: &Opened) -> Vec<Finding> {
 
 /// The strategy of this name.
 fn named(name: &str) -> Result<&'static dyn Strategy, Failure> {
-    strategy::find(name)
-        .ok_or_else(|| Failure::NoSuchStrategy { name: name.to_owned(), nearest: nearest(name) })
-}
-
-/// The strategy whose name is most like it, if one is.
-pub(super) fn nearest(name: &str) -> Option<&'static str> {
-    let name = name.to_lowercase().replace('_', "-");
-    let flat = |text: &str| text.replace('-', "");
-    let all = strategy::ALL.into_iter().map(Strategy::name);
-    let near = all.map(|known| (distance(&flat(known), &flat(&name)), known));
-    near.filter(|(far, known)| *far * 3 <= known.len()).min().map(|(_, known)| known)
-}
-
-/// How many letters must be added, taken away or changed to get from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slip_of_the_hand_is_recognised() {
-        for (typed, meant) in [
-            ("keep-alive", Some("keepalive")),
-            ("keepalve", Some("keepalive")),
-            ("Prewarm", Some("prewarm")),
-            ("async_init", Some("async-init")),
-            ("reduced-worker", Some("reduced-workers")),
-            ("idle", None),
-        ] {
-            assert_eq!(nearest(typed), meant, "{typed}");
-        }
-    }
+    strategy::find(name).ok_or_else(|| Failure::NoSuchStrategy {
+        name: name.to_owned(),
+        nearest: strategy::nearest(name),
+    })
 }
