@@ -11,7 +11,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     compose::Parts,
     config::{Settings, WarmUp},
-    pipeline::{chunk::ChunkSize, ingest::Ingest, query},
+    pipeline::{
+        chunk::ChunkSize,
+        ingest::Ingest,
+        query::{self, Answers},
+    },
     pool::{EmbeddingPool, LlmPool},
     ports::Store,
 };
@@ -22,10 +26,12 @@ pub struct App {
     pub settings: Settings,
     /// Documents and their chunks.
     pub store: Arc<dyn Store>,
+    /// Answers questions.
+    pub answers: Answers,
     /// The workers that may call the embedder.
     pub embedding: Arc<EmbeddingPool>,
     /// The workers that may call the generator.
-    pub llm: LlmPool,
+    pub llm: Arc<LlmPool>,
     /// Works on documents behind the answers.
     pub ingest: Ingest,
     /// Cancelled when the service is to stop.
@@ -78,15 +84,23 @@ impl App {
     /// A service made of `parts`, with cold pools.
     #[must_use]
     pub fn new(settings: Settings, parts: Parts, clock: Clock) -> Self {
-        let Parts { store, embedder, generator } = parts;
+        let Parts { store, graph, embedder, generator, reranker } = parts;
         let (embedding, llm) = (&settings.embedding, &settings.llm);
         let provider = embedding.binding.provider();
         let embedding = Arc::new(EmbeddingPool::new(embedder, provider, embedding.limits));
-        let llm = LlmPool::new(generator, llm.binding.provider(), llm.limits);
+        let llm = Arc::new(LlmPool::new(generator, llm.binding.provider(), llm.limits));
         let size = chunk_size(&settings);
         let ingest = Ingest::new(Arc::clone(&store), Arc::clone(&embedding), size);
+        let answers = Answers {
+            embedding: Arc::clone(&embedding),
+            llm: Arc::clone(&llm),
+            store: Arc::clone(&store),
+            graph,
+            reranker,
+            retrieval: settings.retrieval,
+        };
         let stopping = CancellationToken::new();
-        Self { settings, store, embedding, llm, ingest, stopping, clock }
+        Self { settings, store, answers, embedding, llm, ingest, stopping, clock }
     }
 
     /// Whether both providers have answered.

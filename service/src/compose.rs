@@ -9,17 +9,21 @@ use crate::{
         sqlite::SqliteStore,
     },
     config::{Binding, Settings},
-    ports::{Embedder, Generator, Store, StoreError},
+    ports::{Embedder, Generator, Graph, Reranker, Store, StoreError},
 };
 
 /// What the service is made of.
 pub struct Parts {
     /// Documents and their chunks.
     pub store: Arc<dyn Store>,
+    /// What the documents mention; the same store.
+    pub graph: Arc<dyn Graph>,
     /// Texts to vectors.
     pub embedder: Arc<dyn Embedder>,
     /// Questions to answers.
     pub generator: Arc<dyn Generator>,
+    /// Passages to an order, when one is set.
+    pub reranker: Option<Arc<dyn Reranker>>,
 }
 
 /// Why the service cannot be put together.
@@ -38,7 +42,7 @@ pub enum ComposeError {
 /// # Errors
 ///
 /// [`ComposeError`] by its cause.
-pub fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
+pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
     let (embedding, llm) = (&settings.embedding, &settings.llm);
     // Made only when it is needed, and once, so that both providers share its connections.
     let bindings = [&embedding.binding, &llm.binding];
@@ -62,5 +66,5 @@ pub fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
         _ => Arc::new(QuotingGenerator::new()),
     };
     let store = Arc::new(SqliteStore::open(&settings.data_dir, embedder.model())?);
-    Ok(Parts { store, embedder, generator })
+    Ok(Parts { graph: Arc::clone(&store) as _, store, embedder, generator, reranker: None })
 }

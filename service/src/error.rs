@@ -43,6 +43,9 @@ pub enum ApiError {
     /// It is there already, and differs.
     #[error("{0}")]
     Conflict(String),
+    /// It is asked for what the service does not do, or not as it is set up.
+    #[error("{0}")]
+    NotImplemented(String),
     /// Its body is too large.
     #[error("the request is larger than {limit_bytes} bytes")]
     TooLarge {
@@ -99,6 +102,7 @@ impl ApiError {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::OtherMethod => (StatusCode::METHOD_NOT_ALLOWED, "other_method"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            Self::NotImplemented(_) => (StatusCode::NOT_IMPLEMENTED, "not_implemented"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Call(CallError::Overloaded { .. }) => {
                 (StatusCode::TOO_MANY_REQUESTS, "overloaded")
@@ -117,6 +121,9 @@ impl ApiError {
             }
             Self::Store(StoreError::ReadOnly { .. }) => {
                 (StatusCode::INSUFFICIENT_STORAGE, "store_read_only")
+            }
+            Self::Store(StoreError::Unreachable { .. }) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "store_unreachable")
             }
             Self::Store(_) | Self::Panicked(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
@@ -148,7 +155,8 @@ impl IntoResponse for ApiError {
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {
-            QueryError::Embedding(error) => error.into(),
+            QueryError::NotSetUp { .. } => Self::NotImplemented(error.to_string()),
+            QueryError::Call(error) => error.into(),
             QueryError::Store(error) => error.into(),
         }
     }
@@ -222,8 +230,13 @@ mod tests {
             ),
             (ApiError::TimedOut(limit), 504, "request_timeout"),
             (ApiError::Stopping, 503, "stopping"),
-            (ApiError::Store(StoreError::Full { path: "f".into() }), 507, "store_full"),
-            (ApiError::Store(StoreError::ReadOnly { path: "f".into() }), 507, "store_read_only"),
+            (ApiError::Store(StoreError::Full { place: "f".into() }), 507, "store_full"),
+            (ApiError::Store(StoreError::ReadOnly { place: "f".into() }), 507, "store_read_only"),
+            (
+                ApiError::Store(StoreError::Unreachable { place: provider(), reason: reason() }),
+                503,
+                "store_unreachable",
+            ),
             (ApiError::Store(StoreError::Failed { reason: reason() }), 500, "internal"),
             (ApiError::Panicked("x".into()), 500, "internal"),
         ];
@@ -235,8 +248,8 @@ mod tests {
 
     #[test]
     fn what_the_store_says_is_for_the_log() {
-        let path = "/secret/place".into();
-        let told = ApiError::Store(StoreError::Full { path }).told();
+        let place = "/secret/place".into();
+        let told = ApiError::Store(StoreError::Full { place }).told();
         assert_eq!(told.detail, "no space is left on the disk of the documents");
         let reason = "/secret/place".to_owned();
         let told = ApiError::Store(StoreError::Failed { reason }).told();

@@ -19,7 +19,7 @@ use crate::{
     pool::EmbeddingPool,
     ports::{
         Store, StoreError,
-        store::{Added, DocumentStatus, Page},
+        store::{Added, DocumentStatus, Page, Sort},
     },
 };
 
@@ -47,7 +47,7 @@ pub async fn ingest(
     paths: &[PathBuf],
     out: &mut (dyn io::Write + Send),
 ) -> Result<bool, IngestError> {
-    let Parts { store, embedder, generator: _ } = compose(settings)?;
+    let Parts { store, embedder, .. } = compose(settings).await?;
     let embedding = &settings.embedding;
     let pool = EmbeddingPool::new(embedder, embedding.binding.provider(), embedding.limits);
     let track_id = track_id("ingest", Timestamp::now(), fastrand::u32(..));
@@ -77,11 +77,12 @@ async fn add(store: &dyn Store, path: &Path, track_id: &str) -> Result<&'static 
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     let text = text(bytes).map_err(|error| error.to_string())?;
     let source = path.to_string_lossy();
-    let document = document(Some(&source), text, track_id, Timestamp::now())
+    let (document, content) = document(Some(&source), text, track_id, Timestamp::now())
         .map_err(|error| error.to_string())?;
-    match store.add(document).await.map_err(|error| error.to_string())? {
+    match store.add(document, content).await.map_err(|error| error.to_string())? {
         Added::New => Ok("added"),
-        Added::Same => Ok("unchanged"),
+        Added::Same { .. } => Ok("unchanged"),
+        Added::Duplicate { source, .. } => Err(format!("the same content is there as {source}")),
         Added::Different => Err("it is there with other text; delete it first".to_owned()),
     }
 }
@@ -130,13 +131,14 @@ fn walk(folder: &Path, found: &mut Vec<Found>) {
 async fn failed(store: &dyn Store, track_id: &str) -> Result<Vec<(String, String)>, StoreError> {
     let mut failed = Vec::new();
     for page in 1.. {
-        let page = Page { page, size: 200, track_id: Some(track_id.to_owned()) };
+        let track_id = Some(track_id.to_owned());
+        let statuses = vec![DocumentStatus::Failed];
+        let page = Page { page, size: 200, track_id, statuses, sort: Sort::default() };
         let documents = store.documents(page).await?.documents;
         if documents.is_empty() {
             break;
         }
-        let of_these = documents.into_iter().filter(|it| it.status == DocumentStatus::Failed);
-        failed.extend(of_these.map(|it| (it.source, it.error.unwrap_or_default())));
+        failed.extend(documents.into_iter().map(|it| (it.source, it.error.unwrap_or_default())));
     }
     Ok(failed)
 }

@@ -94,7 +94,7 @@ fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
             .await
             .map_err(|error| format!("cannot listen on {}:{}: {error}", address.0, address.1))?;
         clock.bound();
-        let parts = compose(&settings)?;
+        let parts = compose(&settings).await?;
         clock.opened();
         let address = listener.local_addr()?;
         let app = Arc::new(App::new(settings, parts, clock));

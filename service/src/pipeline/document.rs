@@ -3,7 +3,10 @@
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
-use crate::ports::store::NewDocument;
+use crate::ports::store::{Content, NewDocument};
+
+/// Characters of a text that stand for it in a list.
+const SUMMARY: usize = 250;
 
 /// The longest name of a source, in bytes.
 const LONGEST_SOURCE: usize = 1024;
@@ -35,19 +38,41 @@ pub fn document(
     text: String,
     track_id: &str,
     now: Timestamp,
-) -> Result<NewDocument, UnfitDocument> {
+) -> Result<(NewDocument, Content), UnfitDocument> {
     if text.trim().is_empty() {
         return Err(UnfitDocument::Blank);
     }
     let source = match source.map(str::trim).filter(|source| !source.is_empty()) {
         Some(source) => source.to_owned(),
-        None => format!("text-{}", &hash(&text)[..12]),
+        None => format!("text-{}", &hash(text.as_bytes())[..12]),
     };
     if source.len() > LONGEST_SOURCE || source.contains(char::is_control) {
         return Err(UnfitDocument::Source);
     }
-    let (id, track_id) = (format!("doc-{}", hash(&source)), track_id.to_owned());
-    Ok(NewDocument { id, source, text, track_id, created_at: now })
+    let document = NewDocument {
+        id: id(&source),
+        source,
+        hash: hash(text.as_bytes()),
+        format: "text".to_owned(),
+        bytes: text.len() as u64,
+        summary: summary(&text),
+        length: text.chars().count() as u64,
+        track_id: track_id.to_owned(),
+        created_at: now,
+    };
+    Ok((document, text.into()))
+}
+
+/// What clients know the document of a source by.
+fn id(source: &str) -> String {
+    format!("doc-{}", &hash(source.as_bytes())[..32])
+}
+
+/// The first characters of a text.
+#[must_use]
+pub fn summary(text: &str) -> String {
+    let start: String = text.trim_start().chars().take(SUMMARY).collect();
+    start.trim_end().to_owned()
 }
 
 /// Reads the bytes of a file as text, without the mark that some editors put first.
@@ -74,9 +99,9 @@ pub fn track_id(kind: &str, now: Timestamp, random: u32) -> String {
     format!("{kind}_{time}_{random:08x}")
 }
 
-/// 32 hexadecimal digits.
-fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes())[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256, hexadecimal.
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -84,7 +109,8 @@ mod tests {
     use super::*;
 
     fn named(source: Option<&str>, text: &str) -> Result<NewDocument, UnfitDocument> {
-        document(source, text.to_owned(), "t", Timestamp::UNIX_EPOCH)
+        let made = document(source, text.to_owned(), "t", Timestamp::UNIX_EPOCH);
+        made.map(|(document, _)| document)
     }
 
     #[test]

@@ -20,13 +20,17 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::chunk::{ChunkSize, cut};
+use super::{
+    chunk::{ChunkSize, cut},
+    document::summary,
+};
 use crate::{
     logs::ms,
     pool::{CallError, EmbeddingPool, jittered},
     ports::{
         Store, StoreError,
-        store::{Claimed, NewChunk},
+        graph::Mentions,
+        store::{Claimed, Measured, NewChunk, Portion},
     },
 };
 
@@ -150,9 +154,7 @@ impl Ingest {
         tokio::select! {
             result = self.carry_out(document, hindered) => result?,
             () = self.keep(&id) => tracing::info!(document = id, "the document is no longer ours"),
-            () = stopping.cancelled() => {
-                self.store.renew(id, self.holder.clone(), Timestamp::now()).await?;
-            }
+            () = stopping.cancelled() => self.store.give_back(id, self.holder.clone()).await?,
         }
         Ok(true)
     }
@@ -170,31 +172,34 @@ impl Ingest {
         }
     }
 
-    async fn carry_out(
-        &self,
-        Claimed { id, source, text }: Claimed,
-        hindered: Hindered,
-    ) -> Result<(), StoreError> {
+    async fn carry_out(&self, claimed: Claimed, hindered: Hindered) -> Result<(), StoreError> {
         let began = std::time::Instant::now();
+        let Claimed { id, source, .. } = claimed;
+        let Ok(text) = String::from_utf8(self.content(&id).await?) else {
+            return self.fail(id, "it is not UTF-8").await;
+        };
+        let end = Measured { summary: summary(&text), length: text.chars().count() as u64 };
         let size = self.size;
         let texts = tokio::task::spawn_blocking(move || cut(&text, size)).await;
         let texts = match texts {
             Ok(texts) if !texts.is_empty() => texts,
-            Ok(_) => return self.store.fail(id, "there is no text in it".to_owned()).await,
-            Err(_) => return self.store.fail(id, "cutting it failed".to_owned()).await,
+            Ok(_) => return self.fail(id, "there is no text in it").await,
+            Err(_) => return self.fail(id, "cutting it failed").await,
         };
         match self.embed(&texts).await {
             Ok(vectors) => {
                 let chunks: Vec<NewChunk> = texts
                     .into_iter()
                     .zip(vectors)
-                    .map(|(text, vector)| NewChunk { text, vector })
+                    .map(|(text, vector)| NewChunk { text, vector, mentions: Mentions::default() })
                     .collect();
                 let count = chunks.len();
-                match self.finish(&id, chunks, hindered).await {
+                let model = self.embedding.model().to_owned();
+                let portion = Portion { from: 0, chunks, model, end: Some(end) };
+                match self.finish(&id, portion, hindered).await {
                     // Trying again cannot help: the settings have to change, or the store.
                     Err(error @ StoreError::OtherModel { .. }) => {
-                        return self.store.fail(id, error.to_string()).await;
+                        return self.fail(id, &error.to_string()).await;
                     }
                     finished => finished?,
                 }
@@ -204,27 +209,40 @@ impl Ingest {
             }
             Err(error) => {
                 tracing::error!(document = id, source, %error, "a document failed");
-                self.store.fail(id, error.to_string()).await
+                self.fail(id, &error.to_string()).await
             }
         }
+    }
+
+    /// All of a document's content.
+    async fn content(&self, id: &str) -> Result<Vec<u8>, StoreError> {
+        let mut content = Vec::new();
+        for position in 0.. {
+            let Some(part) = self.store.part(id.to_owned(), position).await? else { break };
+            content.extend_from_slice(&part);
+        }
+        Ok(content)
+    }
+
+    async fn fail(&self, id: String, reason: &str) -> Result<(), StoreError> {
+        self.store.fail(id, self.holder.clone(), reason.to_owned()).await.map(drop)
     }
 
     /// Stores what was embedded, as soon as the disk lets it.
     async fn finish(
         &self,
         id: &str,
-        chunks: Vec<NewChunk>,
+        portion: Portion,
         hindered: Hindered,
     ) -> Result<(), StoreError> {
         loop {
-            let model = self.embedding.model().to_owned();
-            let finished = self.store.finish(id.to_owned(), chunks.clone(), model).await;
-            self.note(&finished);
-            match finished {
+            let put = self.store.put(id.to_owned(), self.holder.clone(), portion.clone()).await;
+            self.note(&put);
+            match put {
                 Err(error) if error.obstacle().is_some() && hindered == Hindered::Wait => {
                     tracing::warn!(document = id, %error, "a document waits for the disk");
                 }
-                finished => return finished,
+                put => return put.map(drop),
             }
             sleep(STORE_EVERY).await;
         }

@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use futures_util::{FutureExt, stream::BoxStream};
 
 use super::{CallError, Limits, Piece, Pool};
-use crate::ports::{Generator, Prompt};
+use crate::ports::{Generator, Message, Prompt};
 
 /// The workers that may call the generator.
 pub struct LlmPool {
@@ -35,9 +35,33 @@ impl LlmPool {
         self.pool
             .stream(move || {
                 let (generator, prompt) = (Arc::clone(&generator), prompt.clone());
-                async move { generator.generate(prompt).await }.boxed()
+                async move { generator.answer(prompt).await }.boxed()
             })
             .await
+    }
+
+    /// Goes on with a conversation, piece by piece, as of [`Self::answer`].
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], as of [`Pool::stream`].
+    pub async fn chat(
+        &self,
+        messages: Vec<Message>,
+    ) -> Result<BoxStream<'static, Piece>, CallError> {
+        let generator = Arc::clone(&self.generator);
+        self.pool
+            .stream(move || {
+                let (generator, messages) = (Arc::clone(&generator), messages.clone());
+                async move { generator.chat(messages).await }.boxed()
+            })
+            .await
+    }
+
+    /// Whether the model can do what it is told.
+    #[must_use]
+    pub fn follows_instructions(&self) -> bool {
+        self.generator.follows_instructions()
     }
 
     /// Names the model.

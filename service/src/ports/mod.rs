@@ -2,10 +2,14 @@
 
 pub mod embedder;
 pub mod generator;
+pub mod graph;
 pub mod provider;
+pub mod reranker;
 pub mod store;
 
 pub use embedder::Embedder;
-pub use generator::{Generator, Passage, Prompt};
+pub use generator::{Context, Generator, Message, Passage, Prompt, Role};
+pub use graph::Graph;
 pub use provider::ProviderError;
+pub use reranker::Reranker;
 pub use store::{Store, StoreError};

@@ -1,37 +1,59 @@
 //! Documents, their chunks, and the two ways to find them: by vector and by word.
 
-use std::path::PathBuf;
+use std::{
+    fs::File,
+    io::{self, Read, Seek},
+};
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+
+use super::graph::Mentions;
 
 /// What a store answers.
 pub type Reply<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
+/// Bytes of a part of a document's content, but for the last, which may be shorter.
+pub const PART_BYTES: usize = 1024 * 1024;
+
 /// Keeps documents and finds chunks. Several processes may use one store.
 pub trait Store: Send + Sync + 'static {
-    /// Keeps a document durably as `pending` before it returns.
-    fn add(&self, document: NewDocument) -> Reply<'_, Added>;
+    /// Keeps a document durably as `pending` before it returns. Of two that are the same, one is kept, whoever sends them.
+    fn add(&self, document: NewDocument, content: Content) -> Reply<'_, Added>;
 
     /// Takes the oldest document that waits (or whose holder let its claim run out) for `holder`, until `until`.
     fn claim(&self, holder: String, now: Timestamp, until: Timestamp)
     -> Reply<'_, Option<Claimed>>;
 
-    /// Moves the end of `holder`'s claim to `until`; false when it holds the document no more. A moment that has
-    /// passed gives the document back.
+    /// A part of a document's content, counted from 0; none past its end, or when the document is gone.
+    fn part(&self, id: String, position: u32) -> Reply<'_, Option<Bytes>>;
+
+    /// Moves the end of `holder`'s claim to `until`; false when it holds the document no more.
     fn renew(&self, id: String, holder: String, until: Timestamp) -> Reply<'_, bool>;
 
-    /// Replaces the document's chunks, sets it `processed`; does nothing when it was deleted meanwhile, nor to a
-    /// document that waits, which was deleted and added anew.
-    fn finish(&self, id: String, chunks: Vec<NewChunk>, model: String) -> Reply<'_, ()>;
+    /// Lets a document that `holder` works on wait again, as if it had not been taken.
+    fn give_back(&self, id: String, holder: String) -> Reply<'_, ()>;
 
-    /// Sets the document `failed`, with the reason; leaves one that waits alone, as `finish` does.
-    fn fail(&self, id: String, reason: String) -> Reply<'_, ()>;
+    /// Stores a portion of a document's chunks, in place of all that were stored from its first position on; with the
+    /// last portion the document is `processed`.
+    ///
+    /// False, and nothing is stored, when `holder` holds the document no more: it was deleted, or taken by another.
+    fn put(&self, id: String, holder: String, portion: Portion) -> Reply<'_, bool>;
 
-    /// Deletes a document and all of its chunks; false when there is none.
-    fn delete(&self, id: String) -> Reply<'_, bool>;
+    /// Sets a document that `holder` works on `failed`, with the reason, and forgets its chunks; false as of `put`.
+    fn fail(&self, id: String, holder: String, reason: String) -> Reply<'_, bool>;
 
-    /// Lists documents, newest first.
+    /// Deletes documents and all that came of them; gives the ids of those that there were.
+    fn delete(&self, ids: Vec<String>) -> Reply<'_, Vec<String>>;
+
+    /// Deletes all documents; gives how many there were.
+    fn clear(&self) -> Reply<'_, u64>;
+
+    /// Lets all documents that failed wait again; gives how many there were.
+    fn retry(&self, now: Timestamp) -> Reply<'_, u64>;
+
+    /// Lists documents.
     fn documents(&self, page: Page) -> Reply<'_, DocumentPage>;
 
     /// Counts documents by status.
@@ -48,26 +70,98 @@ pub trait Store: Send + Sync + 'static {
 /// A document to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDocument {
-    /// `doc-` and the hash of its source's name.
+    /// `doc-` and the hash of its source's name. One document has it.
     pub id: String,
     /// Where it comes from, as the user named it.
     pub source: String,
-    /// Its text.
-    pub text: String,
+    /// SHA-256 of its content, hexadecimal. One document has it.
+    pub hash: String,
+    /// What its content is: a word of `pipeline::format`.
+    pub format: String,
+    /// Bytes of its content.
+    pub bytes: u64,
+    /// Its first characters; empty as long as its content is no text.
+    pub summary: String,
+    /// Characters of its text; 0 as long as its content is no text.
+    pub length: u64,
     /// Groups what was sent in one request.
     pub track_id: String,
     /// When it came.
     pub created_at: Timestamp,
 }
 
+/// What a document holds, as it came.
+#[derive(Debug)]
+pub enum Content {
+    /// In memory.
+    Bytes(Bytes),
+    /// In a file without a name, to be read from its beginning.
+    File(File),
+}
+
+impl Content {
+    /// Reads it from the beginning.
+    ///
+    /// # Errors
+    ///
+    /// As of the file.
+    pub fn reader(&mut self) -> io::Result<Box<dyn Read + '_>> {
+        match self {
+            Self::Bytes(bytes) => Ok(Box::new(&bytes[..])),
+            Self::File(file) => {
+                file.rewind()?;
+                Ok(Box::new(file))
+            }
+        }
+    }
+
+    /// Calls `keep` with each part, in order: [`PART_BYTES`] each, but for the last.
+    ///
+    /// # Errors
+    ///
+    /// As of the file, or of `keep`.
+    pub fn each_part<E: From<io::Error>>(
+        &mut self,
+        mut keep: impl FnMut(u32, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut reader = self.reader()?;
+        let mut part = Vec::with_capacity(PART_BYTES.min(64 * 1024));
+        for position in 0.. {
+            part.clear();
+            (&mut reader).take(PART_BYTES as u64).read_to_end(&mut part)?;
+            if part.is_empty() {
+                break;
+            }
+            keep(position, &part)?;
+        }
+        Ok(())
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Bytes(text.into())
+    }
+}
+
 /// How adding ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Added {
     /// It is new, and kept.
     New,
-    /// The same source with the same text is there already; a failed one waits again.
-    Same,
-    /// The same source is there with other text; nothing was changed.
+    /// The same source with the same content is there already, of this request; a failed one waits again, as of the new request.
+    Same {
+        /// The request that it is listed under.
+        track_id: String,
+    },
+    /// The same content is there already from another source.
+    Duplicate {
+        /// That source.
+        source: String,
+        /// The request that it is listed under.
+        track_id: String,
+    },
+    /// The same source is there with other content; nothing was changed.
     Different,
 }
 
@@ -78,17 +172,45 @@ pub struct Claimed {
     pub id: String,
     /// Its source.
     pub source: String,
-    /// Its text.
-    pub text: String,
+    /// What its content is: a word of `pipeline::format`.
+    pub format: String,
+    /// Bytes of its content.
+    pub bytes: u64,
+    /// How often it was taken, this time included.
+    pub attempt: u32,
+}
+
+/// Chunks of a document to keep, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Portion {
+    /// The position of the first of them within the document.
+    pub from: u32,
+    /// The chunks.
+    pub chunks: Vec<NewChunk>,
+    /// The model of their vectors.
+    pub model: String,
+    /// What the document turned out to be; none as long as more follow.
+    pub end: Option<Measured>,
+}
+
+/// What is known of a document once all of it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// Its first characters.
+    pub summary: String,
+    /// Characters of its text.
+    pub length: u64,
 }
 
 /// A chunk to keep.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NewChunk {
     /// Its words.
     pub text: String,
     /// What it means, of unit length.
     pub vector: Vec<f32>,
+    /// What it says of which things; empty without a graph.
+    pub mentions: Mentions,
 }
 
 /// A chunk found.
@@ -98,10 +220,20 @@ pub struct Chunk {
     pub id: i64,
     /// Its document.
     pub document: String,
+    /// Its position within the document, from 0.
+    pub position: u32,
     /// Its document's source.
     pub source: String,
     /// Its words.
     pub text: String,
+}
+
+impl Chunk {
+    /// What clients know it by, such as `doc-1f…-chunk-007`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}-chunk-{:03}", self.document, self.position)
+    }
 }
 
 /// What to look for.
@@ -144,6 +276,39 @@ pub struct Page {
     pub size: u32,
     /// Only those of one request.
     pub track_id: Option<String>,
+    /// Only those of these statuses; all when there is none.
+    pub statuses: Vec<DocumentStatus>,
+    /// What they are ordered by.
+    pub sort: Sort,
+}
+
+/// What a list is ordered by; equals by arrival, in the same direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    /// By what.
+    pub by: SortBy,
+    /// Whether the greatest comes last.
+    pub ascending: bool,
+}
+
+impl Default for Sort {
+    /// Newest first.
+    fn default() -> Self {
+        Self { by: SortBy::Created, ascending: false }
+    }
+}
+
+/// What of a document a list is ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortBy {
+    /// When it came.
+    Created,
+    /// When its status last changed.
+    Updated,
+    /// Its id.
+    Id,
+    /// Its source.
+    Source,
 }
 
 /// A page of documents.
@@ -169,6 +334,22 @@ pub enum DocumentStatus {
     Failed,
 }
 
+impl DocumentStatus {
+    /// All of them, in the order in which a document goes through them.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Processing, Self::Processed, Self::Failed];
+
+    /// Its word, in stores and on the wire.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Processing => "processing",
+            Self::Processed => "processed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// A document as listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -176,6 +357,8 @@ pub struct Document {
     pub id: String,
     /// Its source.
     pub source: String,
+    /// What its content is: a word of `pipeline::format`.
+    pub format: String,
     /// How far it has come.
     pub status: DocumentStatus,
     /// Its first characters.
@@ -210,31 +393,39 @@ pub struct Counts {
 /// Why a store refused.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file or its folder cannot be used.
-    #[error("the store {} cannot be used: {reason}", path.display())]
+    /// The file or its folder, or the database, cannot be used.
+    #[error("the store {place} cannot be used: {reason}")]
     Unusable {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the server and its database; never a password.
+        place: String,
         /// What the system said.
         reason: String,
     },
     /// No space is left.
-    #[error("no space is left for the store {}", path.display())]
+    #[error("no space is left for the store {place}")]
     Full {
-        /// The file.
-        path: PathBuf,
+        /// As of `Unusable`.
+        place: String,
     },
-    /// It lies on a disk that may only be read.
-    #[error("the store {} is on a disk that is read-only", path.display())]
+    /// It may only be read: its disk, or the server while it is a replica.
+    #[error("the store {place} is read-only")]
     ReadOnly {
-        /// The file.
-        path: PathBuf,
+        /// As of `Unusable`.
+        place: String,
+    },
+    /// Its server does not answer, or not in time. It may later.
+    #[error("the store {place} cannot be reached: {reason}")]
+    Unreachable {
+        /// As of `Unusable`.
+        place: String,
+        /// What the transport said.
+        reason: String,
     },
     /// A newer program wrote it.
-    #[error("the store {} has schema {found}, and this program knows {known} at most", path.display())]
+    #[error("the store {place} has schema {found}, and this program knows {known} at most")]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// As of `Unusable`.
+        place: String,
         /// What it says.
         found: u32,
         /// What we know.
@@ -262,7 +453,8 @@ impl StoreError {
     pub const fn obstacle(&self) -> Option<&'static str> {
         match self {
             Self::Full { .. } => Some("no space is left on the disk of the documents"),
-            Self::ReadOnly { .. } => Some("the disk of the documents is read-only"),
+            Self::ReadOnly { .. } => Some("the store of the documents is read-only"),
+            Self::Unreachable { .. } => Some("the store of the documents cannot be reached"),
             Self::Unusable { .. }
             | Self::Newer { .. }
             | Self::OtherModel { .. }

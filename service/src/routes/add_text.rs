@@ -49,11 +49,16 @@ pub(super) async fn keep(
 ) -> Result<Json<Kept>, ApiError> {
     let now = Timestamp::now();
     let track_id = track_id(kind, now, fastrand::u32(..));
-    let document = document(source, text, &track_id, now)?;
+    let (document, content) = document(source, text, &track_id, now)?;
     let source = document.source.clone();
-    let message = match app.store.add(document).await? {
-        Added::New => format!("`{source}` is kept and will be indexed"),
-        Added::Same => format!("`{source}` is there already, with the same text"),
+    let (message, track_id) = match app.store.add(document, content).await? {
+        Added::New => (format!("`{source}` is kept and will be indexed"), track_id),
+        Added::Same { track_id } => {
+            (format!("`{source}` is there already, with the same text"), track_id)
+        }
+        Added::Duplicate { source: known, track_id } => {
+            (format!("the same text is there already, as `{known}`"), track_id)
+        }
         Added::Different => {
             let words = format!("`{source}` is there with other text; delete it first");
             return Err(ApiError::Conflict(words));

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::App,
     error::ApiError,
-    ports::store::{Counts, Document, DocumentStatus, Page},
+    ports::store::{Counts, Document, DocumentStatus, Page, Sort},
 };
 
 /// The most documents of a page.
@@ -94,7 +94,8 @@ pub(super) async fn list(
         let words = format!("page_size: not a number from 1 to {LARGEST_PAGE}");
         return Err(ApiError::Unprocessable(words));
     }
-    let page = Page { page, size, track_id: asked.track_id };
+    let (statuses, sort) = (Vec::new(), Sort::default());
+    let page = Page { page, size, track_id: asked.track_id, statuses, sort };
     let (listed, counts) = tokio::try_join!(app.store.documents(page), app.store.counts())?;
     Ok(Json(Listed {
         documents: listed.documents.into_iter().map(Entry::from).collect(),

@@ -13,16 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{body::Body, warmup::COME_AGAIN};
-use crate::{
-    app::App,
-    error::ApiError,
-    pipeline::query::{self, Question},
-    pool::CallError,
-    ports::{Passage, Prompt},
-};
-
-/// What is said when no passage fits. Not an answer of the LLM, and marked so.
-pub(super) const NO_CONTEXT: &str = "No document here holds an answer to this question.";
+use crate::{app::App, error::ApiError, pipeline::query::Query, pool::CallError, ports::Passage};
 
 /// The most passages that may be asked for.
 const MOST_PASSAGES: usize = 1000;
@@ -40,7 +31,7 @@ pub(super) struct Asked {
 
 /// A question that can be answered.
 pub(super) struct Checked {
-    pub(super) question: Question,
+    pub(super) query: Query,
     references: Wanted,
 }
 
@@ -75,25 +66,27 @@ impl Asked {
         if self.query.trim().is_empty() {
             return wrong("query: there is nothing but blanks in it");
         }
-        if let Some(mode) = self.mode.filter(|mode| mode != "naive") {
-            return wrong(&format!("mode: `{mode}` is not known; `naive` is"));
+        let mut query = app.answers.query(&self.query);
+        if let Some(mode) = self.mode {
+            query.mode = match mode.parse() {
+                Ok(mode) => mode,
+                Err(error) => return wrong(&format!("mode: `{mode}` is {error}")),
+            };
         }
         for (name, value) in [("top_k", self.top_k), ("chunk_top_k", self.chunk_top_k)] {
             if value.is_some_and(|value| !(1..=MOST_PASSAGES).contains(&value)) {
                 return wrong(&format!("{name}: not a number from 1 to {MOST_PASSAGES}"));
             }
         }
-        let retrieval = &app.settings.retrieval;
-        let limit = self.chunk_top_k.or(self.top_k).unwrap_or(retrieval.top_k);
+        query.top_k = self.top_k.unwrap_or(query.top_k);
+        query.chunk_top_k = self.chunk_top_k.or(self.top_k).unwrap_or(query.chunk_top_k);
         let content = self.include_chunk_content.unwrap_or(false);
         let references = match (self.include_references.unwrap_or(true), content) {
             (false, _) => Wanted::Nothing,
             (true, false) => Wanted::Names,
             (true, true) => Wanted::NamesAndContent,
         };
-        let text = self.query.trim().to_owned();
-        let question = Question { text, limit, threshold: retrieval.threshold };
-        Ok(Checked { question, references })
+        Ok(Checked { query, references })
     }
 }
 
@@ -119,14 +112,6 @@ impl Checked {
         }
         references
     }
-
-    pub(super) async fn passages(&self, app: &App) -> Result<Vec<Passage>, ApiError> {
-        Ok(query::passages(&app.embedding, &*app.store, &self.question).await?)
-    }
-
-    pub(super) fn prompt(&self, passages: Vec<Passage>) -> Prompt {
-        Prompt { question: self.question.text.clone(), passages }
-    }
 }
 
 /// Answers a question from the documents.
@@ -139,18 +124,12 @@ pub(super) async fn ask(
     if app.is_initializing() {
         return Ok(initializing(&app));
     }
-    let passages = checked.passages(&app).await?;
-    let references = checked.references(&passages);
-    let (response, llm_generated) = match passages.is_empty() {
-        true => (NO_CONTEXT.to_owned(), false),
-        false => (whole(&app, checked.prompt(passages)).await?, true),
-    };
+    let answer = app.answers.answer(checked.query.clone()).await?;
+    let references = checked.references(&answer.found.context.passages);
+    let llm_generated = answer.is_generated;
+    let response: String = answer.words.try_collect().await.map_err(CallError::from)?;
     let response_time = began.elapsed().as_secs_f64();
     Ok(Json(Answer { response, references, response_time, llm_generated }).into_response())
-}
-
-async fn whole(app: &App, prompt: Prompt) -> Result<String, CallError> {
-    Ok(app.llm.answer(prompt).await?.try_collect().await?)
 }
 
 /// What a query is told while the pools warm behind it.

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     body::Body,
-    query::{Asked, NO_CONTEXT, initializing},
+    query::{Asked, initializing},
 };
 use crate::{
     app::App,
@@ -38,12 +38,10 @@ pub(super) async fn ask(
     if app.is_initializing() {
         return Ok(initializing(&app));
     }
-    let passages = checked.passages(&app).await?;
-    let references = json!({ "references": checked.references(&passages) });
-    let pieces = match passages.is_empty() {
-        true => stream::iter([Ok(NO_CONTEXT.to_owned())]).boxed(),
-        false => begun(app.llm.answer(checked.prompt(passages)).await?).await?,
-    };
+    let answer = app.answers.answer(checked.query.clone()).await?;
+    let references = checked.references(&answer.found.context.passages);
+    let references = json!({ "references": references });
+    let pieces = begun(answer.words).await?;
     let pieces = until(end, pieces);
     let lines = stream::iter([line(&references)]).chain(pieces.map(|piece| match piece {
         Ok(words) => line(&json!({ "response": words })),

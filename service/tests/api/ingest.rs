@@ -59,8 +59,9 @@ impl Bench {
     /// One document that waits, and an embedder as told.
     async fn new(latency: Duration, failures: usize) -> Self {
         let store = Arc::new(MemoryStore::default());
-        let new = document(Some("a.md"), "One.".to_owned(), "t", Timestamp::now()).unwrap();
-        store.add(new).await.unwrap();
+        let (new, content) =
+            document(Some("a.md"), "One.".to_owned(), "t", Timestamp::now()).unwrap();
+        store.add(new, content).await.unwrap();
         let embedder = Arc::new(Slow { latency, failures, calls: AtomicUsize::new(0) });
         let limits = Limits::of_function(2, 10, Duration::from_secs(180));
         let pool = EmbeddingPool::new(embedder.clone(), "models:1".to_owned(), limits);
@@ -70,7 +71,8 @@ impl Bench {
     }
 
     async fn listed(&self) -> Vec<Document> {
-        let page = Page { page: 1, size: 10, track_id: None };
+        let (track_id, statuses, sort) = (None, Vec::new(), Sort::default());
+        let page = Page { page: 1, size: 10, track_id, statuses, sort };
         self.store.documents(page).await.unwrap().documents
     }
 }
@@ -140,7 +142,7 @@ async fn a_document_that_is_deleted_meanwhile_is_let_go() {
     });
     sleep(Duration::from_secs(1)).await;
     let id = bench.listed().await[0].id.clone();
-    assert!(bench.store.delete(id).await.unwrap());
+    assert_eq!(bench.store.delete(vec![id]).await.unwrap().len(), 1);
     working.await.unwrap().unwrap();
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert_eq!(bench.listed().await, []);

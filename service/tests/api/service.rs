@@ -74,6 +74,8 @@ impl Service {
         let dimension = settings.embedding.dimension;
         let parts = Parts {
             store: Arc::clone(&store) as _,
+            graph: Arc::clone(&store) as _,
+            reranker: None,
             embedder: Arc::new(OpenAiEmbedder::new(http.clone(), embedding, batch, dimension)),
             generator: Arc::new(OpenAiGenerator::new(http, llm)),
         };
@@ -122,14 +124,21 @@ impl Service {
     pub(crate) async fn seed(&self, source: &str, text: &str) {
         use rag_service::{
             pipeline::document::document,
-            ports::{Store, store::NewChunk},
+            ports::{
+                Store,
+                store::{Measured, NewChunk, Portion},
+            },
         };
-        let new = document(Some(source), text.to_owned(), "seed", jiff::Timestamp::now()).unwrap();
-        let id = new.id.clone();
-        self.store.add(new).await.unwrap();
-        let dim = 64;
-        let chunk = NewChunk { text: text.to_owned(), vector: vec![1.0 / 8.0; dim] };
-        self.store.finish(id, vec![chunk], "test".to_owned()).await.unwrap();
+        let now = jiff::Timestamp::now();
+        let (new, content) = document(Some(source), text.to_owned(), "seed", now).unwrap();
+        let (id, holder) = (new.id.clone(), || "seed".to_owned());
+        self.store.add(new, content).await.unwrap();
+        self.store.claim(holder(), now, jiff::Timestamp::MAX).await.unwrap();
+        let vector = vec![1.0 / 8.0; 64];
+        let chunk = NewChunk { text: text.to_owned(), vector, ..NewChunk::default() };
+        let end = Some(Measured { summary: text.to_owned(), length: 1 });
+        let portion = Portion { from: 0, chunks: vec![chunk], model: "test".to_owned(), end };
+        assert!(self.store.put(id, holder(), portion).await.unwrap());
     }
 
     /// Changes how the provider treats `embeddings` or `chat`.

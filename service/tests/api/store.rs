@@ -5,9 +5,13 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
 };
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use rag_service::ports::store::*;
+use rag_service::ports::{
+    graph::{Entity, Graph, Names, Near, Relation},
+    store::*,
+};
 
 #[derive(Default)]
 pub(crate) struct MemoryStore {
@@ -29,6 +33,7 @@ struct Kept {
 
 struct Held {
     new: NewDocument,
+    content: Vec<Bytes>,
     status: DocumentStatus,
     claim: Option<(String, Timestamp)>,
     error: Option<String>,
@@ -45,7 +50,7 @@ impl MemoryStore {
         answer: impl FnOnce(&mut Kept) -> T,
     ) -> Reply<'_, T> {
         if self.is_full.load(SeqCst) {
-            return async { Err(StoreError::Full { path: "/secret/place".into() }) }.boxed();
+            return async { Err(StoreError::Full { place: "/secret/place".into() }) }.boxed();
         }
         self.reply(answer)
     }
@@ -64,25 +69,43 @@ impl Kept {
         self.documents.iter_mut().find(|held| held.new.id == id)
     }
 
+    fn held_by(&mut self, id: &str, holder: &str) -> Option<&mut Held> {
+        self.find(id).filter(|held| held.claim.as_ref().is_some_and(|(owner, _)| owner == holder))
+    }
+
     fn forget_chunks(&mut self, id: &str) {
         self.chunks.retain(|(chunk, _)| chunk.document != id);
     }
 }
 
 impl Store for MemoryStore {
-    fn add(&self, new: NewDocument) -> Reply<'_, Added> {
-        self.reply_if_room(|kept| match kept.find(&new.id) {
-            None => {
-                let (status, claim, error) = (DocumentStatus::Pending, None, None);
-                kept.documents.push(Held { new, status, claim, error });
-                Added::New
+    fn add(&self, new: NewDocument, mut content: Content) -> Reply<'_, Added> {
+        self.reply_if_room(|kept| {
+            let same = kept.documents.iter().find(|held| held.new.hash == new.hash);
+            if let Some(other) = same.filter(|held| held.new.id != new.id) {
+                let (source, track_id) = (other.new.source.clone(), other.new.track_id.clone());
+                return Added::Duplicate { source, track_id };
             }
-            Some(held) if held.new.text != new.text => Added::Different,
-            Some(held) => {
-                if held.status == DocumentStatus::Failed {
-                    held.status = DocumentStatus::Pending;
+            match kept.find(&new.id) {
+                None => {
+                    let mut parts = Vec::new();
+                    let keep = |_, part: &[u8]| {
+                        parts.push(Bytes::copy_from_slice(part));
+                        Ok::<_, std::io::Error>(())
+                    };
+                    content.each_part(keep).unwrap();
+                    let (status, claim, error) = (DocumentStatus::Pending, None, None);
+                    kept.documents.push(Held { new, content: parts, status, claim, error });
+                    Added::New
                 }
-                Added::Same
+                Some(held) if held.new.hash != new.hash => Added::Different,
+                Some(held) => {
+                    if held.status == DocumentStatus::Failed {
+                        held.status = DocumentStatus::Pending;
+                        held.new.track_id = new.track_id;
+                    }
+                    Added::Same { track_id: held.new.track_id.clone() }
+                }
             }
         })
     }
@@ -103,8 +126,8 @@ impl Store for MemoryStore {
             })?;
             held.status = DocumentStatus::Processing;
             held.claim = Some((holder, until));
-            let NewDocument { id, source, text, .. } = held.new.clone();
-            Some(Claimed { id, source, text })
+            let NewDocument { id, source, format, bytes, .. } = held.new.clone();
+            Some(Claimed { id, source, format, bytes, attempt: 1 })
         })
     }
 
@@ -119,35 +142,68 @@ impl Store for MemoryStore {
         })
     }
 
-    fn finish(&self, id: String, chunks: Vec<NewChunk>, _: String) -> Reply<'_, ()> {
-        self.reply_if_room(|kept| {
-            let Some(held) = kept.find(&id) else { return };
-            (held.status, held.claim) = (DocumentStatus::Processed, None);
-            let source = held.new.source.clone();
-            kept.forget_chunks(&id);
-            for NewChunk { text, vector } in chunks {
-                kept.last_chunk += 1;
-                let (document, source) = (id.clone(), source.clone());
-                let chunk = Chunk { id: kept.last_chunk, document, source, text };
-                kept.chunks.push((chunk, vector));
+    fn part(&self, id: String, position: u32) -> Reply<'_, Option<Bytes>> {
+        self.reply(|kept| kept.find(&id)?.content.get(position as usize).cloned())
+    }
+
+    fn give_back(&self, id: String, holder: String) -> Reply<'_, ()> {
+        self.reply(|kept| {
+            if let Some(held) = kept.held_by(&id, &holder) {
+                (held.status, held.claim) = (DocumentStatus::Pending, None);
             }
         })
     }
 
-    fn fail(&self, id: String, reason: String) -> Reply<'_, ()> {
-        self.reply(|kept| {
-            let Some(held) = kept.find(&id) else { return };
-            (held.status, held.claim) = (DocumentStatus::Failed, None);
-            held.error = Some(reason);
+    fn put(&self, id: String, holder: String, portion: Portion) -> Reply<'_, bool> {
+        self.reply_if_room(|kept| {
+            let Some(held) = kept.held_by(&id, &holder) else { return false };
+            if portion.end.is_some() {
+                (held.status, held.claim) = (DocumentStatus::Processed, None);
+            }
+            let source = held.new.source.clone();
+            kept.chunks.retain(|(chunk, _)| chunk.document != id || chunk.position < portion.from);
+            for (position, NewChunk { text, vector, .. }) in (portion.from..).zip(portion.chunks) {
+                kept.last_chunk += 1;
+                let (document, source) = (id.clone(), source.clone());
+                let chunk = Chunk { id: kept.last_chunk, document, position, source, text };
+                kept.chunks.push((chunk, vector));
+            }
+            true
         })
     }
 
-    fn delete(&self, id: String) -> Reply<'_, bool> {
+    fn fail(&self, id: String, holder: String, reason: String) -> Reply<'_, bool> {
         self.reply(|kept| {
-            let before = kept.documents.len();
-            kept.documents.retain(|held| held.new.id != id);
+            let Some(held) = kept.held_by(&id, &holder) else { return false };
+            (held.status, held.claim) = (DocumentStatus::Failed, None);
+            held.error = Some(reason);
             kept.forget_chunks(&id);
-            kept.documents.len() < before
+            true
+        })
+    }
+
+    fn delete(&self, ids: Vec<String>) -> Reply<'_, Vec<String>> {
+        self.reply(|kept| {
+            let deleted: Vec<String> =
+                ids.into_iter().filter(|id| kept.find(id).is_some()).collect();
+            kept.documents.retain(|held| !deleted.contains(&held.new.id));
+            deleted.iter().for_each(|id| kept.forget_chunks(id));
+            deleted
+        })
+    }
+
+    fn clear(&self) -> Reply<'_, u64> {
+        self.reply(|kept| {
+            kept.chunks.clear();
+            kept.documents.drain(..).count() as u64
+        })
+    }
+
+    fn retry(&self, _: Timestamp) -> Reply<'_, u64> {
+        self.reply(|kept| {
+            let failed =
+                kept.documents.iter_mut().filter(|held| held.status == DocumentStatus::Failed);
+            failed.map(|held| held.status = DocumentStatus::Pending).count() as u64
         })
     }
 
@@ -155,6 +211,7 @@ impl Store for MemoryStore {
         self.reply(|kept| {
             let wanted = |held: &&Held| {
                 page.track_id.as_ref().is_none_or(|track| held.new.track_id == *track)
+                    && (page.statuses.is_empty() || page.statuses.contains(&held.status))
             };
             let all: Vec<Document> = kept
                 .documents
@@ -165,8 +222,9 @@ impl Store for MemoryStore {
                     id: held.new.id.clone(),
                     source: held.new.source.clone(),
                     status: held.status,
-                    summary: held.new.text.chars().take(100).collect(),
-                    length: held.new.text.chars().count() as u64,
+                    format: held.new.format.clone(),
+                    summary: held.new.summary.clone(),
+                    length: held.new.length,
                     chunks: kept.chunks.iter().filter(|(c, _)| c.document == held.new.id).count()
                         as u64,
                     created_at: held.new.created_at,
@@ -240,5 +298,37 @@ impl Store for MemoryStore {
             };
             ids.iter().filter_map(find).collect()
         })
+    }
+}
+
+/// Nothing is mentioned here: the tests of the graph use a real store.
+impl Graph for MemoryStore {
+    fn nearest_entities(&self, _: Vec<f32>, _: usize, _: f32) -> Reply<'_, Vec<Near<String>>> {
+        self.reply(|_| Vec::new())
+    }
+
+    fn nearest_relations(
+        &self,
+        _: Vec<f32>,
+        _: usize,
+        _: f32,
+    ) -> Reply<'_, Vec<Near<(String, String)>>> {
+        self.reply(|_| Vec::new())
+    }
+
+    fn entities(&self, _: Vec<String>) -> Reply<'_, Vec<Entity>> {
+        self.reply(|_| Vec::new())
+    }
+
+    fn relations(&self, _: Vec<(String, String)>) -> Reply<'_, Vec<Relation>> {
+        self.reply(|_| Vec::new())
+    }
+
+    fn relations_of(&self, _: Vec<String>, _: usize) -> Reply<'_, Vec<Relation>> {
+        self.reply(|_| Vec::new())
+    }
+
+    fn names(&self, _: Names, _: usize) -> Reply<'_, Vec<String>> {
+        self.reply(|_| Vec::new())
     }
 }

@@ -7,9 +7,12 @@ mod search;
 use std::{process::Command, sync::Arc};
 
 use jiff::Timestamp;
-use rag_service::ports::{
-    Store, StoreError,
-    store::{Added, NewChunk, NewDocument, Page, Search},
+use rag_service::{
+    pipeline,
+    ports::{
+        Store, StoreError,
+        store::{Added, Content, Measured, NewChunk, NewDocument, Page, Portion, Search, Sort},
+    },
 };
 
 pub(crate) use self::{documents::*, lasting::*, search::*};
@@ -20,7 +23,7 @@ pub(crate) const MODEL: &str = "test-4";
 /// Where a store lives that is opened more than once.
 pub(crate) trait Place: Default {
     /// Opens the store, which the first call makes.
-    fn open(&self, model: &str) -> Result<Arc<dyn Store>, StoreError>;
+    async fn open(&self, model: &str) -> Result<Arc<dyn Store>, StoreError>;
 
     /// A command that runs `adds_until_killed` of this binary on this place.
     fn child(&self) -> Command;
@@ -38,10 +41,14 @@ macro_rules! contract {
             a_claim_is_renewed_and_given_back_by_its_holder_alone,
             two_stores_never_claim_the_same_document,
             a_deleted_document_leaves_no_trace,
-            finishing_a_document_that_is_gone_does_nothing,
-            finishing_leaves_a_document_alone_that_was_added_anew,
-            finishing_again_replaces_the_chunks,
+            one_of_many_that_add_the_same_wins,
+            content_of_any_size_comes_back_in_parts,
+            who_holds_a_document_no_more_changes_nothing,
+            portions_follow_each_other_and_replace_what_was_there,
+            a_failed_document_is_found_no_more_and_may_be_retried,
+            a_cleared_store_is_empty,
             documents_are_listed_newest_first_by_page,
+            documents_are_listed_as_asked,
             words_are_found_in_english_chinese_and_japanese,
             the_better_match_comes_first,
             a_long_question_is_searched_by_its_rarest_words,
@@ -71,19 +78,41 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
 }
 
-fn document(source: &str, text: &str) -> NewDocument {
-    NewDocument {
-        id: format!("doc-{source}"),
-        source: source.into(),
-        text: text.into(),
-        track_id: "track-1".into(),
-        created_at: at(0),
+fn document(source: &str, text: &str) -> (NewDocument, Content) {
+    let (made, content) =
+        pipeline::document::document(Some(source), text.into(), "track-1", at(0)).unwrap();
+    (NewDocument { id: format!("doc-{source}"), ..made }, content)
+}
+
+async fn add(store: &dyn Store, source: &str, text: &str) -> Added {
+    let (document, content) = document(source, text);
+    store.add(document, content).await.unwrap()
+}
+
+/// All of a document's content.
+async fn content(store: &dyn Store, id: &str) -> String {
+    let mut content = Vec::new();
+    for position in 0.. {
+        let Some(part) = store.part(id.into(), position).await.unwrap() else { break };
+        content.extend_from_slice(&part);
     }
+    String::from_utf8(content).unwrap()
 }
 
 fn chunk(text: &str, vector: [f32; 4]) -> NewChunk {
     let length = vector.iter().map(|cell| cell * cell).sum::<f32>().sqrt();
-    NewChunk { text: text.into(), vector: vector.iter().map(|cell| cell / length).collect() }
+    let vector = vector.iter().map(|cell| cell / length).collect();
+    NewChunk { text: text.into(), vector, ..NewChunk::default() }
+}
+
+/// All chunks of a document in one.
+fn whole(chunks: Vec<NewChunk>, model: &str) -> Portion {
+    let end = Some(Measured { summary: "summary".into(), length: 7 });
+    Portion { from: 0, chunks, model: model.into(), end }
+}
+
+fn page(page: u32, size: u32) -> Page {
+    Page { page, size, track_id: None, statuses: Vec::new(), sort: Sort::default() }
 }
 
 fn words(text: &str) -> Search {
@@ -97,10 +126,10 @@ fn near(vector: [f32; 4], threshold: f32) -> Search {
 /// Adds, claims and finishes a document, a chunk for each text.
 async fn keep(store: &dyn Store, source: &str, chunks: Vec<NewChunk>) {
     let text: Vec<_> = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
-    assert_eq!(store.add(document(source, &text.join("\n"))).await.unwrap(), Added::New);
+    assert_eq!(add(store, source, &format!("{source}\n{}", text.join("\n"))).await, Added::New);
     let claimed = store.claim("keeper".into(), at(1), at(60)).await.unwrap().unwrap();
     assert_eq!(claimed.source, source);
-    store.finish(claimed.id, chunks, MODEL.into()).await.unwrap();
+    assert!(store.put(claimed.id, "keeper".into(), whole(chunks, MODEL)).await.unwrap());
 }
 
 /// The texts that match a question's words, best first.
@@ -115,8 +144,7 @@ async fn texts(store: &dyn Store, ids: Vec<i64>) -> Vec<String> {
 }
 
 async fn only_document(store: &dyn Store) -> rag_service::ports::store::Document {
-    let page = Page { page: 1, size: 10, track_id: None };
-    let mut listed = store.documents(page).await.unwrap();
+    let mut listed = store.documents(page(1, 10)).await.unwrap();
     assert_eq!((listed.documents.len(), listed.total), (1, 1));
     listed.documents.remove(0)
 }

@@ -2,11 +2,11 @@
 
 use futures_util::{
     future::{self, BoxFuture, FutureExt},
-    stream::{self, BoxStream, StreamExt},
+    stream::{self, StreamExt},
 };
 
 use super::quote;
-use crate::ports::{Generator, Prompt, ProviderError};
+use crate::ports::{Generator, Message, Prompt, ProviderError, generator::Words};
 
 /// How an answer begins: as what it is, and not as a model would.
 const OPENING: &str = "The documents say:\n";
@@ -32,16 +32,24 @@ impl Generator for QuotingGenerator {
         "quoting"
     }
 
+    fn follows_instructions(&self) -> bool {
+        false
+    }
+
     fn warm(&self) -> BoxFuture<'_, Result<(), ProviderError>> {
         future::ready(Ok(())).boxed()
     }
 
-    fn generate(
-        &self,
-        prompt: Prompt,
-    ) -> BoxFuture<'_, Result<BoxStream<'static, Result<String, ProviderError>>, ProviderError>>
-    {
+    fn answer(&self, prompt: Prompt) -> BoxFuture<'_, Result<Words, ProviderError>> {
         async move { Ok(stream::iter(answer(&prompt).into_iter().map(Ok)).boxed()) }.boxed()
+    }
+
+    fn chat(&self, _: Vec<Message>) -> BoxFuture<'_, Result<Words, ProviderError>> {
+        let error = ProviderError::Unusable {
+            provider: "the built-in answerer".to_owned(),
+            reason: "it only quotes, and follows no instructions".to_owned(),
+        };
+        future::ready(Err(error)).boxed()
     }
 }
 
@@ -60,20 +68,22 @@ mod tests {
     use futures_util::TryStreamExt;
 
     use super::*;
-    use crate::ports::Passage;
+    use crate::ports::{Context, Passage};
 
     fn prompt(question: &str, texts: &[&str]) -> Prompt {
         let passages = (1_u8..).zip(texts).map(|(number, text)| Passage {
             reference: usize::from(number),
+            chunk: format!("chunk-{number}"),
             source: format!("{number}.md"),
             text: (*text).to_owned(),
             score: 1.0 / f32::from(number),
         });
-        Prompt { question: question.into(), passages: passages.collect() }
+        let context = Context { passages: passages.collect(), ..Context::default() };
+        Prompt { question: question.into(), context, ..Prompt::default() }
     }
 
     async fn asked(question: &str, texts: &[&str]) -> String {
-        let pieces = QuotingGenerator::new().generate(prompt(question, texts)).await.unwrap();
+        let pieces = QuotingGenerator::new().answer(prompt(question, texts)).await.unwrap();
         pieces.try_collect::<Vec<_>>().await.unwrap().concat()
     }
 
@@ -137,7 +147,7 @@ mod tests {
     #[tokio::test]
     async fn the_answer_comes_in_pieces() {
         let texts = ["The cooldown is 30 seconds. A cooldown of 300 seconds follows scale-in."];
-        let pieces = QuotingGenerator::new().generate(prompt("cooldown?", &texts)).await.unwrap();
+        let pieces = QuotingGenerator::new().answer(prompt("cooldown?", &texts)).await.unwrap();
         assert_eq!(pieces.count().await, 3);
     }
 }

@@ -65,7 +65,7 @@ struct Sentence<'a> {
 /// The sentences to quote, best first; none where nothing fits.
 pub(super) fn best(prompt: &Prompt) -> Vec<Quote> {
     let question = Question::new(&prompt.question);
-    let mut sentences = question.sentences(&prompt.passages);
+    let mut sentences = question.sentences(&prompt.context.passages);
     question.score_terms(&mut sentences);
     // The sort is stable: of equal sentences, those of the better passage stay first.
     sentences.sort_by(|one, other| other.score.total_cmp(&one.score));

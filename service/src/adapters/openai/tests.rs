@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::{
     config::Secret,
-    ports::{Embedder, Generator, Passage, Prompt},
+    ports::{Context, Embedder, Generator, Passage, Prompt},
 };
 
 const JSON: &str = "application/json";
@@ -44,9 +44,16 @@ async fn embedded(body: &Value, dimension: Option<usize>) -> Result<Vec<Vec<f32>
 
 async fn generated(binding: OpenAiBinding) -> Result<String, ProviderError> {
     let generator = OpenAiGenerator::new(client().unwrap(), binding);
-    let passage = Passage { reference: 1, source: "a".into(), text: "x".into(), score: 1.0 };
-    let prompt = Prompt { question: "why?".to_owned(), passages: vec![passage] };
-    generator.generate(prompt).await?.try_collect().await
+    let passage = Passage {
+        reference: 1,
+        chunk: "c".into(),
+        source: "a".into(),
+        text: "x".into(),
+        score: 1.0,
+    };
+    let context = Context { passages: vec![passage], ..Context::default() };
+    let prompt = Prompt { question: "why?".to_owned(), context, ..Prompt::default() };
+    generator.answer(prompt).await?.try_collect().await
 }
 
 #[tokio::test]

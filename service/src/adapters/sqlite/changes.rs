@@ -6,64 +6,85 @@ use rusqlite::{Connection, OptionalExtension, named_params, params};
 use super::{error::Refusal, vectors::Packed};
 use crate::{
     pipeline::terms,
-    ports::store::{Added, Claimed, NewChunk, NewDocument},
+    ports::store::{Added, Claimed, Content, Measured, NewChunk, NewDocument, Portion},
 };
-
-/// Characters of a text that stand for it in a list.
-const SUMMARY: usize = 250;
 
 /// Pages of the full text index that a deletion rewrites at most (2 MB, some milliseconds).
 const PAGES_REWRITTEN: i64 = 500;
 
 /// Keeps a document that is new; a failed one that is the same waits again.
-pub(super) fn add(connection: &Connection, document: &NewDocument) -> Result<Added, Refusal> {
-    let known: Option<(i64, String, bool)> = connection
-        .prepare_cached(
-            "SELECT number, status, text = ?2
-             FROM document JOIN document_text ON document = number WHERE id = ?1",
-        )?
-        .query_row(params![document.id, document.text], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
+pub(super) fn add(
+    connection: &Connection,
+    document: &NewDocument,
+    content: &mut Content,
+) -> Result<Added, Refusal> {
+    let known: Option<(i64, String, String, String)> = connection
+        .prepare_cached("SELECT number, hash, status, track_id FROM document WHERE id = ?1")?
+        .query_row([&document.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
-    let Some((number, status, is_same)) = known else {
-        insert(connection, document)?;
-        return Ok(Added::New);
-    };
-    if !is_same {
-        return Ok(Added::Different);
+    match known {
+        None => add_new(connection, document, content),
+        Some((_, hash, ..)) if hash != document.hash => Ok(Added::Different),
+        Some((number, _, status, _)) if status == "failed" => {
+            connection
+                .prepare_cached(
+                    "UPDATE document SET status = 'pending', error = NULL, attempts = 0,
+                         track_id = ?2, updated_at = ?3
+                     WHERE number = ?1",
+                )?
+                .execute(params![
+                    number,
+                    document.track_id,
+                    document.created_at.as_microsecond()
+                ])?;
+            Ok(Added::Same { track_id: document.track_id.clone() })
+        }
+        Some((.., track_id)) => Ok(Added::Same { track_id }),
     }
-    if status == "failed" {
-        connection
-            .prepare_cached(
-                "UPDATE document SET status = 'pending', error = NULL, track_id = ?2, updated_at = ?3
-                 WHERE number = ?1",
-            )?
-            .execute(params![number, document.track_id, document.created_at.as_microsecond()])?;
-    }
-    Ok(Added::Same)
 }
 
-fn insert(connection: &Connection, document: &NewDocument) -> Result<(), Refusal> {
-    let summary: String = document.text.trim_start().chars().take(SUMMARY).collect();
+/// Keeps a document of a new source, unless its content is there already.
+fn add_new(
+    connection: &Connection,
+    document: &NewDocument,
+    content: &mut Content,
+) -> Result<Added, Refusal> {
+    let duplicate = connection
+        .prepare_cached("SELECT source, track_id FROM document WHERE hash = ?1")?
+        .query_row([&document.hash], |row| {
+            Ok(Added::Duplicate { source: row.get(0)?, track_id: row.get(1)? })
+        })
+        .optional()?;
+    if let Some(duplicate) = duplicate {
+        return Ok(duplicate);
+    }
     connection
         .prepare_cached(
-            "INSERT INTO document
-                 (id, source, status, track_id, summary, length, created_at, updated_at)
-             VALUES (:id, :source, 'pending', :track_id, :summary, :length, :at, :at)",
+            "INSERT INTO document (id, source, hash, format, bytes, status, track_id, summary, length,
+                 created_at, updated_at)
+             VALUES (:id, :source, :hash, :format, :bytes, 'pending', :track_id, :summary, :length,
+                 :at, :at)",
         )?
         .execute(named_params! {
             ":id": document.id,
             ":source": document.source,
+            ":hash": document.hash,
+            ":format": document.format,
+            ":bytes": document.bytes,
             ":track_id": document.track_id,
-            ":summary": summary.trim_end(),
-            ":length": document.text.chars().count(),
+            ":summary": document.summary,
+            ":length": document.length,
             ":at": document.created_at.as_microsecond(),
         })?;
-    connection
-        .prepare_cached("INSERT INTO document_text (document, text) VALUES (?1, ?2)")?
-        .execute(params![connection.last_insert_rowid(), document.text])?;
-    Ok(())
+    let number = connection.last_insert_rowid();
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO document_part (document, position, bytes) VALUES (?1, ?2, ?3)",
+    )?;
+    content.each_part(|position, bytes| {
+        insert.execute(params![number, position, bytes])?;
+        Ok::<_, Refusal>(())
+    })?;
+    Ok(Added::New)
 }
 
 /// Takes the oldest document that waits, or whose claim has run out.
@@ -73,17 +94,18 @@ pub(super) fn claim(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Option<Claimed>, Refusal> {
-    let claimed: Option<(i64, String, String)> = connection
+    let claimed = connection
         .prepare_cached(
             "UPDATE document
-             SET status = 'processing', holder = :holder, claimed_until = :until, updated_at = :now
+             SET status = 'processing', holder = :holder, claimed_until = :until, updated_at = :now,
+                 attempts = attempts + 1
              WHERE number = (
                  SELECT min(number) FROM (
                      SELECT min(number) AS number FROM document WHERE status = 'pending'
                      UNION ALL
                      SELECT min(number) FROM document
                      WHERE status = 'processing' AND claimed_until <= :now))
-             RETURNING number, id, source",
+             RETURNING id, source, format, bytes, attempts",
         )?
         .query_row(
             named_params! {
@@ -91,14 +113,18 @@ pub(super) fn claim(
                 ":now": now.as_microsecond(),
                 ":until": until.as_microsecond(),
             },
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            |row| {
+                Ok(Claimed {
+                    id: row.get(0)?,
+                    source: row.get(1)?,
+                    format: row.get(2)?,
+                    bytes: row.get(3)?,
+                    attempt: row.get(4)?,
+                })
+            },
         )
         .optional()?;
-    let Some((number, id, source)) = claimed else { return Ok(None) };
-    let text = connection
-        .prepare_cached("SELECT text FROM document_text WHERE document = ?1")?
-        .query_row([number], |row| row.get(0))?;
-    Ok(Some(Claimed { id, source, text }))
+    Ok(claimed)
 }
 
 /// Moves the end of a claim; false when `holder` has none on the document.
@@ -117,73 +143,126 @@ pub(super) fn renew(
     Ok(renewed > 0)
 }
 
-/// Replaces a document's chunks and sets it `processed`.
-///
-/// Leaves one alone that is `pending`: it was deleted and added anew since these chunks were cut.
-pub(super) fn finish(
+/// Lets a document that `holder` works on wait again.
+pub(super) fn give_back(connection: &Connection, id: &str, holder: &str) -> Result<(), Refusal> {
+    connection
+        .prepare_cached(
+            "UPDATE document SET status = 'pending', holder = NULL, claimed_until = NULL,
+                 attempts = attempts - 1
+             WHERE id = ?1 AND holder = ?2 AND status = 'processing'",
+        )?
+        .execute([id, holder])?;
+    Ok(())
+}
+
+/// Stores a portion of a document's chunks; with the last one it is `processed`. False when it is not `holder`'s.
+pub(super) fn put(
     connection: &Connection,
     id: &str,
-    chunks: &[NewChunk],
-    model: &str,
-) -> Result<(), Refusal> {
-    let number: Option<i64> = connection
-        .prepare_cached("SELECT number FROM document WHERE id = ?1 AND status <> 'pending'")?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    let Some(number) = number else { return Ok(()) };
-    delete_chunks(connection, number)?;
-    if let Some(first) = chunks.first() {
-        keep_model(connection, model, first.vector.len())?;
+    holder: &str,
+    portion: &Portion,
+) -> Result<bool, Refusal> {
+    let Some(number) = held(connection, id, holder)? else { return Ok(false) };
+    delete_chunks(connection, number, portion.from)?;
+    if let Some(first) = portion.chunks.first() {
+        keep_model(connection, &portion.model, first.vector.len())?;
     }
-    for chunk in chunks {
-        insert_chunk(connection, number, chunk)?;
+    for (position, chunk) in (portion.from..).zip(&portion.chunks) {
+        insert_chunk(connection, number, position, chunk)?;
     }
-    connection
-        .prepare_cached(
-            "UPDATE document SET status = 'processed', chunks = ?2, updated_at = ?3,
-                 holder = NULL, claimed_until = NULL, error = NULL
-             WHERE number = ?1",
-        )?
-        .execute(params![number, chunks.len(), Timestamp::now().as_microsecond()])?;
-    Ok(())
-}
-
-/// Sets a document that is worked on `failed`.
-pub(super) fn fail(connection: &Connection, id: &str, reason: &str) -> Result<(), Refusal> {
-    connection
-        .prepare_cached(
-            "UPDATE document SET status = 'failed', error = ?2, updated_at = ?3,
-                 holder = NULL, claimed_until = NULL
-             WHERE id = ?1 AND status <> 'pending'",
-        )?
-        .execute(params![id, reason, Timestamp::now().as_microsecond()])?;
-    Ok(())
-}
-
-/// Deletes a document and all that came of it.
-pub(super) fn delete(connection: &Connection, id: &str) -> Result<bool, Refusal> {
-    let number: Option<i64> = connection
-        .prepare_cached("DELETE FROM document WHERE id = ?1 RETURNING number")?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    let Some(number) = number else { return Ok(false) };
-    connection
-        .prepare_cached("DELETE FROM document_text WHERE document = ?1")?
-        .execute([number])?;
-    delete_chunks(connection, number)?;
+    if let Some(Measured { summary, length }) = &portion.end {
+        connection
+            .prepare_cached(
+                "UPDATE document SET status = 'processed', summary = ?2, length = ?3, updated_at = ?4,
+                     chunks = (SELECT count(*) FROM chunk WHERE document = ?1),
+                     holder = NULL, claimed_until = NULL, attempts = 0, error = NULL
+                 WHERE number = ?1",
+            )?
+            .execute(params![number, summary, length, Timestamp::now().as_microsecond()])?;
+    }
     Ok(true)
 }
 
-fn delete_chunks(connection: &Connection, document: i64) -> Result<(), Refusal> {
+/// Sets a document that `holder` works on `failed`; false when it is not `holder`'s.
+pub(super) fn fail(
+    connection: &Connection,
+    id: &str,
+    holder: &str,
+    reason: &str,
+) -> Result<bool, Refusal> {
+    let Some(number) = held(connection, id, holder)? else { return Ok(false) };
+    delete_chunks(connection, number, 0)?;
+    connection
+        .prepare_cached(
+            "UPDATE document SET status = 'failed', error = ?2, updated_at = ?3, chunks = 0,
+                 holder = NULL, claimed_until = NULL
+             WHERE number = ?1",
+        )?
+        .execute(params![number, reason, Timestamp::now().as_microsecond()])?;
+    Ok(true)
+}
+
+/// The number of a document that `holder` works on.
+fn held(connection: &Connection, id: &str, holder: &str) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT number FROM document WHERE id = ?1 AND holder = ?2 AND status = 'processing'",
+        )?
+        .query_row([id, holder], |row| row.get(0))
+        .optional()
+}
+
+/// Deletes documents and all that came of them.
+pub(super) fn delete(connection: &Connection, ids: Vec<String>) -> Result<Vec<String>, Refusal> {
+    let mut deleted = Vec::new();
+    for id in ids {
+        let number: Option<i64> = connection
+            .prepare_cached("DELETE FROM document WHERE id = ?1 RETURNING number")?
+            .query_row([&id], |row| row.get(0))
+            .optional()?;
+        let Some(number) = number else { continue };
+        connection
+            .prepare_cached("DELETE FROM document_part WHERE document = ?1")?
+            .execute([number])?;
+        delete_chunks(connection, number, 0)?;
+        deleted.push(id);
+    }
+    Ok(deleted)
+}
+
+/// Deletes all documents.
+pub(super) fn clear(connection: &Connection) -> Result<u64, Refusal> {
+    let ids = connection
+        .prepare_cached("SELECT id FROM document")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(delete(connection, ids)?.len() as u64)
+}
+
+/// Lets all documents that failed wait again.
+pub(super) fn retry(connection: &Connection, now: Timestamp) -> Result<u64, Refusal> {
+    let retried = connection
+        .prepare_cached(
+            "UPDATE document SET status = 'pending', error = NULL, attempts = 0, updated_at = ?1
+             WHERE status = 'failed'",
+        )?
+        .execute([now.as_microsecond()])?;
+    Ok(retried as u64)
+}
+
+/// Deletes a document's chunks from a position on.
+fn delete_chunks(connection: &Connection, document: i64, from: u32) -> Result<(), Refusal> {
     for table in ["chunk_term WHERE rowid", "chunk_vector WHERE chunk"] {
         connection
             .prepare_cached(&format!(
-                "DELETE FROM {table} IN (SELECT id FROM chunk WHERE document = ?1)"
+                "DELETE FROM {table} IN
+                     (SELECT id FROM chunk WHERE document = ?1 AND position >= ?2)"
             ))?
-            .execute([document])?;
+            .execute(params![document, from])?;
     }
-    let deleted =
-        connection.prepare_cached("DELETE FROM chunk WHERE document = ?1")?.execute([document])?;
+    let deleted = connection
+        .prepare_cached("DELETE FROM chunk WHERE document = ?1 AND position >= ?2")?
+        .execute(params![document, from])?;
     if deleted > 0 {
         connection.execute("UPDATE vector_space SET deletions = deletions + 1", [])?;
         // The words of what was deleted leave the file when the lists that hold them are rewritten:
@@ -196,10 +275,15 @@ fn delete_chunks(connection: &Connection, document: i64) -> Result<(), Refusal> 
     Ok(())
 }
 
-fn insert_chunk(connection: &Connection, document: i64, chunk: &NewChunk) -> Result<(), Refusal> {
+fn insert_chunk(
+    connection: &Connection,
+    document: i64,
+    position: u32,
+    chunk: &NewChunk,
+) -> Result<(), Refusal> {
     connection
-        .prepare_cached("INSERT INTO chunk (document, text) VALUES (?1, ?2)")?
-        .execute(params![document, chunk.text])?;
+        .prepare_cached("INSERT INTO chunk (document, position, text) VALUES (?1, ?2, ?3)")?
+        .execute(params![document, position, chunk.text])?;
     let id = connection.last_insert_rowid();
     let terms = terms::indexed(&chunk.text);
     connection

@@ -12,6 +12,9 @@ pub(super) enum Refusal {
     /// SQLite refused.
     #[error(transparent)]
     Engine(#[from] rusqlite::Error),
+    /// What is to be kept cannot be read.
+    #[error("the content cannot be read: {0}")]
+    Content(#[from] io::Error),
     /// The vectors do not fit those that are there.
     #[error("the store holds vectors of `{stored}`, and `{wanted}` was given")]
     OtherModel { stored: String, wanted: String },
@@ -22,9 +25,15 @@ impl Refusal {
     pub(super) fn about(self, path: &Path) -> StoreError {
         match self {
             Self::Engine(error) => engine(path, &error),
+            Self::Content(_) => StoreError::Failed { reason: self.to_string() },
             Self::OtherModel { stored, wanted } => StoreError::OtherModel { stored, wanted },
         }
     }
+}
+
+/// The file, in words.
+pub(super) fn place(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// SQLite's own refusal.
@@ -33,11 +42,11 @@ pub(super) fn engine(path: &Path, error: &rusqlite::Error) -> StoreError {
     // The index of the log could not grow, which SQLite counts among the faults of a disk.
     let has_no_room = |it: &rusqlite::ffi::Error| it.extended_code == SQLITE_IOERR_SHMSIZE;
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => StoreError::Full { path: path.into() },
+        Some(ErrorCode::DiskFull) => StoreError::Full { place: place(path) },
         Some(_) if error.sqlite_error().is_some_and(has_no_room) => {
-            StoreError::Full { path: path.into() }
+            StoreError::Full { place: place(path) }
         }
-        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { path: path.into() },
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { place: place(path) },
         Some(
             ErrorCode::CannotOpen
             | ErrorCode::PermissionDenied
@@ -46,7 +55,7 @@ pub(super) fn engine(path: &Path, error: &rusqlite::Error) -> StoreError {
             | ErrorCode::SystemIoFailure
             | ErrorCode::FileLockingProtocolFailed
             | ErrorCode::NoLargeFileSupport,
-        ) => StoreError::Unusable { path: path.into(), reason },
+        ) => StoreError::Unusable { place: place(path), reason },
         _ => StoreError::Failed { reason },
     }
 }
@@ -55,10 +64,10 @@ pub(super) fn engine(path: &Path, error: &rusqlite::Error) -> StoreError {
 pub(super) fn file_system(path: &Path, error: &io::Error) -> StoreError {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            StoreError::Full { path: path.into() }
+            StoreError::Full { place: place(path) }
         }
-        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path: path.into() },
-        _ => StoreError::Unusable { path: path.into(), reason: error.to_string() },
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { place: place(path) },
+        _ => StoreError::Unusable { place: place(path), reason: error.to_string() },
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod changes;
 mod error;
+mod graph;
 mod reader;
 mod schema;
 mod vectors;
@@ -19,6 +20,7 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use futures_util::future::FutureExt;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -31,8 +33,8 @@ use self::{
     writer::Writer,
 };
 use crate::ports::store::{
-    Added, Candidates, Chunk, Claimed, Counts, DocumentPage, NewChunk, NewDocument, Page, Reply,
-    Search, Store, StoreError,
+    Added, Candidates, Chunk, Claimed, Content, Counts, DocumentPage, NewDocument, Page, Portion,
+    Reply, Search, Store, StoreError,
 };
 
 /// The file's name within the data folder.
@@ -118,8 +120,8 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn add(&self, document: NewDocument) -> Reply<'_, Added> {
-        self.write(move |connection| changes::add(connection, &document))
+    fn add(&self, document: NewDocument, mut content: Content) -> Reply<'_, Added> {
+        self.write(move |connection| changes::add(connection, &document, &mut content))
     }
 
     fn claim(
@@ -135,16 +137,32 @@ impl Store for SqliteStore {
         self.write(move |connection| changes::renew(connection, &id, &holder, until))
     }
 
-    fn finish(&self, id: String, chunks: Vec<NewChunk>, model: String) -> Reply<'_, ()> {
-        self.write(move |connection| changes::finish(connection, &id, &chunks, &model))
+    fn part(&self, id: String, position: u32) -> Reply<'_, Option<Bytes>> {
+        self.read(move |_, connection| Ok(reader::part(connection, &id, position)?))
     }
 
-    fn fail(&self, id: String, reason: String) -> Reply<'_, ()> {
-        self.write(move |connection| changes::fail(connection, &id, &reason))
+    fn give_back(&self, id: String, holder: String) -> Reply<'_, ()> {
+        self.write(move |connection| changes::give_back(connection, &id, &holder))
     }
 
-    fn delete(&self, id: String) -> Reply<'_, bool> {
-        self.write(move |connection| changes::delete(connection, &id))
+    fn put(&self, id: String, holder: String, portion: Portion) -> Reply<'_, bool> {
+        self.write(move |connection| changes::put(connection, &id, &holder, &portion))
+    }
+
+    fn fail(&self, id: String, holder: String, reason: String) -> Reply<'_, bool> {
+        self.write(move |connection| changes::fail(connection, &id, &holder, &reason))
+    }
+
+    fn delete(&self, ids: Vec<String>) -> Reply<'_, Vec<String>> {
+        self.write(move |connection| changes::delete(connection, ids))
+    }
+
+    fn clear(&self) -> Reply<'_, u64> {
+        self.write(changes::clear)
+    }
+
+    fn retry(&self, now: Timestamp) -> Reply<'_, u64> {
+        self.write(move |connection| changes::retry(connection, now))
     }
 
     fn documents(&self, page: Page) -> Reply<'_, DocumentPage> {
@@ -231,33 +249,37 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::store::{Measured, NewChunk};
 
-    fn document(source: &str, length: usize) -> NewDocument {
-        NewDocument {
-            id: source.into(),
-            source: source.into(),
-            text: "x".repeat(length),
-            track_id: "track".into(),
-            created_at: Timestamp::UNIX_EPOCH,
-        }
+    fn document(source: &str, length: usize) -> (NewDocument, Content) {
+        let text = "x".repeat(length);
+        let now = Timestamp::UNIX_EPOCH;
+        let (document, content) =
+            crate::pipeline::document::document(Some(source), text, "track", now).unwrap();
+        (NewDocument { id: source.into(), hash: source.into(), ..document }, content)
+    }
+
+    async fn add(store: &SqliteStore, source: &str, length: usize) -> Result<Added, StoreError> {
+        let (document, content) = document(source, length);
+        store.add(document, content).await
     }
 
     #[tokio::test]
     async fn a_full_store_says_so_and_goes_on_when_there_is_space_again() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path(), "model").unwrap();
-        store.add(document("first", 10)).await.unwrap();
+        add(&store, "first", 10).await.unwrap();
         let grow_to = |pages: i64| {
             store.write(move |connection| {
                 Ok(connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
             })
         };
         grow_to(1).await.unwrap();
-        let refused = store.add(document("large", 1 << 20)).await;
+        let refused = add(&store, "large", 1 << 20).await;
         assert!(matches!(refused, Err(StoreError::Full { .. })), "{refused:?}");
         assert_eq!(store.counts().await.unwrap().pending, 1);
         grow_to(1 << 20).await.unwrap();
-        assert_eq!(store.add(document("large", 1 << 20)).await.unwrap(), Added::New);
+        assert_eq!(add(&store, "large", 1 << 20).await.unwrap(), Added::New);
     }
 
     #[tokio::test]
@@ -270,9 +292,9 @@ mod tests {
         let broken = store.write(|connection| Ok(connection.execute_batch("no SQL at all")?));
         let all = futures_util::future::join4(
             first,
-            store.add(document("before", 1)),
+            add(&store, "before", 1),
             broken,
-            store.add(document("after", 1)),
+            add(&store, "after", 1),
         );
         let (all, ()) = tokio::join!(all, async {
             tokio::task::yield_now().await;
@@ -289,12 +311,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path(), "model").unwrap();
         let chunks = (0..=SMALL)
-            .map(|number| NewChunk { text: format!("number {number}"), vector: vec![1.0, 0.0] })
+            .map(|number| NewChunk {
+                text: format!("number {number}"),
+                vector: vec![1.0, 0.0],
+                ..NewChunk::default()
+            })
             .collect();
-        store.add(document("a", 1)).await.unwrap();
+        add(&store, "a", 1).await.unwrap();
         let (now, until) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
         store.claim("holder".into(), now, until).await.unwrap();
-        store.finish("a".into(), chunks, "model".into()).await.unwrap();
+        let end = Some(Measured { summary: "x".into(), length: 1 });
+        let portion = Portion { from: 0, chunks, model: "model".into(), end };
+        assert!(store.put("a".into(), "holder".into(), portion).await.unwrap());
         drop(store);
 
         let search = |text: Option<&str>| Search {

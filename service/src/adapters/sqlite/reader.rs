@@ -5,12 +5,13 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use bytes::Bytes;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::{error::Refusal, schema};
 use crate::ports::store::{
-    Chunk, Counts, Document, DocumentPage, DocumentStatus, Page, StoreError,
+    Chunk, Counts, Document, DocumentPage, DocumentStatus, Page, Sort, SortBy, StoreError,
 };
 
 /// Connections kept open while nobody reads.
@@ -74,7 +75,7 @@ fn within_transaction<T>(
 /// The chunks with these ids, in that order.
 pub(super) fn chunks(connection: &Connection, ids: &[i64]) -> rusqlite::Result<Vec<Chunk>> {
     let mut select = connection.prepare_cached(
-        "SELECT document.id, source, text FROM chunk JOIN document ON number = document
+        "SELECT document.id, position, source, text FROM chunk JOIN document ON number = document
          WHERE chunk.id = ?1",
     )?;
     let mut chunks = Vec::with_capacity(ids.len());
@@ -84,21 +85,39 @@ pub(super) fn chunks(connection: &Connection, ids: &[i64]) -> rusqlite::Result<V
             chunks.push(Chunk {
                 id,
                 document: row.get(0)?,
-                source: row.get(1)?,
-                text: row.get(2)?,
+                position: row.get(1)?,
+                source: row.get(2)?,
+                text: row.get(3)?,
             });
         }
     }
     Ok(chunks)
 }
 
-/// A page of documents, newest first.
+/// A part of a document's content.
+pub(super) fn part(
+    connection: &Connection,
+    id: &str,
+    position: u32,
+) -> rusqlite::Result<Option<Bytes>> {
+    connection
+        .prepare_cached(
+            "SELECT document_part.bytes FROM document_part JOIN document ON number = document
+             WHERE id = ?1 AND position = ?2",
+        )?
+        .query_row(params![id, position], |row| Ok(row.get::<_, Vec<u8>>(0)?.into()))
+        .optional()
+}
+
+/// A page of documents.
 pub(super) fn documents(connection: &Connection, page: &Page) -> rusqlite::Result<DocumentPage> {
-    let mut select = connection.prepare_cached(
-        "SELECT id, source, status, summary, length, chunks, created_at, updated_at, track_id, error
-         FROM document WHERE :track IS NULL OR track_id = :track
-         ORDER BY number DESC LIMIT :size OFFSET :skipped",
-    )?;
+    let filter = filter(page);
+    let order = order(page.sort);
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT id, source, format, status, summary, length, chunks, created_at, updated_at, track_id,
+             error
+         FROM document WHERE {filter} ORDER BY {order} LIMIT :size OFFSET :skipped",
+    ))?;
     let skipped = u64::from(page.page.saturating_sub(1)) * u64::from(page.size);
     let documents = select
         .query_map(
@@ -107,9 +126,31 @@ pub(super) fn documents(connection: &Connection, page: &Page) -> rusqlite::Resul
         )?
         .collect::<Result<_, _>>()?;
     let total = connection
-        .prepare_cached("SELECT count(*) FROM document WHERE ?1 IS NULL OR track_id = ?1")?
-        .query_row([&page.track_id], |row| row.get(0))?;
+        .prepare_cached(&format!("SELECT count(*) FROM document WHERE {filter}"))?
+        .query_row(named_params! { ":track": page.track_id }, |row| row.get(0))?;
     Ok(DocumentPage { documents, total })
+}
+
+/// The condition on the documents of a list; nothing of it comes from outside but `:track`.
+fn filter(page: &Page) -> String {
+    let of_request = "(:track IS NULL OR track_id = :track)";
+    if page.statuses.is_empty() {
+        return of_request.to_owned();
+    }
+    let words: Vec<String> =
+        page.statuses.iter().map(|status| format!("'{}'", status.word())).collect();
+    format!("{of_request} AND status IN ({})", words.join(", "))
+}
+
+fn order(sort: Sort) -> String {
+    let column = match sort.by {
+        SortBy::Created => "created_at",
+        SortBy::Updated => "updated_at",
+        SortBy::Id => "id",
+        SortBy::Source => "source",
+    };
+    let direction = if sort.ascending { "ASC" } else { "DESC" };
+    format!("{column} {direction}, number {direction}")
 }
 
 /// Documents by status.
@@ -133,25 +174,22 @@ fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
     Ok(Document {
         id: row.get(0)?,
         source: row.get(1)?,
-        status: status(row, 2)?,
-        summary: row.get(3)?,
-        length: row.get(4)?,
-        chunks: row.get(5)?,
-        created_at: time(row, 6)?,
-        updated_at: time(row, 7)?,
-        track_id: row.get(8)?,
-        error: row.get(9)?,
+        format: row.get(2)?,
+        status: status(row, 3)?,
+        summary: row.get(4)?,
+        length: row.get(5)?,
+        chunks: row.get(6)?,
+        created_at: time(row, 7)?,
+        updated_at: time(row, 8)?,
+        track_id: row.get(9)?,
+        error: row.get(10)?,
     })
 }
 
 fn status(row: &Row<'_>, column: usize) -> rusqlite::Result<DocumentStatus> {
-    match row.get_ref(column)?.as_str()? {
-        "pending" => Ok(DocumentStatus::Pending),
-        "processing" => Ok(DocumentStatus::Processing),
-        "processed" => Ok(DocumentStatus::Processed),
-        "failed" => Ok(DocumentStatus::Failed),
-        _ => Err(rusqlite::Error::IntegralValueOutOfRange(column, 0)),
-    }
+    let word = row.get_ref(column)?.as_str()?;
+    let known = DocumentStatus::ALL.into_iter().find(|status| status.word() == word);
+    known.ok_or(rusqlite::Error::IntegralValueOutOfRange(column, 0))
 }
 
 fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {

@@ -10,12 +10,12 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, config::DbConfig};
 
-use super::error::{Refusal, engine, file_system};
+use super::error::{Refusal, engine, file_system, place};
 use crate::ports::StoreError;
 
 /// The schema that this program writes, kept in the file's `user_version`. It changes with
 /// `schema.sql`, and with what `pipeline::terms` makes of a text.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Marks the file as ours, in its `application_id`: `ragc`.
 const APPLICATION: u32 = 0x7261_6763;
@@ -95,11 +95,11 @@ fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), StoreError
     };
     match read().map_err(|error| engine(path, &error))? {
         (APPLICATION, found, _) if found > VERSION => {
-            Err(StoreError::Newer { path: path.into(), found, known: VERSION })
+            Err(StoreError::Newer { place: place(path), found, known: VERSION })
         }
         (APPLICATION, VERSION, _) | (0, 0, true) => Ok(()),
         _ => Err(StoreError::Unusable {
-            path: path.into(),
+            place: place(path),
             reason: "it is a database of another program".into(),
         }),
     }

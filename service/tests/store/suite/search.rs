@@ -5,7 +5,7 @@ use rag_service::ports::store::{Candidates, Search};
 use super::{MODEL, Place, chunk, keep, matching, near, texts, words};
 
 pub(crate) async fn words_are_found_in_english_chinese_and_japanese(place: impl Place) {
-    let store = place.open(MODEL).unwrap();
+    let store = place.open(MODEL).await.unwrap();
     let texts = [
         "Health checks run every thirty seconds; the Café is closed.",
         "混合检索结合了向量和关键词。",
@@ -31,7 +31,7 @@ pub(crate) async fn words_are_found_in_english_chinese_and_japanese(place: impl 
 }
 
 pub(crate) async fn the_better_match_comes_first(place: impl Place) {
-    let store = place.open(MODEL).unwrap();
+    let store = place.open(MODEL).await.unwrap();
     let vector = [1.0, 0.0, 0.0, 0.0];
     let chunks = ["one fish", "red fish, blue fish, dead fish", "a dead bird", "a bird", "a tree"];
     keep(&*store, "a", chunks.iter().map(|text| chunk(text, vector)).collect()).await;
@@ -45,7 +45,7 @@ pub(crate) async fn the_better_match_comes_first(place: impl Place) {
 }
 
 pub(crate) async fn a_long_question_is_searched_by_its_rarest_words(place: impl Place) {
-    let store = place.open(MODEL).unwrap();
+    let store = place.open(MODEL).await.unwrap();
     let vector = [1.0, 0.0, 0.0, 0.0];
     let common = "alpha beta gamma delta epsilon zeta eta theta iota kappa";
     let mut chunks: Vec<_> = (0..20).map(|_| chunk(common, vector)).collect();
@@ -56,7 +56,7 @@ pub(crate) async fn a_long_question_is_searched_by_its_rarest_words(place: impl 
 }
 
 pub(crate) async fn vectors_are_found_by_cosine_down_to_the_threshold(place: impl Place) {
-    let store = place.open(MODEL).unwrap();
+    let store = place.open(MODEL).await.unwrap();
     let chunks = vec![
         chunk("same", [2.0, 1.0, 0.0, 0.0]),
         chunk("near", [2.0, 0.0, 1.0, 0.0]),
@@ -76,7 +76,7 @@ pub(crate) async fn vectors_are_found_by_cosine_down_to_the_threshold(place: imp
 }
 
 pub(crate) async fn the_nearest_of_many_vectors_are_those_of_an_exact_search(place: impl Place) {
-    let store = place.open(MODEL).unwrap();
+    let store = place.open(MODEL).await.unwrap();
     let angle = |number: u16| f32::from(number) * 0.005;
     let vector = |number| [angle(number).cos(), angle(number).sin(), 0.0, 0.0];
     // In no order, and more than any limit.
@@ -96,7 +96,7 @@ pub(crate) async fn the_nearest_of_many_vectors_are_those_of_an_exact_search(pla
 }
 
 pub(crate) async fn chunks_come_in_the_order_asked_for(place: impl Place) {
-    let store = place.open(MODEL).unwrap();
+    let store = place.open(MODEL).await.unwrap();
     let vector = [1.0, 0.0, 0.0, 0.0];
     keep(&*store, "a", vec![chunk("word one", vector), chunk("word two", vector)]).await;
     let found = store.candidates(words("word")).await.unwrap().matching;
@@ -108,7 +108,7 @@ pub(crate) async fn chunks_come_in_the_order_asked_for(place: impl Place) {
 }
 
 pub(crate) async fn questions_of_any_kind_are_answered(place: impl Place) {
-    let store = place.open(MODEL).unwrap();
+    let store = place.open(MODEL).await.unwrap();
     keep(&*store, "a", vec![chunk("a plain text", [1.0, 0.0, 0.0, 0.0])]).await;
     let long = "word ".repeat(5000);
     for question in ["", " ", "\"", "AND OR NOT", "a* NEAR(b)", "\0", "😀", "'; DROP TABLE", &long]

@@ -1,10 +1,11 @@
 //! From a question to the passages that may answer it.
 
-use super::fuse::fuse;
+use super::{Query, QueryError};
 use crate::{
-    pool::{CallError, EmbeddingPool},
+    pipeline::fuse::fuse,
+    pool::EmbeddingPool,
     ports::{
-        Passage, Store, StoreError,
+        Passage, Store,
         store::{Chunk, Hit, Search},
     },
 };
@@ -15,48 +16,27 @@ const CANDIDATES_PER_PASSAGE: usize = 2;
 /// What is looked for when nobody asks: words that most collections have, so that pages are really read.
 const REHEARSAL: &str = "how many first used need time line service document";
 
-/// Why no passages were found for a question. That there are none is not an error.
-#[derive(Debug, thiserror::Error)]
-pub enum QueryError {
-    /// The question has no vector.
-    #[error(transparent)]
-    Embedding(#[from] CallError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// What is asked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Question {
-    /// The user's words.
-    pub text: String,
-    /// The most passages to find.
-    pub limit: usize,
-    /// The least cosine.
-    pub threshold: f32,
-}
-
 /// Finds the passages that fit a question, best first, numbered by source.
 ///
 /// # Errors
 ///
 /// [`QueryError`] as the embedding pool or the store fails.
-pub async fn passages(
+pub(super) async fn passages(
     embedding: &EmbeddingPool,
     store: &dyn Store,
-    question: &Question,
+    query: &Query,
+    threshold: f32,
 ) -> Result<Vec<Passage>, QueryError> {
-    let vector = embedding.embed(vec![question.text.clone()]).await?.pop();
+    let vector = embedding.embed(vec![query.text.clone()]).await?.pop();
     let candidates = store
         .candidates(Search {
             vector,
-            text: Some(question.text.clone()),
-            limit: question.limit * CANDIDATES_PER_PASSAGE,
-            threshold: question.threshold,
+            text: Some(query.text.clone()),
+            limit: query.chunk_top_k * CANDIDATES_PER_PASSAGE,
+            threshold,
         })
         .await?;
-    let hits = fuse(&candidates, question.limit);
+    let hits = fuse(&candidates, query.chunk_top_k);
     if hits.is_empty() {
         return Ok(Vec::new());
     }
@@ -92,6 +72,7 @@ fn numbered(chunks: Vec<Chunk>, hits: &[Hit]) -> Vec<Passage> {
         let score = hit.map_or(0.0, |hit| hit.score);
         passages.push(Passage {
             reference: position + 1,
+            chunk: chunk.name(),
             source: chunk.source,
             text: chunk.text,
             score,
@@ -109,6 +90,7 @@ mod tests {
         let chunk = |id: i64, source: &str| Chunk {
             id,
             document: format!("doc-{source}"),
+            position: 0,
             source: source.to_owned(),
             text: format!("chunk {id}"),
         };
