@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     pipeline::{document::UnfitDocument, query::QueryError},
@@ -19,6 +19,9 @@ use crate::{
 /// When to come again to a queue that was full.
 const OVERLOADED_RETRY: Duration = Duration::from_secs(5);
 
+/// When to come again to a service that warms up.
+pub(crate) const INITIALIZING_RETRY: Duration = Duration::from_secs(10);
+
 /// What is said of a fault of ours.
 const INSIDE: &str = "something failed inside the service; its log says what";
 
@@ -28,9 +31,18 @@ pub enum ApiError {
     /// It cannot be read at all.
     #[error("{0}")]
     Malformed(String),
-    /// It can be read, and asks for what there is not.
+    /// Its body can be read, and asks for what there is not; where a field is at fault, its name and a colon come first.
     #[error("{0}")]
     Unprocessable(String),
+    /// The same of its query string.
+    #[error("{0}")]
+    WrongQuery(String),
+    /// Its body is no JSON.
+    #[error("{0}")]
+    NotJson(String),
+    /// Whoever asks has shown no key, or a wrong one.
+    #[error("{0}")]
+    WrongKey(&'static str),
     /// Whoever asks may not.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -64,20 +76,73 @@ pub enum ApiError {
     /// The service stops.
     #[error("the service is stopping")]
     Stopping,
+    /// It warms up, and is asked by a client that does not know 202.
+    #[error("the service is warming up, please retry in 10-20s")]
+    Initializing,
     /// The answer took too long.
     #[error("the request was not answered within {0:?}")]
     TimedOut(Duration),
 }
 
-/// What stands on the wire.
-struct Told {
-    status: StatusCode,
-    code: &'static str,
-    detail: String,
+/// What stands on the wire. Goes with the response, for routes that speak another dialect.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) status: StatusCode,
+    /// A stable word.
+    pub(crate) code: &'static str,
+    /// A sentence.
+    pub(crate) detail: String,
     retry_after: Option<Duration>,
+    /// Where the request is wrong, when it is.
+    within: Option<&'static str>,
+}
+
+/// A refusal as it stands on the wire, for the API's description.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "written by `Told::body`; this describes it")]
+pub(crate) struct Refusal {
+    /// A sentence; of wrong input, a list of `{type, loc, msg}`.
+    #[schema(value_type = Object)]
+    detail: Value,
+    /// A stable word.
+    code: String,
+}
+
+impl Told {
+    /// As LightRAG tells it: a sentence, or a list of what is wrong where.
+    fn body(&self) -> Value {
+        let Self { code, detail, .. } = self;
+        let Some(within) = self.within else { return json!({ "detail": detail, "code": code }) };
+        let (kind, field) = match self.code {
+            "not_json" => ("json_invalid", None),
+            _ => ("value_error", field(detail)),
+        };
+        let place: Vec<&str> = std::iter::once(within).chain(field).collect();
+        json!({ "detail": [{ "type": kind, "loc": place, "msg": detail }], "code": code })
+    }
+}
+
+/// The field that a sentence begins with: `mode: …`.
+fn field(sentence: &str) -> Option<&str> {
+    let (field, _) = sentence.split_once(':')?;
+    let is_name =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '[' | ']');
+    field.chars().all(is_name).then_some(field)
 }
 
 impl ApiError {
+    /// What the client is told; the log is told what it need not know.
+    pub(crate) fn tell(self) -> Told {
+        let told = self.told();
+        let Told { status, code, .. } = told;
+        match status {
+            StatusCode::INTERNAL_SERVER_ERROR => tracing::error!(code, error = %self, "failed"),
+            _ if status.is_server_error() => tracing::warn!(code, error = %self, "not answered"),
+            _ => tracing::debug!(code, error = %self, "refused"),
+        }
+        told
+    }
+
     fn told(&self) -> Told {
         let (status, code) = self.status_and_code();
         let detail = match self {
@@ -89,15 +154,25 @@ impl ApiError {
         let retry_after = match self {
             Self::Call(CallError::Overloaded { .. }) => Some(OVERLOADED_RETRY),
             Self::Call(error) => error.retry_after(),
+            Self::Initializing => Some(INITIALIZING_RETRY),
             _ => None,
         };
-        Told { status, code, detail, retry_after }
+        let within = match self {
+            Self::Unprocessable(_) | Self::NotJson(_) => Some("body"),
+            Self::WrongQuery(_) => Some("query"),
+            _ => None,
+        };
+        Told { status, code, detail, retry_after, within }
     }
 
     fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
-            Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable"),
+            Self::Unprocessable(_) | Self::WrongQuery(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable")
+            }
+            Self::NotJson(_) => (StatusCode::UNPROCESSABLE_ENTITY, "not_json"),
+            Self::WrongKey(_) => (StatusCode::FORBIDDEN, "wrong_key"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::OtherMethod => (StatusCode::METHOD_NOT_ALLOWED, "other_method"),
@@ -126,6 +201,7 @@ impl ApiError {
                 (StatusCode::SERVICE_UNAVAILABLE, "store_unreachable")
             }
             Self::Store(_) | Self::Panicked(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Initializing => (StatusCode::SERVICE_UNAVAILABLE, "initializing"),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
             Self::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, "request_timeout"),
         }
@@ -135,19 +211,14 @@ impl ApiError {
 impl IntoResponse for ApiError {
     /// Tells the client, and the log what the client need not know.
     fn into_response(self) -> Response {
-        let Told { status, code, detail, retry_after } = self.told();
-        match status {
-            StatusCode::INTERNAL_SERVER_ERROR => tracing::error!(code, error = %self, "failed"),
-            _ if status.is_server_error() => tracing::warn!(code, error = %self, "not answered"),
-            _ => tracing::debug!(code, error = %self, "refused"),
-        }
-        let mut response =
-            (status, Json(json!({ "detail": detail, "code": code }))).into_response();
-        if let Some(pause) = retry_after {
+        let told = self.tell();
+        let mut response = (told.status, Json(told.body())).into_response();
+        if let Some(pause) = told.retry_after {
             let seconds = pause.as_secs_f64().ceil().max(1.0);
             let value = HeaderValue::try_from(format!("{seconds:.0}"));
             response.headers_mut().insert(RETRY_AFTER, value.expect("a number is a header value"));
         }
+        response.extensions_mut().insert(told);
         response
     }
 }
@@ -184,6 +255,7 @@ impl ApiError {
             JsonRejection::BytesRejection(BytesRejection::FailedToBufferBody(
                 FailedToBufferBody::LengthLimitError(_),
             )) => Self::TooLarge { limit_bytes },
+            JsonRejection::JsonSyntaxError(error) => Self::NotJson(error.body_text()),
             JsonRejection::MissingJsonContentType(_) => {
                 Self::Malformed("the body is not sent as `content-type: application/json`".into())
             }
@@ -195,7 +267,7 @@ impl ApiError {
     pub(crate) fn query(rejection: &QueryRejection) -> Self {
         let text = rejection.body_text();
         let fault = text.split_once("query string: ").map_or(text.as_str(), |(_, it)| it);
-        Self::Unprocessable(fault.to_owned())
+        Self::WrongQuery(fault.to_owned())
     }
 }
 

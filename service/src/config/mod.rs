@@ -2,6 +2,7 @@
 //!
 //! Names, units, ranges and defaults: `docs/reference/service.md`.
 
+mod access;
 mod provider;
 mod read;
 mod secret;
@@ -14,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+pub use access::{Access, Origins, Whitelist};
 pub use provider::{Binding, OpenAiBinding};
 pub use read::WrongSettings;
 pub use secret::Secret;
@@ -29,12 +31,17 @@ pub struct Settings {
     pub host: IpAddr,
     /// Port to listen on; 0 lets the system choose. `PORT`, default 8000.
     pub port: u16,
-    /// Where the store lies. `DATA_DIR`, default `./data`.
+    /// Where the store lies. `DATA_DIR` or `WORKING_DIR`, default `./data`.
     pub data_dir: PathBuf,
     /// When the pools are warmed. `WARMUP_ON_STARTUP`, `ASYNC_INIT`.
     pub warm_up: WarmUp,
     /// What `POST /warmup` has to show; none: nothing. `WARMUP_KEY`.
     pub warmup_key: Option<Secret>,
+    /// Who may ask what.
+    pub access: Access,
+    /// What the service calls itself as a model, to clients of Ollama and OpenAI. `OLLAMA_EMULATING_MODEL_NAME`, default
+    /// `lightrag`, and `OLLAMA_EMULATING_MODEL_TAG`, default `latest`.
+    pub model_name: String,
     /// Limit of one HTTP request. `REQUEST_TIMEOUT`, default 180 s.
     pub request_timeout: Duration,
     /// How long a stop waits for requests in flight. `STOP_TIMEOUT`, default 30 s.
@@ -119,9 +126,11 @@ impl Settings {
         let settings = Self {
             host: from.parsed("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST), "an IP address"),
             port: from.number("PORT", 8000, 0..=65535),
-            data_dir: from.text("DATA_DIR").unwrap_or_else(|| "./data".to_owned()).into(),
+            data_dir: data_dir(&from),
             warm_up: warm_up(&mut from),
             warmup_key: from.text("WARMUP_KEY").map(Secret::new),
+            access: Access::read(&mut from),
+            model_name: model_name(&from),
             request_timeout: from.seconds("REQUEST_TIMEOUT", 180, 1..=3600),
             stop_timeout: from.seconds("STOP_TIMEOUT", 30, 1..=120),
             max_upload_bytes: from.number("MAX_UPLOAD_SIZE", 104_857_600, 1..=usize::MAX),
@@ -146,6 +155,7 @@ impl Settings {
             },
             retrieval: retrieval(&mut from),
         };
+        access::refuse_what_would_be_missed(&mut from);
         from.finish(settings)
     }
 }
@@ -179,6 +189,18 @@ impl Healthcheck {
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// `DATA_DIR`, or what LightRAG calls it.
+fn data_dir<L: Fn(&str) -> Option<String>>(from: &Reader<L>) -> PathBuf {
+    let named = from.text("DATA_DIR").or_else(|| from.text("WORKING_DIR"));
+    named.unwrap_or_else(|| "./data".to_owned()).into()
+}
+
+fn model_name<L: Fn(&str) -> Option<String>>(from: &Reader<L>) -> String {
+    let name = from.text("OLLAMA_EMULATING_MODEL_NAME").unwrap_or_else(|| "lightrag".to_owned());
+    let tag = from.text("OLLAMA_EMULATING_MODEL_TAG").unwrap_or_else(|| "latest".to_owned());
+    format!("{name}:{tag}")
 }
 
 fn warm_up<L: Fn(&str) -> Option<String>>(from: &mut Reader<L>) -> WarmUp {

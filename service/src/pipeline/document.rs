@@ -28,6 +28,21 @@ pub enum UnfitDocument {
     Source,
 }
 
+impl UnfitDocument {
+    /// What is wrong, without the name of a field.
+    #[must_use]
+    pub fn without_field(&self) -> String {
+        let words = self.to_string();
+        words.split_once(": ").map_or(words.clone(), |(_, fault)| fault.to_owned())
+    }
+}
+
+/// The endings of names of files that can be read.
+#[must_use]
+pub fn endings() -> Vec<&'static str> {
+    ENDINGS.to_vec()
+}
+
 /// Names and checks a document. Without a source it is named for its text, so that it is kept once.
 ///
 /// # Errors

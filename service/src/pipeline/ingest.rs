@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     chunk::{ChunkSize, cut},
     document::summary,
+    progress::{Journal, Progress},
 };
 use crate::{
     logs::ms,
@@ -75,6 +76,7 @@ pub struct Ingest {
     holder: String,
     added: Notify,
     obstacle: Mutex<Option<&'static str>>,
+    journal: Journal,
 }
 
 impl Ingest {
@@ -83,8 +85,8 @@ impl Ingest {
     pub fn new(store: Arc<dyn Store>, embedding: Arc<EmbeddingPool>, size: ChunkSize) -> Self {
         // The number makes it unlike other hosts' processes; containers all have process 1.
         let holder = format!("{}-{:016x}", std::process::id(), fastrand::u64(..));
-        let (added, obstacle) = (Notify::new(), Mutex::default());
-        Self { store, embedding, size, holder, added, obstacle }
+        let (added, obstacle, journal) = Default::default();
+        Self { store, embedding, size, holder, added, obstacle, journal }
     }
 
     /// Says that a document was added.
@@ -96,6 +98,12 @@ impl Ingest {
     #[must_use]
     pub fn obstacle(&self) -> Option<&'static str> {
         *self.obstacle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was done with documents last.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.journal.progress()
     }
 
     /// Notes how the store took something. A fault says nothing of the disk.
@@ -150,13 +158,27 @@ impl Ingest {
             self.note(&claimed);
         }
         let Some(document) = claimed? else { return Ok(false) };
-        let id = document.id.clone();
+        let (id, source) = (document.id.clone(), document.source.clone());
+        self.journal.begins(now, format!("`{source}` is taken up"));
+        let ended = self.work_on(document, id, hindered, stopping).await;
+        self.journal.ends(Timestamp::now(), format!("`{source}` is done with"));
+        ended.map(|()| true)
+    }
+
+    /// Works on a document that is ours, until it is no more.
+    async fn work_on(
+        &self,
+        document: Claimed,
+        id: String,
+        hindered: Hindered,
+        stopping: &CancellationToken,
+    ) -> Result<(), StoreError> {
         tokio::select! {
             result = self.carry_out(document, hindered) => result?,
             () = self.keep(&id) => tracing::info!(document = id, "the document is no longer ours"),
             () = stopping.cancelled() => self.store.give_back(id, self.holder.clone()).await?,
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Renews a claim for as long as it is ours.

@@ -8,6 +8,7 @@ pub mod document;
 pub mod fuse;
 pub mod ingest;
 pub mod piece;
+pub mod progress;
 pub mod prompt;
 pub mod query;
 pub mod terms;

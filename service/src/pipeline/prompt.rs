@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use crate::ports::{Message, Prompt, Role};
+use crate::ports::{Context, Message, Prompt, Role};
 
 /// What every answer has to keep to.
 const RULES: &str = "You answer questions from numbered passages. Use nothing but the passages. \
@@ -23,11 +23,16 @@ pub fn messages(prompt: &Prompt) -> Vec<Message> {
 }
 
 fn user_message(prompt: &Prompt) -> String {
+    format!("{}Question: {}", context(&prompt.context), prompt.question)
+}
+
+/// What the documents hold, as a model is told.
+#[must_use]
+pub fn context(context: &Context) -> String {
     let mut words = String::from("Passages:\n\n");
-    for passage in &prompt.context.passages {
+    for passage in &context.passages {
         // Writing to a string cannot fail.
         write!(words, "[{}] {}\n{}\n\n", passage.reference, passage.source, passage.text).ok();
     }
-    write!(words, "Question: {}", prompt.question).ok();
     words
 }

@@ -3,6 +3,7 @@
 use axum::{
     Json,
     extract::{FromRequest, Request},
+    http::{HeaderValue, header::CONTENT_TYPE},
 };
 use serde::de::DeserializeOwned;
 
@@ -24,5 +25,19 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
         };
         let json = Json::<T>::from_request(request, app).await;
         json.map(|Json(value)| Self(value)).map_err(|rejection| ApiError::json(rejection, limit))
+    }
+}
+
+/// A body of JSON, whatever its kind is said to be: clients of Ollama do not always say.
+pub(super) struct AnyBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for AnyBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(mut request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(CONTENT_TYPE, json);
+        let Body(value) = Body::from_request(request, app).await?;
+        Ok(Self(value))
     }
 }

@@ -50,6 +50,20 @@ pub(super) struct Reference {
     content: Option<Vec<String>>,
 }
 
+impl Reference {
+    /// One reference a source, in the order of their numbers, without what stands there.
+    pub(super) fn list(passages: &[Passage]) -> Vec<Self> {
+        let mut references: Vec<Self> = Vec::new();
+        for passage in passages {
+            if passage.reference > references.len() {
+                let (id, path) = (passage.reference.to_string(), passage.source.clone());
+                references.push(Self { reference_id: id, file_path: path, content: None });
+            }
+        }
+        references
+    }
+}
+
 #[derive(Serialize)]
 struct Answer {
     response: String,

@@ -19,12 +19,9 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     body::Body,
     query::{Asked, initializing},
+    reply::begun,
 };
-use crate::{
-    app::App,
-    error::ApiError,
-    pool::{CallError, Piece},
-};
+use crate::{app::App, error::ApiError, pool::Piece};
 
 /// Answers a question from the documents, piece by piece.
 ///
@@ -50,18 +47,6 @@ pub(super) async fn ask(
     let body = Outgoing::from_stream(lines.map(Ok::<_, std::convert::Infallible>));
     let head = [(CONTENT_TYPE, "application/x-ndjson"), (CACHE_CONTROL, "no-cache")];
     Ok((head, body).into_response())
-}
-
-/// The same stream, once its first piece is there.
-async fn begun(
-    mut pieces: BoxStream<'static, Piece>,
-) -> Result<BoxStream<'static, Piece>, ApiError> {
-    let first = match pieces.next().await {
-        Some(Ok(first)) => Some(Ok(first)),
-        Some(Err(error)) => return Err(CallError::from(error).into()),
-        None => None,
-    };
-    Ok(stream::iter(first).chain(pieces).boxed())
 }
 
 /// The same stream, broken off at `end`.

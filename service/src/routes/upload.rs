@@ -11,14 +11,33 @@ use axum::{
     http::StatusCode,
 };
 
-use super::add_text::{Kept, keep};
+use super::add_text::{Kept, Request, keep};
 use crate::{
     app::App,
-    error::ApiError,
-    pipeline::document::{is_readable, text},
+    error::{ApiError, Refusal},
+    pipeline::document::{document, is_readable, text},
 };
 
+/// A form with a file.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "read part by part; this describes it")]
+pub(super) struct Form {
+    /// The document; its name ends as `/documents/supported_file_types` lists.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
 /// Keeps the file of the field `file`.
+#[utoipa::path(
+    post, path = "/documents/upload", tag = "documents",
+    request_body(content = Form, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, body = Kept, description = "It is safe on disk, and will be indexed"),
+        (status = 400, body = Refusal, description = "No form, no file, or a type that cannot be read"),
+        (status = 409, body = Refusal, description = "The name is there with other content"),
+        (status = 413, body = Refusal), (status = 507, body = Refusal),
+    ),
+)]
 pub(super) async fn upload(
     State(app): State<Arc<App>>,
     form: Result<Multipart, MultipartRejection>,
@@ -31,7 +50,9 @@ pub(super) async fn upload(
         }
         let name = file_name(&field)?;
         let text = text(bytes(field, limit).await?)?;
-        return keep(&app, Some(&name), text, "upload").await;
+        let request = Request::new("upload");
+        let (document, content) = document(Some(&name), text, &request.track_id, request.now)?;
+        return keep(&app, document, content, request.track_id).await;
     }
     Err(ApiError::Malformed("file: the form has no such field".to_owned()))
 }

@@ -10,7 +10,10 @@ use axum::{
 };
 
 use super::health::Health;
-use crate::{app::App, error::ApiError};
+use crate::{
+    app::App,
+    error::{ApiError, Refusal},
+};
 
 /// Seconds after which to ask again.
 pub(super) const COME_AGAIN: &str = "10";
@@ -19,6 +22,15 @@ pub(super) const COME_AGAIN: &str = "10";
 const KEY: &str = "x-ragctl-key";
 
 /// Warming calls the providers, which cost money: with a key set, only who knows it may have that done.
+#[utoipa::path(
+    post, path = "/warmup", tag = "service",
+    params(("X-Ragctl-Key" = Option<String>, Header, description = "`WARMUP_KEY`, when one is set")),
+    responses(
+        (status = 200, body = Health, description = "It is warm"),
+        (status = 202, body = Health, description = "It warms up"),
+        (status = 403, body = Refusal),
+    ),
+)]
 pub(super) async fn warm(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
