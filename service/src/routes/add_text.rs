@@ -19,6 +19,7 @@ use crate::{
 const MOST: usize = 10_000;
 
 #[derive(Deserialize, ToSchema)]
+#[schema(as = InsertTextRequest)]
 pub(super) struct Sent {
     /// Not blank.
     text: String,
@@ -28,6 +29,7 @@ pub(super) struct Sent {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[schema(as = InsertTextsRequest)]
 pub(super) struct SentTogether {
     /// 1 to 10,000 texts, none blank.
     texts: Vec<String>,
@@ -66,6 +68,7 @@ impl Chunking {
 
 /// What is said of documents that are safe on disk.
 #[derive(Serialize, ToSchema)]
+#[schema(as = InsertResponse)]
 pub(super) struct Kept {
     /// `success`, or `partial_success` when some of many were refused.
     status: &'static str,
@@ -76,7 +79,7 @@ pub(super) struct Kept {
 
 /// Keeps a document.
 #[utoipa::path(
-    post, path = "/documents/text", tag = "documents", request_body = Sent,
+    post, operation_id = "insert_text", path = "/documents/text", tag = "documents", request_body = Sent,
     responses(
         (status = 200, body = Kept, description = "It is safe on disk, and will be indexed"),
         (status = 409, body = Refusal, description = "The source is there with other text"),
@@ -100,7 +103,7 @@ pub(super) async fn add(
 
 /// Keeps many documents: all that can be, whatever happens to the others.
 #[utoipa::path(
-    post, path = "/documents/texts", tag = "documents", request_body = SentTogether,
+    post, operation_id = "insert_texts", path = "/documents/texts", tag = "documents", request_body = SentTogether,
     responses(
         (status = 200, body = Kept, description = "Those that were not refused are safe on disk"),
         (status = 409, body = Refusal, description = "All sources are there with other text"),

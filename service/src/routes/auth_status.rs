@@ -27,7 +27,7 @@ pub(super) struct AuthStatus {
 }
 
 /// Tells how to show who asks.
-#[utoipa::path(get, path = "/auth-status", tag = "service", responses((status = 200, body = AuthStatus)))]
+#[utoipa::path(get, operation_id = "auth_status", path = "/auth-status", tag = "service", responses((status = 200, body = AuthStatus)))]
 pub(super) async fn status(State(app): State<Arc<App>>) -> Json<AuthStatus> {
     let api_key_required = app.settings.access.key.is_some();
     let message = match api_key_required {
@@ -53,7 +53,7 @@ pub(super) struct Verified {
 
 /// Tells whether the key is right.
 #[utoipa::path(
-    get, path = "/auth/verify", tag = "service",
+    get, operation_id = "auth_verify", path = "/auth/verify", tag = "service",
     responses((status = 200, body = Verified), (status = 403, body = Refusal)),
 )]
 pub(super) async fn verify() -> Json<Verified> {

@@ -21,6 +21,7 @@ const ABOUT_THE_CONVERSATION: [&str; 2] = ["\n<chat_history>\nUSER:", "### Task:
 
 /// A message as clients send it.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
+#[schema(as = ChatMessage)]
 pub(super) struct Said {
     /// `system`, `user` or `assistant`; `developer` is `system`.
     role: String,

@@ -30,7 +30,7 @@ pub(super) struct Deleted {
 
 /// Deletes a document and all of its chunks.
 #[utoipa::path(
-    delete, path = "/documents/{id}", tag = "documents",
+    delete, operation_id = "delete_document", path = "/documents/{id}", tag = "documents",
     params(("id" = String, Path, description = "The document's id")),
     responses((status = 200, body = Deleted), (status = 404, body = Refusal)),
 )]
@@ -46,6 +46,7 @@ pub(super) async fn delete(
 }
 
 #[derive(Deserialize, ToSchema)]
+#[schema(as = DeleteDocRequest)]
 pub(super) struct Asked {
     /// 1 to 1000 ids.
     doc_ids: Vec<String>,
@@ -61,7 +62,7 @@ pub(super) struct Asked {
 
 /// Deletes documents and all that came of them, before it answers.
 #[utoipa::path(
-    delete, path = "/documents/delete_document", tag = "documents", request_body = Asked,
+    delete, operation_id = "delete_documents", path = "/documents/delete_document", tag = "documents", request_body = Asked,
     responses((status = 200, body = Deleted), (status = 404, body = Refusal), (status = 422, body = Refusal)),
 )]
 pub(super) async fn delete_many(
@@ -86,7 +87,7 @@ pub(super) async fn delete_many(
 
 /// Deletes all documents.
 #[utoipa::path(
-    delete, path = "/documents", tag = "documents", responses((status = 200, body = Done)),
+    delete, operation_id = "clear_documents", path = "/documents", tag = "documents", responses((status = 200, body = Done)),
 )]
 pub(super) async fn clear(State(app): State<Arc<App>>) -> Result<Json<Done>, ApiError> {
     let deleted = app.store.clear().await?;

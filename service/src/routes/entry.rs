@@ -9,6 +9,7 @@ use crate::ports::store::{Counts, Document, DocumentStatus};
 
 /// A document and how far it has come.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DocStatusResponse)]
 pub(super) struct Entry {
     /// `doc-` and the hash of its source's name.
     id: String,

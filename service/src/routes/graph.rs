@@ -50,7 +50,7 @@ fn within(
 }
 
 /// Lists the names of all things, 10,000 at most.
-#[utoipa::path(get, path = "/graph/label/list", tag = "graph", responses((status = 200, body = [String])))]
+#[utoipa::path(get, operation_id = "list_labels", path = "/graph/label/list", tag = "graph", responses((status = 200, body = [String])))]
 pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Vec<String>>, ApiError> {
     Ok(Json(app.answers.graph.names(Names::Alphabetical, MOST_NAMES).await?))
 }
@@ -64,7 +64,7 @@ pub(super) struct Limit {
 
 /// Lists the names of the things that most others are related to.
 #[utoipa::path(
-    get, path = "/graph/label/popular", tag = "graph", params(Limit),
+    get, operation_id = "popular_labels", path = "/graph/label/popular", tag = "graph", params(Limit),
     responses((status = 200, body = [String]), (status = 422, body = Refusal)),
 )]
 pub(super) async fn popular(
@@ -86,7 +86,7 @@ pub(super) struct Search {
 
 /// Lists the names that contain something.
 #[utoipa::path(
-    get, path = "/graph/label/search", tag = "graph", params(Search),
+    get, operation_id = "search_labels", path = "/graph/label/search", tag = "graph", params(Search),
     responses((status = 200, body = [String]), (status = 422, body = Refusal)),
 )]
 pub(super) async fn search(
@@ -111,7 +111,7 @@ pub(super) struct Exists {
 
 /// Tells whether a document mentions a thing.
 #[utoipa::path(
-    get, path = "/graph/entity/exists", tag = "graph", params(Name),
+    get, operation_id = "entity_exists", path = "/graph/entity/exists", tag = "graph", params(Name),
     responses((status = 200, body = Exists), (status = 422, body = Refusal)),
 )]
 pub(super) async fn exists(
@@ -160,7 +160,7 @@ struct Edge {
 
 /// Draws what surrounds a thing: the nearest first, then those that most others are related to.
 #[utoipa::path(
-    get, path = "/graphs", tag = "graph", params(Around),
+    get, operation_id = "graph_around", path = "/graphs", tag = "graph", params(Around),
     responses((status = 200, body = Drawn), (status = 422, body = Refusal)),
 )]
 pub(super) async fn around(

@@ -46,7 +46,7 @@ pub(super) struct Listed {
 
 /// Lists documents, newest first.
 #[utoipa::path(
-    get, path = "/documents", tag = "documents", params(Asked),
+    get, operation_id = "list_documents", path = "/documents", tag = "documents", params(Asked),
     responses((status = 200, body = Listed), (status = 422, body = Refusal)),
 )]
 pub(super) async fn list(
@@ -65,6 +65,7 @@ pub(super) async fn list(
 }
 
 #[derive(Deserialize, ToSchema)]
+#[schema(as = DocumentsRequest)]
 pub(super) struct AskedPaginated {
     /// Only those of one status.
     status_filter: Option<Status>,
@@ -130,7 +131,7 @@ struct Pagination {
 
 /// Lists documents of some statuses, in some order.
 #[utoipa::path(
-    post, path = "/documents/paginated", tag = "documents", request_body = AskedPaginated,
+    post, operation_id = "documents_paginated", path = "/documents/paginated", tag = "documents", request_body = AskedPaginated,
     responses((status = 200, body = Paginated), (status = 422, body = Refusal)),
 )]
 pub(super) async fn paginated(

@@ -29,7 +29,7 @@ const VERSION: &str = "0.9.3";
 
 /// Which version of Ollama the answers look like.
 #[utoipa::path(
-    get, path = "/api/version", tag = "ollama",
+    get, operation_id = "ollama_version", path = "/api/version", tag = "ollama",
     responses((status = 200, body = Value, example = json!({"version": VERSION}))),
 )]
 pub(super) async fn version() -> Json<Value> {
@@ -37,13 +37,13 @@ pub(super) async fn version() -> Json<Value> {
 }
 
 /// Lists the one model there is.
-#[utoipa::path(get, path = "/api/tags", tag = "ollama", responses((status = 200, body = Value)))]
+#[utoipa::path(get, operation_id = "ollama_tags", path = "/api/tags", tag = "ollama", responses((status = 200, body = Value)))]
 pub(super) async fn tags(State(app): State<Arc<App>>) -> Json<Value> {
     Json(json!({ "models": [model(&app)] }))
 }
 
 /// Lists the one model there is, which is always loaded.
-#[utoipa::path(get, path = "/api/ps", tag = "ollama", responses((status = 200, body = Value)))]
+#[utoipa::path(get, operation_id = "ollama_ps", path = "/api/ps", tag = "ollama", responses((status = 200, body = Value)))]
 pub(super) async fn running(State(app): State<Arc<App>>) -> Json<Value> {
     let mut model = model(&app);
     model["expires_at"] = json!("2050-12-31T14:38:31.83753-07:00");
@@ -73,6 +73,7 @@ fn model(app: &App) -> Value {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[schema(as = OllamaChatRequest)]
 pub(super) struct Chat {
     /// Not looked at: there is one model.
     #[expect(dead_code, reason = "clients have to send it")]
@@ -92,7 +93,7 @@ fn yes() -> bool {
 
 /// Answers the last message of a conversation from the documents.
 #[utoipa::path(
-    post, path = "/api/chat", tag = "ollama", request_body = Chat,
+    post, operation_id = "ollama_chat", path = "/api/chat", tag = "ollama", request_body = Chat,
     responses((
         status = 200, body = Value, content_type = "application/x-ndjson",
         description = "An object a line while it is written, the last with `done: true`; one object with `stream: false`",
@@ -111,6 +112,7 @@ pub(super) async fn chat(
 }
 
 #[derive(Deserialize, ToSchema)]
+#[schema(as = OllamaGenerateRequest)]
 pub(super) struct Generate {
     /// Not looked at: there is one model.
     #[expect(dead_code, reason = "clients have to send it")]
@@ -126,7 +128,7 @@ pub(super) struct Generate {
 
 /// Answers a question from the documents.
 #[utoipa::path(
-    post, path = "/api/generate", tag = "ollama", request_body = Generate,
+    post, operation_id = "ollama_generate", path = "/api/generate", tag = "ollama", request_body = Generate,
     responses((
         status = 200, body = Value, content_type = "application/x-ndjson",
         description = "An object a line while it is written, the last with `done: true`; one object with `stream: false`",

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Lists the models: one for each place to look, and one that lets the service choose.
-#[utoipa::path(get, path = "/v1/models", tag = "openai", responses((status = 200, body = Value)))]
+#[utoipa::path(get, operation_id = "models", path = "/v1/models", tag = "openai", responses((status = 200, body = Value)))]
 pub(super) async fn models(State(app): State<Arc<App>>) -> Json<Value> {
     let name = app.settings.model_name.split(':').next().unwrap_or_default();
     let ids = std::iter::once(name.to_owned())
@@ -40,6 +40,7 @@ pub(super) async fn models(State(app): State<Arc<App>>) -> Json<Value> {
 
 /// A conversation. What OpenAI's clients add to it (temperature, …) is the provider's, and not looked at.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = ChatCompletionRequest)]
 pub(super) struct Completion {
     /// A name that ends in `-naive`, `-local`, `-global`, `-hybrid`, `-mix` or `-bypass` says where to look.
     model: String,
@@ -63,7 +64,7 @@ struct StreamOptions {
 ///
 /// What the answer may cite is in the field `references`, which OpenAI's own answers do not have.
 #[utoipa::path(
-    post, path = "/v1/chat/completions", tag = "openai", request_body = Completion,
+    post, operation_id = "chat_completions", path = "/v1/chat/completions", tag = "openai", request_body = Completion,
     responses(
         (status = 200, body = Value, description = "A chat completion; `text/event-stream` with `stream: true`"),
         (status = 422, body = Refusal),

@@ -22,6 +22,7 @@ use utoipa::{
         license(name = "MIT OR Apache-2.0"),
     ),
     modifiers(&Key),
+    security((), ("key" = []), ("bearer" = [])),
     tags(
         (name = "query", description = "Questions"),
         (name = "documents", description = "Documents and how far they have come"),

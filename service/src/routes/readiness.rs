@@ -9,14 +9,14 @@ use super::health::Health;
 use crate::app::App;
 
 /// The process answers.
-#[utoipa::path(get, path = "/livez", tag = "service", responses((status = 200, body = Value)))]
+#[utoipa::path(get, operation_id = "livez", path = "/livez", tag = "service", responses((status = 200, body = Value)))]
 pub(super) async fn live() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 
 /// Both providers have answered.
 #[utoipa::path(
-    get, path = "/readyz", tag = "service",
+    get, operation_id = "readyz", path = "/readyz", tag = "service",
     responses((status = 200, body = Health), (status = 503, body = Health)),
 )]
 pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {

@@ -36,7 +36,7 @@ pub(super) struct Tracked {
 
 /// Tells how far the documents of one request have come.
 #[utoipa::path(
-    get, path = "/documents/track_status/{track_id}", tag = "documents",
+    get, operation_id = "track_status", path = "/documents/track_status/{track_id}", tag = "documents",
     params(("track_id" = String, Path, description = "From the answer that took the documents")),
     responses((status = 200, body = Tracked)),
 )]
@@ -71,7 +71,7 @@ pub(super) struct Counted {
 
 /// Counts documents by status.
 #[utoipa::path(
-    get, path = "/documents/status_counts", tag = "documents",
+    get, operation_id = "status_counts", path = "/documents/status_counts", tag = "documents",
     responses((status = 200, body = Counted)),
 )]
 pub(super) async fn counted(State(app): State<Arc<App>>) -> Result<Json<Counted>, ApiError> {
@@ -105,7 +105,7 @@ pub(super) struct Pipeline {
 
 /// Tells what is done with documents.
 #[utoipa::path(
-    get, path = "/documents/pipeline_status", tag = "documents",
+    get, operation_id = "pipeline_status", path = "/documents/pipeline_status", tag = "documents",
     responses((status = 200, body = Pipeline)),
 )]
 pub(super) async fn pipeline(State(app): State<Arc<App>>) -> Result<Json<Pipeline>, ApiError> {

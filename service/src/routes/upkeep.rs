@@ -29,7 +29,7 @@ pub(super) struct FileTypes {
 
 /// Lists the endings of files that can be uploaded.
 #[utoipa::path(
-    get, path = "/documents/supported_file_types", tag = "documents",
+    get, operation_id = "supported_file_types", path = "/documents/supported_file_types", tag = "documents",
     responses((status = 200, body = FileTypes)),
 )]
 pub(super) async fn file_types() -> Json<FileTypes> {

@@ -20,6 +20,7 @@ use crate::{
 
 /// A form with a file.
 #[derive(utoipa::ToSchema)]
+#[schema(as = UploadForm)]
 #[expect(dead_code, reason = "read part by part; this describes it")]
 pub(super) struct Form {
     /// The document; its name ends as `/documents/supported_file_types` lists.
@@ -29,7 +30,7 @@ pub(super) struct Form {
 
 /// Keeps the file of the field `file`.
 #[utoipa::path(
-    post, path = "/documents/upload", tag = "documents",
+    post, operation_id = "upload", path = "/documents/upload", tag = "documents",
     request_body(content = Form, content_type = "multipart/form-data"),
     responses(
         (status = 200, body = Kept, description = "It is safe on disk, and will be indexed"),

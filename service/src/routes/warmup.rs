@@ -23,7 +23,7 @@ const KEY: &str = "x-ragctl-key";
 
 /// Warming calls the providers, which cost money: with a key set, only who knows it may have that done.
 #[utoipa::path(
-    post, path = "/warmup", tag = "service",
+    post, operation_id = "warmup", path = "/warmup", tag = "service",
     params(("X-Ragctl-Key" = Option<String>, Header, description = "`WARMUP_KEY`, when one is set")),
     responses(
         (status = 200, body = Health, description = "It is warm"),

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to panic")]
 
+mod access;
+mod chat;
 mod documents;
 mod health;
 mod ingest;
+mod lightrag;
 mod program;
 mod provider;
 mod query;

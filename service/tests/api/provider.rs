@@ -96,9 +96,16 @@ struct Seen {
     moods: BTreeMap<String, Mood>,
     /// Calls by the port that they came from, which stands for their connection.
     connections: HashMap<SocketAddr, u64>,
+    /// What was asked of the model last.
+    last_chat: Value,
 }
 
 impl Shared {
+    /// What was asked of the model last.
+    pub(crate) fn last_chat(&self) -> Value {
+        self.seen().last_chat.clone()
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         self.seen().stats.clone()
     }
@@ -258,6 +265,7 @@ async fn chat(
         Ok(received) => received,
         Err(response) => return response,
     };
+    shared.seen().last_chat = body.clone();
     if body["stream"] != true {
         let message = json!({ "role": "assistant", "content": "Hello" });
         let answer = json!({ "choices": [{ "message": message, "finish_reason": "length" }] });

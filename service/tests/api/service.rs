@@ -150,6 +150,11 @@ impl Service {
         self.provider.shared.stats()
     }
 
+    /// What was asked of the model last.
+    pub(crate) fn last_chat(&self) -> Value {
+        self.provider.shared.last_chat()
+    }
+
     pub(crate) fn begin_stop(&mut self) {
         self.stop.take().expect("stopped once").send(()).unwrap();
     }

@@ -213,10 +213,9 @@ impl Store for MemoryStore {
                 page.track_id.as_ref().is_none_or(|track| held.new.track_id == *track)
                     && (page.statuses.is_empty() || page.statuses.contains(&held.status))
             };
-            let all: Vec<Document> = kept
+            let mut all: Vec<Document> = kept
                 .documents
                 .iter()
-                .rev()
                 .filter(wanted)
                 .map(|held| Document {
                     id: held.new.id.clone(),
@@ -233,6 +232,15 @@ impl Store for MemoryStore {
                     error: held.error.clone(),
                 })
                 .collect();
+            match page.sort.by {
+                SortBy::Created => all.sort_by_key(|one| one.created_at),
+                SortBy::Updated => all.sort_by_key(|one| one.updated_at),
+                SortBy::Id => all.sort_by_key(|one| one.id.clone()),
+                SortBy::Source => all.sort_by_key(|one| one.source.clone()),
+            }
+            if !page.sort.ascending {
+                all.reverse();
+            }
             let skipped = (page.page - 1) as usize * page.size as usize;
             let total = all.len() as u64;
             let documents = all.into_iter().skip(skipped).take(page.size as usize).collect();
