@@ -1,8 +1,9 @@
 //! The command line: one enum of commands, and the options that all of them share.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use reqwest::header::HeaderValue;
 
 use crate::commands::{
     ask::AskArgs, budget::BudgetArgs, check::CheckArgs, completions::CompletionsArgs,
@@ -60,6 +61,17 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = SHARED)]
     pub(crate) json: bool,
 
+    /// Key of the service, where it asks for one; better in the environment, which no list of processes shows
+    #[arg(
+        long,
+        global = true,
+        help_heading = SHARED,
+        value_name = "KEY",
+        env = "LIGHTRAG_API_KEY",
+        hide_env_values = true
+    )]
+    pub(crate) api_key: Option<ApiKey>,
+
     /// What carries plans out
     #[arg(long, global = true, hide = true, value_enum, default_value_t = BackendChoice::Target)]
     pub(crate) backend: BackendChoice,
@@ -74,6 +86,34 @@ pub(crate) struct Global {
         hide_env = true
     )]
     pub(crate) service: Option<PathBuf>,
+}
+
+/// The service's key. It is sent, and never printed.
+#[derive(Clone)]
+pub(crate) struct ApiKey(String);
+
+impl ApiKey {
+    /// As the header that shows it.
+    pub(crate) fn header(&self) -> HeaderValue {
+        let mut value = HeaderValue::from_str(&self.0).expect("the command line checks it");
+        value.set_sensitive(true);
+        value
+    }
+}
+
+impl FromStr for ApiKey {
+    type Err = &'static str;
+
+    fn from_str(key: &str) -> Result<Self, Self::Err> {
+        let is_sendable = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
+        is_sendable.then(|| Self(key.to_owned())).ok_or("it cannot be sent in a header")
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
 }
 
 /// What carries plans out.

@@ -21,7 +21,7 @@ use ragctl_stacks::{
 
 use crate::{
     backend::{AnyBackend, FakeFile},
-    cli::{BackendChoice, Global},
+    cli::{ApiKey, BackendChoice, Global},
     environment,
     failure::Failure,
     output::{Format, Output},
@@ -194,7 +194,13 @@ impl Session {
         let status = self.backend(project).await?.status().await?;
         let status = status.ok_or_else(|| Failure::NothingDeployed(name()))?;
         let endpoint = status.endpoint.ok_or_else(|| Failure::NoEndpoint(name()))?;
-        Ok(Client::new(&endpoint, project.stack.service.request_timeout.duration() + PATIENCE))
+        let silence = project.stack.service.request_timeout.duration() + PATIENCE;
+        Ok(Client::new(&endpoint, silence, self.api_key()))
+    }
+
+    /// What the service is shown.
+    pub(crate) fn api_key(&self) -> Option<&ApiKey> {
+        self.global.api_key.as_ref()
     }
 }
 

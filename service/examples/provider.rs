@@ -5,6 +5,7 @@ use std::{error::Error, io::Write, time::Duration};
 use clap::Parser;
 
 #[path = "../tests/api/provider.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod provider;
 
 use provider::{Options, Provider};

@@ -17,7 +17,7 @@ use crate::{
         progress::{Wait, during},
         style::{BOLD, FAINT, PLACE, styled},
     },
-    service::{Client, Question, Reference, when_ready},
+    service::{Client, Mode, Question, Reference, when_ready},
     session::Session,
 };
 
@@ -34,6 +34,10 @@ pub(crate) struct AskArgs {
     /// Print the answer in one piece, once it is whole
     #[arg(long)]
     no_stream: bool,
+
+    /// Where to look [default: the service's own, naive; mix with ENABLE_GRAPH]
+    #[arg(long, value_name = "MODE", value_enum)]
+    mode: Option<Mode>,
 
     /// How many chunks of documents to look at [default: the service's own, 20]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -69,7 +73,7 @@ struct Answering {
 pub(crate) async fn run(args: AskArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
     let client = session.client(&project).await?;
-    let question = Question { query: args.question, mode: "naive", chunk_top_k: args.chunks };
+    let question = Question { query: args.question, mode: args.mode, chunk_top_k: args.chunks };
     let mut answering = Answering::begin(session.output);
     if args.no_stream {
         answering.whole(&client, &question, args.wait).await?;

@@ -98,7 +98,8 @@ async fn look(
     let lease = backend.lease().await?.filter(|lease| !lease.has_expired(now));
     let health = match status.as_ref().and_then(awake_at) {
         Some(endpoint) => {
-            let client = client.get_or_insert_with(|| Client::new(endpoint, HEALTH_LIMIT));
+            // `/health` is open to all.
+            let client = client.get_or_insert_with(|| Client::new(endpoint, HEALTH_LIMIT, None));
             client.health(HEALTH_LIMIT).await.ok()
         }
         None => None,

@@ -2,8 +2,14 @@
 
 use std::{error::Error, time::Duration};
 
-use reqwest::{RequestBuilder, Response, StatusCode, header};
+use reqwest::{
+    RequestBuilder, Response, StatusCode,
+    header::{self, HeaderMap},
+};
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::cli::ApiKey;
 
 /// How long a connection may take to come about. Ours: a loopback takes none, another continent less than a second.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -62,17 +68,21 @@ impl CallError {
 }
 
 impl Client {
-    /// A client of the service at `endpoint`; silence longer than `silence` ends a call.
+    /// A client of the service at `endpoint`, which shows `key`; silence longer than `silence` ends a call.
     ///
     /// # Panics
     ///
     /// When the TLS library refuses its own defaults.
-    pub(crate) fn new(endpoint: &str, silence: Duration) -> Self {
+    pub(crate) fn new(endpoint: &str, silence: Duration, key: Option<&ApiKey>) -> Self {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls(endpoint))
             .connect_timeout(CONNECT)
             .read_timeout(silence)
             .user_agent(concat!("ragctl/", env!("CARGO_PKG_VERSION")));
+        if let Some(key) = key {
+            let header = header::HeaderName::from_static("x-api-key");
+            builder = builder.default_headers(HeaderMap::from_iter([(header, key.header())]));
+        }
         if is_loopback(endpoint) {
             // A proxy for the world knows nothing of this machine's own ports.
             builder = builder.no_proxy();
@@ -146,7 +156,7 @@ impl Refusal {
         #[derive(Default, Deserialize)]
         struct Body {
             #[serde(default)]
-            detail: Option<String>,
+            detail: Option<Value>,
             #[serde(default)]
             message: Option<String>,
             #[serde(default)]
@@ -154,7 +164,20 @@ impl Refusal {
         }
         let Body { detail, message, code } = serde_json::from_str(body).unwrap_or_default();
         let reason = || status.canonical_reason().unwrap_or("no reason was given").to_owned();
-        Self { code: code.unwrap_or_default(), detail: detail.or(message).unwrap_or_else(reason) }
+        let detail = detail.as_ref().and_then(sentences).or(message).unwrap_or_else(reason);
+        Self { code: code.unwrap_or_default(), detail }
+    }
+}
+
+/// A sentence, or the sentences of all that is wrong with a request.
+fn sentences(detail: &Value) -> Option<String> {
+    match detail {
+        Value::String(sentence) => Some(sentence.clone()),
+        Value::Array(faults) => {
+            let all: Vec<&str> = faults.iter().filter_map(|fault| fault["msg"].as_str()).collect();
+            (!all.is_empty()).then(|| all.join("; "))
+        }
+        _ => None,
     }
 }
 
@@ -193,6 +216,8 @@ mod tests {
         let told = |status, body| Refusal::of(status, body).detail;
         let words = r#"{"detail": "the provider refused", "code": "provider_refused"}"#;
         assert_eq!(told(StatusCode::BAD_GATEWAY, words), "the provider refused");
+        let words = r#"{"detail": [{"loc": ["body"], "msg": "a: wrong"}, {"msg": "b: wrong"}]}"#;
+        assert_eq!(told(StatusCode::UNPROCESSABLE_ENTITY, words), "a: wrong; b: wrong");
         assert_eq!(told(StatusCode::ACCEPTED, r#"{"message": "warming up"}"#), "warming up");
         assert_eq!(told(StatusCode::BAD_GATEWAY, "<html>"), "Bad Gateway");
     }

@@ -10,6 +10,6 @@ pub(crate) use self::{
     client::{CallError, Client},
     document::{Document, StatusCounts},
     health::{Health, Pool},
-    question::{Question, Reference},
+    question::{Mode, Question, Reference},
     ready::when_ready,
 };

@@ -10,11 +10,30 @@ use super::client::{CallError, Client};
 pub(crate) struct Question {
     /// Its words.
     pub(crate) query: String,
-    /// How chunks are found.
-    pub(crate) mode: &'static str,
+    /// Where the answer is looked for; the service's own choice when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mode: Option<Mode>,
     /// How many chunks to look at; the service's own number when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) chunk_top_k: Option<u32>,
+}
+
+/// Where an answer is looked for.
+#[derive(Clone, Copy, Debug, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mode {
+    /// In the chunks of documents, by meaning and by words
+    Naive,
+    /// In the things that the question names, and what surrounds them
+    Local,
+    /// In the relations that the question is about, and what they connect
+    Global,
+    /// `local` and `global`
+    Hybrid,
+    /// `hybrid` and `naive`
+    Mix,
+    /// Nowhere: the language model is asked as it is
+    Bypass,
 }
 
 /// A source of an answer.

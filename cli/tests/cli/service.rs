@@ -51,10 +51,7 @@ fn an_answer_comes_with_its_sources_and_its_time() {
     ");
     let asked = double.requests();
     assert_eq!(asked[0].line(), "POST /query/stream");
-    assert_eq!(
-        asked[0].json(),
-        json!({"query": "Where do documents lie?", "mode": "naive", "chunk_top_k": 5})
-    );
+    assert_eq!(asked[0].json(), json!({"query": "Where do documents lie?", "chunk_top_k": 5}));
 }
 
 #[test]

@@ -159,9 +159,9 @@ impl Ingest {
         }
         let Some(document) = claimed? else { return Ok(false) };
         let (id, source) = (document.id.clone(), document.source.clone());
-        self.journal.begins(now, format!("`{source}` is taken up"));
+        self.journal.begins(now, &format!("`{source}` is taken up"));
         let ended = self.work_on(document, id, hindered, stopping).await;
-        self.journal.ends(Timestamp::now(), format!("`{source}` is done with"));
+        self.journal.ends(Timestamp::now(), &format!("`{source}` is done with"));
         ended.map(|()| true)
     }
 

@@ -36,7 +36,7 @@ impl Journal {
     }
 
     /// A document is taken up.
-    pub(super) fn begins(&self, now: Timestamp, message: String) {
+    pub(super) fn begins(&self, now: Timestamp, message: &str) {
         let mut noted = self.noted();
         noted.at_work += 1;
         noted.since.get_or_insert(now);
@@ -44,7 +44,7 @@ impl Journal {
     }
 
     /// The document that was taken up is done with.
-    pub(super) fn ends(&self, now: Timestamp, message: String) {
+    pub(super) fn ends(&self, now: Timestamp, message: &str) {
         let mut noted = self.noted();
         noted.at_work = noted.at_work.saturating_sub(1);
         if noted.at_work == 0 {
@@ -62,7 +62,7 @@ impl Journal {
 }
 
 impl Noted {
-    fn note(&mut self, now: Timestamp, message: String) {
+    fn note(&mut self, now: Timestamp, message: &str) {
         if self.messages.len() == KEPT {
             self.messages.pop_front();
         }
@@ -77,11 +77,11 @@ mod tests {
     #[test]
     fn work_goes_on_from_the_first_document_to_the_last() {
         let (journal, at) = (Journal::default(), |second| Timestamp::from_second(second).unwrap());
-        journal.begins(at(1), "one".to_owned());
-        journal.begins(at(2), "two".to_owned());
-        journal.ends(at(3), "one done".to_owned());
+        journal.begins(at(1), "one");
+        journal.begins(at(2), "two");
+        journal.ends(at(3), "one done");
         assert_eq!(journal.progress().since, Some(at(1)));
-        journal.ends(at(4), "two done".to_owned());
+        journal.ends(at(4), "two done");
         let progress = journal.progress();
         assert_eq!((progress.since, progress.messages.len()), (None, 4));
         assert_eq!(progress.messages[3], "1970-01-01T00:00:04Z two done");
@@ -91,7 +91,7 @@ mod tests {
     fn the_oldest_messages_go_first() {
         let journal = Journal::default();
         for number in 0..KEPT + 5 {
-            journal.begins(Timestamp::UNIX_EPOCH, number.to_string());
+            journal.begins(Timestamp::UNIX_EPOCH, &number.to_string());
         }
         let messages = journal.progress().messages;
         assert_eq!(messages.len(), KEPT);

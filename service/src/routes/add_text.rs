@@ -146,14 +146,14 @@ pub(super) async fn add_together(
         let words = format!("{} are there with other text; delete them first", list(&conflicts));
         return Err(ApiError::Conflict(words));
     }
-    let mut message = format!("{new} kept, which will be indexed");
+    let mut told = vec![format!("{new} kept, which will be indexed")];
     if !there.is_empty() {
-        message += &format!("; {} there already, with the same text", there.len());
+        told.push(format!("{} there already, with the same text", there.len()));
     }
     if !conflicts.is_empty() {
-        message +=
-            &format!("; refused, since they are there with other text: {}", list(&conflicts));
+        told.push(format!("refused, since they are there with other text: {}", list(&conflicts)));
     }
+    let message = told.join("; ");
     let status = if conflicts.is_empty() { "success" } else { "partial_success" };
     // Who asks how far they have come is to find them, even if they came with another request.
     let same = there.first().filter(|one| new == 0 && there.iter().all(|other| other == *one));

@@ -16,7 +16,7 @@ use crate::{
 /// The most messages of a conversation.
 const MOST_MESSAGES: usize = 1000;
 
-/// How Open WebUI asks for titles and the like: about the conversation, not about the documents.
+/// How `Open WebUI` asks for titles and the like: about the conversation, not about the documents.
 const ABOUT_THE_CONVERSATION: [&str; 2] = ["\n<chat_history>\nUSER:", "### Task:\n"];
 
 /// A message as clients send it.
@@ -131,10 +131,15 @@ struct Prefixed<'a> {
 impl<'a> Prefixed<'a> {
     /// Takes off `/mode`, `/modecontext`, `/context`, each with `[wishes]` behind it, or `/[wishes]` alone.
     fn read(text: &'a str) -> Self {
-        Self::prefixed(text).unwrap_or(Self { text, mode: None, only_context: false, wishes: None })
+        Self::taken_off(text).unwrap_or(Self {
+            text,
+            mode: None,
+            only_context: false,
+            wishes: None,
+        })
     }
 
-    fn prefixed(text: &'a str) -> Option<Self> {
+    fn taken_off(text: &'a str) -> Option<Self> {
         let rest = text.trim_start().strip_prefix('/')?;
         let end = rest.find(|letter: char| !letter.is_ascii_lowercase()).unwrap_or(rest.len());
         let (word, rest) = rest.split_at(end);

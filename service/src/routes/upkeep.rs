@@ -7,18 +7,30 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::done::Done;
 use crate::{app::App, error::ApiError, pipeline::document};
+
+/// Documents that failed wait again.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Reprocessing {
+    /// Always `reprocessing_started`.
+    status: &'static str,
+    message: String,
+    /// Always empty: the documents keep the track that they came with.
+    track_id: &'static str,
+}
 
 /// Lets all documents that failed wait again.
 #[utoipa::path(
-    post, path = "/documents/reprocess_failed", tag = "documents",
-    responses((status = 200, body = Done)),
+    post, operation_id = "reprocess_failed", path = "/documents/reprocess_failed", tag = "documents",
+    responses((status = 200, body = Reprocessing)),
 )]
-pub(super) async fn reprocess_failed(State(app): State<Arc<App>>) -> Result<Json<Done>, ApiError> {
+pub(super) async fn reprocess_failed(
+    State(app): State<Arc<App>>,
+) -> Result<Json<Reprocessing>, ApiError> {
     let count = app.store.retry(Timestamp::now()).await?;
     app.ingest.wake();
-    Ok(Done::json(format!("{count} are tried again")))
+    let message = format!("{count} are tried again");
+    Ok(Json(Reprocessing { status: "reprocessing_started", message, track_id: "" }))
 }
 
 #[derive(Serialize, ToSchema)]
