@@ -72,7 +72,8 @@ fn documents_are_not_deleted_because_new_ones_are_kept_elsewhere() {
     sandbox.write("ragctl.yaml", file);
     let ran = sandbox.run(&["plan"]);
     assert!(ran.stdout.contains("secrets.DATABASE_URL: env:DATABASE_URL (new)"), "{}", ran.stdout);
-    assert!(ran.stdout.ends_with("0 to create, 1 to update, 1 to replace, 0 to delete\n"));
+    let summary = "0 to create, 1 to update, 1 to replace, 0 to delete\n";
+    assert!(ran.stdout.contains(summary), "{}", ran.stdout);
     assert_eq!(sandbox.run(&["deploy"]).code, 0, "nothing is lost, so that nothing is asked");
     assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, 0);
     let told = sandbox.run(&["destroy"]).stderr;
