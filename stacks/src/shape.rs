@@ -76,6 +76,8 @@ pub struct Fargate {
     pub log_days: Option<u32>,
     /// Secrets that a task reads from Secrets Manager.
     pub secrets: usize,
+    /// Whether the documents are in a database, which is not the stack's.
+    pub has_database: bool,
 }
 
 /// The stack's own load balancer.
@@ -217,6 +219,7 @@ fn fargate<'a>(
         balancer: balancer(at),
         log_days,
         secrets: secrets(task),
+        has_database: task.secrets.contains_key("DATABASE_URL"),
     }
 }
 

@@ -29,7 +29,7 @@ fn scenario(file: &Path) -> datatest_stable::Result<()> {
     } else {
         Live::default()
     };
-    let plan = plan(&desired(file, environment), &live)?;
+    let plan = plan(&desired(file, environment).leaving_to_others(&live), &live)?;
     let text: String = plan.lines().into_iter().map(|line| line.text + "\n").collect();
     let expected = folder.join("plan.txt");
     #[expect(clippy::disallowed_methods, reason = "a test is asked by whoever runs it")]

@@ -4,6 +4,7 @@ use ragctl_stacks::{
     address::{Address, Kind},
     backend::Backend,
     desired::Desired,
+    stack::Store,
 };
 use serde::Serialize;
 
@@ -22,6 +23,8 @@ use crate::{
 ///
 /// A stack whose file says `protected: true` has its name typed, whatever else is said: on the terminal, or with
 /// `--confirm`.
+///
+/// Documents in Postgres stay there: the database is not the stack's.
 ///
 /// What CloudFront has run cannot be removed before its copies are, which takes a few hours. All else is removed then, what is left
 /// costs nothing, and the exit code is 4: the same command, run again later, does the rest.
@@ -100,6 +103,9 @@ pub(crate) async fn run(args: &DestroyArgs, session: &Session) -> Result<Exit, F
     let exit = if carried.postponed.is_empty() { Exit::Done } else { Exit::Postponed };
     if kept.is_empty() {
         tidy(&project);
+    }
+    if matches!(project.stack.store, Store::Postgres { .. }) && carried.summary.delete > 0 {
+        session.output.note("the documents are still in Postgres, which is not the stack's");
     }
     session.output.item(&Destroyed {
         event: "destroyed",

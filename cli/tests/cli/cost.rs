@@ -32,6 +32,15 @@ fn a_month_is_told_item_by_item_with_what_is_assumed() {
 }
 
 #[test]
+fn a_database_is_said_not_to_be_counted() {
+    let sandbox = with("store: {engine: postgres, url: \"ssm:/handbook/database-url\"}\n");
+    let told = sandbox.run(&["cost"]).stdout;
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("the database is not counted: it is not the stack's"), "{told}");
+    assert!(!with("").run(&["cost"]).stdout.contains("database"));
+}
+
+#[test]
 fn another_region_says_whose_prices_stand_in() {
     let sandbox = with("aws: {region: eu-west-1}\n");
     let told = sandbox.run(&["cost"]).stdout;

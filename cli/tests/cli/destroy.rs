@@ -51,6 +51,19 @@ fn the_documents_can_be_kept() {
 }
 
 #[test]
+fn documents_in_a_database_are_not_the_stacks() {
+    let file = "stack: handbook\nstore: {engine: postgres, url: env:DATABASE_URL}\n";
+    let sandbox = Sandbox::with(file).deployed();
+    let ran = sandbox.run(&["destroy", "--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!ran.stderr.contains("deletes all documents"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the documents are still in Postgres"), "{}", ran.stderr);
+    let ran = sandbox.run(&["destroy", "--yes"]);
+    assert_eq!(ran.stdout, "handbook: nothing was there\n");
+    assert!(!ran.stderr.contains("Postgres"), "{}", ran.stderr);
+}
+
+#[test]
 fn taking_down_what_is_not_there_is_done_already() {
     let sandbox = Sandbox::handbook();
     let ran = sandbox.run(&["destroy", "--yes"]);

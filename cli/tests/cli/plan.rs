@@ -66,6 +66,21 @@ fn a_saved_plan_is_carried_out_exactly() {
 }
 
 #[test]
+fn documents_are_not_deleted_because_new_ones_are_kept_elsewhere() {
+    let sandbox = Sandbox::handbook().deployed();
+    let file = "stack: handbook\nstore: {engine: postgres, url: env:DATABASE_URL}\n";
+    sandbox.write("ragctl.yaml", file);
+    let ran = sandbox.run(&["plan"]);
+    assert!(ran.stdout.contains("secrets.DATABASE_URL: env:DATABASE_URL (new)"), "{}", ran.stdout);
+    let summary = "0 to create, 1 to update, 1 to replace, 0 to delete\n";
+    assert!(ran.stdout.contains(summary), "{}", ran.stdout);
+    assert_eq!(sandbox.run(&["deploy"]).code, 0, "nothing is lost, so that nothing is asked");
+    assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, 0);
+    let told = sandbox.run(&["destroy"]).stderr;
+    assert!(told.contains("deletes all documents in .ragctl/handbook/store"), "{told}");
+}
+
+#[test]
 fn a_stale_plan_is_refused_and_nothing_is_done() {
     let sandbox = Sandbox::handbook();
     sandbox.run(&["plan", "--out", "p.plan"]);

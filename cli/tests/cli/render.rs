@@ -90,6 +90,23 @@ fn a_task_definition_is_what_the_aws_cli_takes_and_needs_nothing_but_the_file() 
 }
 
 #[test]
+fn the_address_of_a_database_is_read_by_ecs_and_by_its_role_alone() {
+    let store = "store: {engine: postgres, url: \"ssm:/handbook/database-url\"}\n";
+    let sandbox = Sandbox::with(&format!("{}{store}", fargate("good")));
+    let rendered = |format: &str| sandbox.run_for_real(&["render", "--format", format]).document();
+    let container = &rendered("task-definition")["containerDefinitions"][0];
+    let secrets = container["secrets"].as_array().unwrap();
+    assert_eq!((secrets.len(), &secrets[0]["name"]), (1, &Value::from("DATABASE_URL")));
+    let place = secrets[0]["valueFrom"].as_str().unwrap();
+    assert!(place.ends_with("/handbook/database-url"), "{place}");
+    let variables = container["environment"].as_array().unwrap();
+    assert!(variables.iter().all(|it| it["name"] != "DATA_DIR"), "{variables:?}");
+    let all = rendered("aws-json");
+    assert!(all["role/execution"].to_string().contains("parameter/handbook/database-url"));
+    assert!(!all["role/task"].to_string().contains("database-url"));
+}
+
+#[test]
 fn another_image_and_region_can_be_said() {
     let sandbox = Sandbox::fargate("good");
     let mut command =

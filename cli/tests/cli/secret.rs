@@ -14,6 +14,7 @@ models:
   llm: {provider: openai, api_key: env:CANARY}
 service:
   secrets: {TOKEN: env:CANARY}
+store: {engine: postgres, url: env:CANARY}
 ";
 
 #[test]
@@ -49,6 +50,26 @@ fn a_secret_that_was_pasted_into_the_file_is_not_repeated() {
     }
 }
 
+#[test]
+fn the_password_of_an_address_is_not_repeated_wherever_it_was_pasted() {
+    let address = format!("postgres://app:{CANARY}@db.example.org/handbook");
+    for lines in [
+        format!("store: {{engine: postgres, url: '{address}'}}"),
+        format!("store: '{address}'"),
+        format!("store: {{path: '{address}'}}"),
+        format!("store: {{engine: postgres, uri: '{address}'}}"),
+        format!("service: {{environment: {{DATABASE_URL: '{address}'}}}}"),
+        format!("service: {{environment: {{ELSEWHERE: '{address}'}}}}"),
+    ] {
+        let sandbox = Sandbox::with(&format!("stack: handbook\n{lines}\n"));
+        for args in [&["check"][..], &["check", "--json"], &["plan"], &["plan", "--json"]] {
+            let ran = sandbox.run(args);
+            assert_ne!(ran.code, 0, "{lines}");
+            assert!(!ran.stdout.contains(CANARY) && !ran.stderr.contains(CANARY), "{ran:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn on_aws_no_secret_and_no_credential_is_ever_said_or_kept() {
     let cloud = Cloud::start().await;
@@ -62,7 +83,8 @@ async fn on_aws_no_secret_and_no_credential_is_ever_said_or_kept() {
         format!(
             "stack: handbook\ntarget: fargate\n\
              service: {{image: 'rag-service:{tag}', secrets: {{TOKEN: 'secretsmanager:handbook/token'}}}}\n\
-             models: {{llm: {{provider: openai, api_key: 'ssm:/handbook/key'}}}}\n"
+             models: {{llm: {{provider: openai, api_key: 'ssm:/handbook/key'}}}}\n\
+             store: {{engine: postgres, url: 'ssm:/handbook/key'}}\n"
         )
     };
     for (tag, args, code) in [

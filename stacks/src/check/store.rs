@@ -5,12 +5,17 @@ use super::{
     finding::Found,
     rule::{Decided, On, Rule, Severity},
 };
-use crate::stack::Store;
+use crate::{config::edit::NewValue, stack::Store};
 
 const STORAGE: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html";
 
-pub(super) static RULES: [Rule; 4] = [
+/// Disk of a task that costs nothing, in GiB.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>
+const FREE_DISK: u32 = 20;
+
+pub(super) static RULES: [Rule; 5] = [
     Rule {
         id: "ST01",
         severity: Severity::Warning,
@@ -19,7 +24,8 @@ pub(super) static RULES: [Rule; 4] = [
         why: "A task's disk is gone when the task is: in each deployment, when it is replaced, when \
               AWS retires it, and when the service sleeps. Two tasks have two stores.",
         source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-maintenance.html",
-        remedy: "Keep the documents elsewhere, and ingest them after each deployment.",
+        remedy: "Keep the documents in Postgres (`store: {engine: postgres, url: ssm:/path}`), or \
+                 ingest them after each deployment.",
         decided: Decided::File(goes_with_the_task),
     },
     Rule {
@@ -54,10 +60,21 @@ pub(super) static RULES: [Rule; 4] = [
         remedy: "Use tasks that are not interrupted.",
         decided: Decided::Design("ragctl runs no spot tasks"),
     },
+    Rule {
+        id: "ST05",
+        severity: Severity::Note,
+        on: On::Fargate,
+        title: "disk that is paid for and stays empty",
+        why: "With Postgres a task keeps no documents on its disk, and each GiB above 20 is paid for \
+              while it runs.",
+        source: STORAGE,
+        remedy: "Write `ephemeral_storage: 20`, or leave it out.",
+        decided: Decided::File(empty_disk),
+    },
 ];
 
 fn goes_with_the_task(facts: &Facts<'_>) -> Option<Found> {
-    let Store::Sqlite { path } = &facts.file.store;
+    let Store::Sqlite { path } = &facts.file.store else { return None };
     let scaling = &facts.file.autoscaling;
     let sleeps = if facts.file.idle.is_some() { ", and each time the service sleeps" } else { "" };
     let apart = match scaling.maximum.get() {
@@ -72,7 +89,25 @@ fn goes_with_the_task(facts: &Facts<'_>) -> Option<Found> {
     Some(Found::at(
         &["store.path", "store"],
         why,
-        "keep a copy of the documents, and ingest them after each deployment; `autoscaling: \
-         {maximum: 1}` keeps them together",
+        "write `store: {engine: postgres, url: ssm:/path}`, with where the database's address is kept; \
+         or keep a copy of the documents and ingest them after each deployment, and write \
+         `autoscaling: {maximum: 1}`, which keeps them together",
     ))
+}
+
+fn empty_disk(facts: &Facts<'_>) -> Option<Found> {
+    let disk = facts.file.service.ephemeral_storage;
+    let is_elsewhere = matches!(facts.file.store, Store::Postgres { .. });
+    (is_elsewhere && disk.get() > FREE_DISK).then(|| {
+        let path = "service.ephemeral_storage";
+        let found = Found::at(
+            &[path, "store.engine"],
+            format!(
+                "documents are in Postgres, and {disk} GiB of disk, {} of them paid for, stay empty",
+                disk.get() - FREE_DISK
+            ),
+            format!("write `ephemeral_storage: {FREE_DISK}`, which costs nothing"),
+        );
+        found.mended(path, NewValue::Number(FREE_DISK), "costs nothing")
+    })
 }

@@ -4,9 +4,10 @@ mod allow;
 mod models;
 mod network;
 mod secrets;
+mod store;
 mod timing;
 
-use super::file::{Engine, ProviderName, StackFile, StrategiesFile};
+use super::file::{ProviderName, StackFile, StrategiesFile};
 use super::mistake::Mistake;
 use super::opened;
 use super::place;
@@ -14,7 +15,7 @@ use super::read::Reading;
 use super::tree::{Layer, Node};
 use crate::stack::{
     AsyncInit, Budget, EdgePrewarm, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm,
-    Program, ReducedWorkers, Service, Stack, StackName, Store, Strategies, Target, WarmUpTime,
+    Program, ReducedWorkers, Service, Stack, StackName, Strategies, Target, WarmUpTime,
 };
 
 /// Makes a stack of a file that was read, or says what does not go together in it.
@@ -35,12 +36,12 @@ pub(super) fn stack(
     let models = models::checked(&mut check);
     let program = check.program();
     let size = check.size();
-    check.store();
+    let store = store::checked(&mut check, &name);
     let mistakes = check.mistakes;
-    let (Some(program), Some(size)) = (program, size) else { return (None, mistakes) };
+    let (Some(program), Some(size), Some(store)) = (program, size, store) else {
+        return (None, mistakes);
+    };
     let service = service(file, program, size);
-    let Engine::Sqlite = file.store.engine;
-    let store = Store::Sqlite { path: file.store.path.of(&name) };
     let idle = &file.idle.0;
     let stack = Stack {
         name,
@@ -246,22 +247,6 @@ impl Check<'_> {
                 );
                 None
             }
-        }
-    }
-
-    fn store(&mut self) {
-        let (target, path) = (self.file.target, &self.file.store.path);
-        if target != Target::Local && !path.is_absolute() {
-            self.refuse(
-                &["store.path", "target"],
-                Finding {
-                    title: format!(
-                        "`store.path` must begin with `/` on `{target}`, not be `{path}`"
-                    ),
-                    label: "expected a folder in the container".to_owned(),
-                    help: "write `path: /data`".to_owned(),
-                },
-            );
         }
     }
 }

@@ -169,9 +169,13 @@ pub(super) enum ProviderName {
 pub(super) struct StoreFile {
     /// What keeps them.
     pub(super) engine: Engine,
-    /// Folder that they lie in, on this machine from the file's own; `{stack}` stands for the
-    /// stack's name.
+    /// Folder that they lie in with `sqlite`, on this machine from the file's own; `{stack}` stands
+    /// for the stack's name.
     pub(super) path: FilePath,
+    /// Where the database's address, `postgres://user:password@host/name`, is kept with `postgres`:
+    /// `ssm:/path`, `secretsmanager:name`, or on this machine `env:NAME`.
+    #[serde(default)]
+    pub(super) url: Option<SecretReference>,
 }
 
 /// What keeps documents.
@@ -181,6 +185,8 @@ pub(super) struct StoreFile {
 pub(super) enum Engine {
     /// `SQLite`, in one file.
     Sqlite,
+    /// Postgres with pgvector, which the tasks share.
+    Postgres,
 }
 
 /// When the service goes to sleep.

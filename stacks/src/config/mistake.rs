@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::render;
+use crate::stack::value::without_passwords;
 
 /// One mistake in a stack file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -79,7 +80,7 @@ impl Mistakes {
 
     /// The text with stars for what may be a secret, in which every byte keeps its place.
     fn text_without_secrets(&self) -> String {
-        let mut text = self.text.clone();
+        let mut text = without_passwords(&self.text);
         for mistake in self.list.iter().filter(|mistake| mistake.conceal) {
             let stars = "*".repeat(mistake.span.len());
             text.replace_range(mistake.span.clone(), &stars);

@@ -113,7 +113,10 @@ fn name_that_stands_in() -> Node {
 /// Whether a secret may stand at a path, so that a message must not show it.
 fn may_hold_a_secret(path: &[String]) -> bool {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    matches!(path.as_slice(), ["service", "secrets", ..] | ["models", _, "api_key", ..])
+    matches!(
+        path.as_slice(),
+        ["service", "secrets", ..] | ["models", _, "api_key", ..] | ["store", "url", ..]
+    )
 }
 
 fn told(error: &ReadError, path: &[String], tree: &Node, text: &str) -> Mistake {
@@ -217,6 +220,10 @@ fn remedy_for_type(key: &str, found: &str, expected: &str) -> String {
         }
     }
     match expected {
+        // One word is what others take, and an address is what is at hand.
+        "a mapping" if key == "store" && found.starts_with("the text `postgres") => {
+            "write `store: {engine: postgres, url: …}`, with where its address is kept".to_owned()
+        }
         "a mapping" => {
             format!("write `{key}:`, and beneath it its fields as `name: value`, indented")
         }

@@ -44,6 +44,9 @@ service:
 #   embedding: {provider: openai, api_key: ssm:/rag/openai-key}
 #   llm: {provider: openai, api_key: ssm:/rag/openai-key}
 
+# Documents lie on the disk of a task and go with it. To keep them in a Postgres of your own:
+# store: {engine: postgres, url: ssm:/rag/database-url}
+
 autoscaling:
   minimum: 1                      # tasks
   maximum: 10
@@ -88,7 +91,7 @@ mod tests {
             assert!(stack.strategies.prewarm.is_some());
             let first = text.lines().next();
             assert_eq!(first, Some("# yaml-language-server: $schema=ragctl.schema.json"));
-            let keys = ["models:", "  embedding:", "  llm:", "idle:"];
+            let keys = ["models:", "  embedding:", "  llm:", "store:", "idle:"];
             let uncommented = text.lines().map(|line| match line.strip_prefix("# ") {
                 Some(rest) if keys.iter().any(|key| rest.starts_with(key)) => rest,
                 _ => line,

@@ -1,7 +1,7 @@
 //! What a month on AWS costs, item by item, from the shape of a stack, its use and dated prices.
 //!
 //! Pure. `docs/budget-and-cost.md` has the formulas. What is not counted: NAT gateways, traffic to the internet, taxes,
-//! free tiers and discounts.
+//! free tiers and discounts, and a database, which is not the stack's.
 
 mod hours;
 mod item;
@@ -129,6 +129,9 @@ fn assumptions(
     told.push(format!("a request logs {} kB", item::LOGGED_KB));
     if region.is_none() {
         told.push("no region is said, neither in the file nor by AWS_REGION".to_owned());
+    }
+    if fargate.has_database {
+        told.push("the database is not counted: it is not the stack's".to_owned());
     }
     told.push("no NAT, traffic to the internet, taxes, free tiers or discounts".to_owned());
     told

@@ -125,6 +125,17 @@ fn another_region_says_which_prices_stand_in() {
 }
 
 #[test]
+fn a_database_is_not_the_stacks_and_not_counted() {
+    let with = estimate("store: {engine: postgres, url: 'secretsmanager:handbook/database'}\n");
+    let without = estimate("");
+    let is_told = |it: &Estimate| it.assumptions.iter().any(|it| it.contains("the database"));
+    assert!(is_told(&with) && !is_told(&without), "{with:?}");
+    // Its address is a secret like any other.
+    assert_eq!(item(&with, "secrets").as_deref(), Some("0.40"));
+    assert_eq!(cents(with.total - without.total), "0.40");
+}
+
+#[test]
 fn this_machine_costs_nothing() {
     let stack = stack("");
     let shape = shape(&stack);

@@ -14,18 +14,19 @@ use crate::{
 
 /// All that `stack`, with its strategies applied, needs to run `program` on this machine.
 pub(super) fn resources(stack: &Stack, program: &Program) -> Vec<Resource> {
+    let store = store(stack);
     let task_definition = TaskDefinition {
-        store: Some(Address::app(Kind::Store)),
+        store: store.is_some().then(|| Address::app(Kind::Store)),
         ..task_definition(stack, program)
     };
     let mut all = vec![
-        store(stack).into(),
         target_group(stack).into(),
         load_balancer(stack).into(),
         service(stack, &task_definition, Address::app(Kind::LoadBalancer)).into(),
         scalable_target(stack).into(),
         task_definition.into(),
     ];
+    all.extend(store.map(Resource::from));
     let policies = policies(stack, |in_flight| (Metric::RequestsInFlight, in_flight));
     all.extend(policies.into_iter().map(Resource::from));
     all.extend(idle(stack).map(Resource::from));
@@ -34,9 +35,14 @@ pub(super) fn resources(stack: &Stack, program: &Program) -> Vec<Resource> {
     all
 }
 
-fn store(stack: &Stack) -> Store {
-    let stack::Store::Sqlite { path } = &stack.store;
-    Store { name: Name::app(), path: path.display().to_string() }
+/// The folder of the documents; none where they are in a database, which is not the stack's.
+fn store(stack: &Stack) -> Option<Store> {
+    match &stack.store {
+        stack::Store::Sqlite { path } => {
+            Some(Store { name: Name::app(), path: path.display().to_string() })
+        }
+        stack::Store::Postgres { .. } => None,
+    }
 }
 
 fn load_balancer(stack: &Stack) -> LoadBalancer {

@@ -1,7 +1,8 @@
-//! Fields that others own: what they have put there is left alone.
+//! What is left alone: fields that others own, and documents that nobody wants deleted.
 //!
 //! The count of tasks is not said by any resource: autoscaling owns it. The image is owned by whoever deployed last: a
 //! pipeline that deployed with `--image` owns it until the file names another image than it did then.
+//! Documents are deleted with the stack, and never because the file keeps new ones elsewhere.
 
 use super::Desired;
 use crate::{
@@ -11,9 +12,10 @@ use crate::{
 };
 
 impl Desired {
-    /// The same, with what others own taken over from what is live.
+    /// The same, with what others own and documents taken over from what is live.
     #[must_use]
     pub fn leaving_to_others(mut self, live: &Live) -> Self {
+        self.keep_documents(live);
         let at = Address::app(Kind::TaskDefinition);
         let (Some(Resource::TaskDefinition(wanted)), Some(Resource::TaskDefinition(is))) =
             (self.resources.get_mut(&at), live.at(&at))
@@ -33,6 +35,16 @@ impl Desired {
             service.revision = revision;
         }
         self
+    }
+
+    /// Keeps a store that the tasks have left, as long as there are tasks.
+    fn keep_documents(&mut self, live: &Live) {
+        let at = Address::app(Kind::Store);
+        let is_destroyed = self.at(&Address::app(Kind::TaskDefinition)).is_none();
+        if is_destroyed || self.resources.contains_key(&at) {
+            return;
+        }
+        self.resources.extend(live.at(&at).map(|store| (at.clone(), store.clone())));
     }
 }
 

@@ -35,10 +35,12 @@ impl Stack {
     pub fn service_environment(&self) -> BTreeMap<String, Setting> {
         let mut all = Variables::default();
         let service = &self.service;
-        let Store::Sqlite { path } = &self.store;
         all.plain("HOST", if self.target == Target::Local { "127.0.0.1" } else { "0.0.0.0" });
         all.plain("PORT", service.port);
-        all.plain("DATA_DIR", path.display());
+        match &self.store {
+            Store::Sqlite { path } => all.plain("DATA_DIR", path.display()),
+            Store::Postgres { url } => all.secret("DATABASE_URL", url),
+        }
         all.plain("MAX_ASYNC", service.max_async);
         all.plain("REQUEST_TIMEOUT", service.request_timeout.get());
         all.plain("STOP_TIMEOUT", service.stop_timeout.get());

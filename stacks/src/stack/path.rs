@@ -39,6 +39,11 @@ impl FromText for FilePath {
         if text.starts_with("~/") {
             return Err(refused().because("`~` is not replaced; write the path out"));
         }
+        if text.contains("://") {
+            return Err(refused().because(
+                "an address is no path; that of a database is kept as a secret, see `store.url`",
+            ));
+        }
         Ok(Self(text.to_owned()))
     }
 }

@@ -67,14 +67,33 @@ fn one_line(text: impl fmt::Display) -> String {
     text.to_string().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// The user's text as a message may quote it: in backquotes, and never longer than a line.
+/// The user's text as a message may quote it: in backquotes, without passwords, and never longer
+/// than a line.
 pub(crate) fn quoted(text: &str) -> String {
     const MOST: usize = 48;
-    let text = text.trim_end();
+    let text = without_passwords(text.trim_end());
     if text.chars().count() <= MOST {
         return format!("`{text}`");
     }
     format!("`{}…`", text.chars().take(MOST).collect::<String>())
+}
+
+/// A text with stars for the password of each address in it, in which every byte keeps its place:
+/// `postgres://user:******@host`.
+pub(crate) fn without_passwords(text: &str) -> String {
+    let mut shown = text.to_owned();
+    for (at, scheme_end) in text.match_indices("://") {
+        let start = at + scheme_end.len();
+        let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+        let end = text[start..].find(is_end).map_or(text.len(), |length| start + length);
+        // A password may hold what should have been escaped in it, `@` and `/` included.
+        let Some((user, _)) = text[start..end].rsplit_once('@') else { continue };
+        if let Some((name, password)) = user.split_once(':') {
+            let from = start + name.len() + 1;
+            shown.replace_range(from..from + password.len(), &"*".repeat(password.len()));
+        }
+    }
+    shown
 }
 
 /// A value that is written as text.
@@ -153,6 +172,21 @@ mod tests {
             assert_eq!(ValueError::from_display(&error.to_string()), Some(error));
         }
         assert_eq!(ValueError::from_display("some other text"), None);
+    }
+
+    #[test]
+    fn passwords_of_addresses_are_not_shown_and_all_else_is() {
+        for (text, shown) in [
+            ("postgres://app:hunter2@db/app", "postgres://app:*******@db/app"),
+            ("{a: 'x://u:p@h', b: \"y://:q@h\"}", "{a: 'x://u:*@h', b: \"y://:*@h\"}"),
+            ("postgres://app:a@b/c:d@db", "postgres://app:*******@db"),
+            ("postgres://app:密@db", "postgres://app:***@db"),
+            ("https://example.org:8080/a@b", "https://example.org:******@b"),
+            ("https://example.org:8080/a", "https://example.org:8080/a"),
+            ("postgres://app@db/app c:d@e", "postgres://app@db/app c:d@e"),
+        ] {
+            assert_eq!(without_passwords(text), shown);
+        }
     }
 
     #[test]

@@ -11,8 +11,9 @@ pub struct VariableName(String);
 /// The variables that ragctl sets itself, and the field of the file that each comes from.
 ///
 /// `docs/reference/service.md` says what they mean.
-const SET_BY_RAGCTL: [(&str, &str); 21] = [
+const SET_BY_RAGCTL: [(&str, &str); 22] = [
     ("ASYNC_INIT", "strategies.async-init"),
+    ("DATABASE_URL", "store.url"),
     ("DATA_DIR", "store.path"),
     ("EMBEDDING_BINDING", "models.embedding.provider"),
     ("EMBEDDING_BINDING_API_KEY", "models.embedding.api_key"),

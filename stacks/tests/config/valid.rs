@@ -91,6 +91,34 @@ fn defaults_follow_the_target() {
 }
 
 #[test]
+fn a_database_takes_the_place_of_the_folder() {
+    let store = "store: {engine: postgres, url: 'ssm:/handbook/database-url'}\n";
+    let on_aws = format!("stack: handbook\ntarget: fargate\nservice: {{image: 'rag:1'}}\n{store}");
+    let stack = load(&on_aws);
+    let url = SecretReference::Ssm("/handbook/database-url".to_owned());
+    assert_eq!(stack.store, Store::Postgres { url: url.clone() });
+    let environment = stack.service_environment();
+    assert_eq!(environment["DATABASE_URL"], Setting::Secret(url));
+    assert!(!environment.contains_key("DATA_DIR"));
+    assert!(!load("stack: handbook\n").service_environment().contains_key("DATABASE_URL"));
+    let json = serde_json::to_string(&stack).unwrap();
+    assert_eq!(serde_json::from_str::<Stack>(&json).unwrap(), stack);
+}
+
+#[test]
+fn an_environment_may_keep_its_documents_elsewhere() {
+    let text = "stack: handbook\nstore: {path: documents}\nenvironments:\n  \
+                staging: {store: {engine: postgres, url: env:DATABASE_URL, path: null}}\n";
+    assert_eq!(load(text).store, Store::Sqlite { path: "documents".into() });
+    let staging = config::load(text, "ragctl.yaml", Some("staging")).unwrap();
+    assert!(matches!(staging.store, Store::Postgres { .. }));
+    let back = "stack: handbook\nstore: {engine: postgres, url: env:DATABASE_URL}\nenvironments:\n  \
+                laptop: {store: null}\n";
+    let laptop = config::load(back, "ragctl.yaml", Some("laptop")).unwrap();
+    assert_eq!(laptop.store, Store::Sqlite { path: ".ragctl/handbook-laptop/store".into() });
+}
+
+#[test]
 fn memory_that_is_not_written_follows_the_cpu() {
     for (cpu, memory) in [(256, 2048), (512, 2048), (1024, 2048), (2048, 4096), (32768, 61440)] {
         let stack = load(&format!("stack: handbook\nservice: {{cpu: {cpu}}}\n"));
@@ -134,7 +162,9 @@ fn every_variable_that_is_set_is_described_and_refused_in_the_users_environment(
                 llm: {provider: openai, api_key: env:KEY}\n";
     let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let reference = std::fs::read_to_string(manifest.join("../docs/reference/service.md")).unwrap();
-    for name in load(text).service_environment().keys() {
+    let in_postgres = format!("{text}store: {{engine: postgres, url: env:DATABASE_URL}}\n");
+    let of_both = [text, &in_postgres].map(|text| load(text).service_environment());
+    for name in of_both.iter().flat_map(|it| it.keys()) {
         assert!(reference.contains(&format!("`{name}`")), "{name} is not in service.md");
         let taken = format!("stack: handbook\nservice: {{environment: {{{name}: x}}}}\n");
         let mistakes = config::load(&taken, "ragctl.yaml", None).unwrap_err();

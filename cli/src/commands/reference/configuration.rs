@@ -1,9 +1,6 @@
 //! `docs/reference/configuration.md`: what a stack file may say, from its schema.
 
-use ragctl_stacks::{
-    config,
-    stack::{Store, Target},
-};
+use ragctl_stacks::{config, stack::Target};
 use serde_json::Value;
 
 /// The page.
@@ -107,9 +104,9 @@ fn by_target() -> String {
     for target in Target::ALL {
         let file = format!("stack: name\ntarget: {target}\nservice: {{image: rag-service}}\n");
         let stack = config::load(&file, "ragctl.yaml", None).expect("a file of defaults is right");
-        let Store::Sqlite { path } = &stack.store;
+        let path = stack.service_environment()["DATA_DIR"].to_string();
         let port = stack.load_balancer.port;
-        let cells = [target.to_string(), port.to_string(), path.display().to_string()];
+        let cells = [target.to_string(), port.to_string(), path];
         table += &row(&cells.each_ref().map(|it| code(it)).each_ref().map(String::as_str));
     }
     table

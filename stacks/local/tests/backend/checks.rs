@@ -93,7 +93,8 @@ async fn a_secret_that_cannot_be_had_is_named_before_anything_is_made() {
     );
 }
 
-fn holds(folder: &Path, text: &[u8]) -> bool {
+/// Whether a file in a folder has a text in it.
+pub(crate) fn holds(folder: &Path, text: &[u8]) -> bool {
     fs::read_dir(folder).unwrap().flatten().any(|it| {
         let path = it.path();
         // The program is no file that ragctl writes values to, and large.

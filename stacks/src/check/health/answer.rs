@@ -7,7 +7,7 @@ use crate::{
         finding::Found,
     },
     config::edit::NewValue,
-    stack::HttpPath,
+    stack::{HttpPath, Store},
 };
 
 /// What the service answers on a path once it is warm; `docs/reference/service.md`.
@@ -73,7 +73,11 @@ pub(super) fn asks_the_store(facts: &Facts<'_>) -> Option<Found> {
         let found = Found::at(
             &["load_balancer.health_check.path"],
             format!(
-                "`{path}` reads the store, so that a slow disk makes every task unhealthy at once"
+                "`{path}` reads the store, so that a slow {} makes every task unhealthy at once",
+                match facts.file.store {
+                    Store::Sqlite { .. } => "disk",
+                    Store::Postgres { .. } => "database",
+                }
             ),
             "write `path: /health`",
         );

@@ -1,15 +1,16 @@
 //! Variables and secrets: which names are taken, and which stores a target can read.
 
-use super::{Check, Finding};
+use super::{Check, Finding, store};
+use crate::config::file::Engine;
 use crate::stack::{SecretReference, Target, VariableName};
 
 pub(super) fn check(check: &mut Check<'_>) {
     let file = check.file;
     for name in file.service.environment.keys() {
-        taken(check, name, "service.environment");
+        taken(check, name, "service.environment", None);
     }
     for (name, reference) in &file.service.secrets {
-        taken(check, name, "service.secrets");
+        taken(check, name, "service.secrets", Some(reference));
         readable(check, &format!("service.secrets.{name}"), reference);
         if file.service.environment.contains_key(name) {
             check.refuse(
@@ -29,16 +30,33 @@ pub(super) fn check(check: &mut Check<'_>) {
     if let Some(key) = &file.models.llm.api_key {
         readable(check, "models.llm.api_key", key);
     }
+    if let (Engine::Postgres, Some(url)) = (file.store.engine, &file.store.url) {
+        readable(check, "store.url", url);
+    }
 }
 
-fn taken(check: &mut Check<'_>, name: &VariableName, section: &str) {
+fn taken(
+    check: &mut Check<'_>,
+    name: &VariableName,
+    section: &str,
+    reference: Option<&SecretReference>,
+) {
     let Some(field) = name.field() else { return };
+    let instead = match field {
+        // It takes two fields, and where the address is kept may stand here already.
+        "store.url" => {
+            let example = || store::a_reference(check.file.target).to_owned();
+            let url = reference.map_or_else(example, ToString::to_string);
+            format!("write `store: {{engine: postgres, url: {url}}}`")
+        }
+        _ => format!("use the field `{field}`"),
+    };
     check.refuse_key(
         &format!("{section}.{name}"),
         Finding {
             title: format!("`{section}` cannot have `{name}`, which ragctl sets itself"),
             label: format!("comes from `{field}`"),
-            help: format!("remove it here, and use the field `{field}`"),
+            help: format!("remove it here, and {instead}"),
         },
     );
 }
