@@ -143,7 +143,7 @@ mod tests {
             ("# One\ntext\n\ntext\n# Two\nmore\n\nmore", "# One\ntext\n\ntext\n"),
             ("one two six.\n\nthr\nfour.\nfive six", "one two six.\n\n"),
             ("one two three\nfour five six seven", "one two three\n"),
-            ("One two. Three four five six seven", "One two. Three "),
+            ("One two six. Three four five six", "One two six. "),
             ("It is one. Two. Threefourfive sixseven", "It is one. Two. "),
             ("一二三四五。六七八九十", "一二三四五。"),
             ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaa"),

@@ -160,7 +160,8 @@ impl<'a, W: Write> Body<'a, W> {
                     }
                     "tbl" => {
                         let inner = self.table(xml, depth + 1)?;
-                        add(&mut cells, &inner.replace('|', " "));
+                        let rows = inner.lines().filter(|row| !row.starts_with("| --- |"));
+                        rows.for_each(|row| add(&mut cells, &row.replace('|', " ")));
                     }
                     _ if is_no_text(&element) => xml.skip()?,
                     _ => {}

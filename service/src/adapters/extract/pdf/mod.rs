@@ -1,21 +1,22 @@
 //! PDFs, page by page. A page whose reader breaks down is left out, and told.
 
+mod fonts;
+mod page;
+
 use std::{
-    cell::RefCell,
     fmt,
     fs::File,
     io::{self, Read, Write},
     panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
-    rc::Rc,
 };
 
 use pdf_extract::{
-    ConvertToFmt, Document, Error, MediaBox, OutputDev, OutputError, PlainTextOutput, Transform,
-    output_doc, output_doc_page,
+    Document, Error, MediaBox, OutputDev, OutputError, Transform, output_doc, output_doc_page,
 };
 
+use self::page::Page;
 use super::child::{Fault, Output};
-use crate::pipeline::{format::pdf_start, terms::is_unspaced};
+use crate::pipeline::format::pdf_start;
 
 /// Writes the text of a PDF.
 pub(super) fn write<W: Write>(mut file: File, out: &mut Output<W>) -> Result<Vec<String>, Fault> {
@@ -28,6 +29,7 @@ pub(super) fn write<W: Write>(mut file: File, out: &mut Output<W>) -> Result<Vec
         // Many are, with an empty password: to forbid printing, not reading.
         document.decrypt("").map_err(fault)?;
     }
+    fonts::mend(&mut document);
     let last = u32::try_from(document.page_iter().count()).unwrap_or(u32::MAX);
     if last == 0 {
         return Err(Fault::refused("it has no pages"));
@@ -78,36 +80,14 @@ struct Pages<'a, W> {
     /// The page that was written last.
     done: u32,
     number: u32,
-    text: Page,
-    device: PlainTextOutput<Page>,
+    page: Page,
     /// Why text could not be written.
     hindered: Option<io::Error>,
 }
 
-/// The text of a page.
-#[derive(Clone, Default)]
-struct Page(Rc<RefCell<String>>);
-
-impl fmt::Write for Page {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.borrow_mut().push_str(text);
-        Ok(())
-    }
-}
-
-impl ConvertToFmt for Page {
-    type Writer = Self;
-
-    fn convert(self) -> Self {
-        self
-    }
-}
-
 impl<'a, W: Write> Pages<'a, W> {
     fn new(out: &'a mut Output<W>) -> Self {
-        let text = Page::default();
-        let device = PlainTextOutput::new(text.clone());
-        Self { out, done: 0, number: 0, text, device, hindered: None }
+        Self { out, done: 0, number: 0, page: Page::default(), hindered: None }
     }
 
     /// Reads all pages; returns those that could not be read.
@@ -137,20 +117,17 @@ impl<W: Write> OutputDev for Pages<'_, W> {
     fn begin_page(
         &mut self,
         number: u32,
-        media: &MediaBox,
-        art: Option<(f64, f64, f64, f64)>,
+        _: &MediaBox,
+        _: Option<(f64, f64, f64, f64)>,
     ) -> Result<(), OutputError> {
         self.number = number;
-        self.text.0.borrow_mut().clear();
-        self.device = PlainTextOutput::new(self.text.clone());
-        self.device.begin_page(number, media, art)
+        self.page = Page::default();
+        Ok(())
     }
 
     fn end_page(&mut self) -> Result<(), OutputError> {
-        self.device.end_page()?;
-        let text = self.text.0.borrow();
         self.done = self.number;
-        let written = self.out.text(&joined(text.trim())).and_then(|()| self.out.text("\n\n"));
+        let written = self.out.text(&self.page.text()).and_then(|()| self.out.text("\n"));
         written.map_err(|error| {
             self.hindered = Some(error);
             OutputError::FormatError(fmt::Error)
@@ -161,73 +138,24 @@ impl<W: Write> OutputDev for Pages<'_, W> {
         &mut self,
         place: &Transform,
         width: f64,
-        spacing: f64,
+        _: f64,
         size: f64,
         letters: &str,
     ) -> Result<(), OutputError> {
-        self.device.output_character(place, width, spacing, size, letters)
+        self.page.put(place, width, size, letters);
+        Ok(())
     }
 
     fn begin_word(&mut self) -> Result<(), OutputError> {
-        self.device.begin_word()
+        self.page.begin();
+        Ok(())
     }
 
     fn end_word(&mut self) -> Result<(), OutputError> {
-        self.device.end_word()
+        Ok(())
     }
 
     fn end_line(&mut self) -> Result<(), OutputError> {
-        self.device.end_line()
-    }
-}
-
-/// Puts together the words that the end of a line parts: those with a hyphen there, and Chinese and Japanese.
-fn joined(page: &str) -> String {
-    let mut text = String::with_capacity(page.len() + 1);
-    for line in page.split('\n').map(str::trim_end) {
-        let before = text.trim_end_matches('\n');
-        let is_next = before.len() + 1 == text.len();
-        match line.chars().next().filter(|_| is_next) {
-            Some(first) if is_hyphenated(before, first) => {
-                let end = before.trim_end_matches(is_hyphen).len();
-                text.truncate(end);
-            }
-            Some(first) if is_unspaced(first) && before.ends_with(is_unspaced) => {
-                let end = before.len();
-                text.truncate(end);
-            }
-            _ => {}
-        }
-        text.push_str(line);
-        text.push('\n');
-    }
-    text
-}
-
-fn is_hyphenated(before: &str, next: char) -> bool {
-    let word = before.strip_suffix(is_hyphen);
-    next.is_lowercase() && word.is_some_and(|word| word.ends_with(char::is_lowercase))
-}
-
-fn is_hyphen(letter: char) -> bool {
-    matches!(letter, '-' | '\u{2010}' | '\u{ad}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_that_a_line_parts_are_put_together() {
-        for (page, text) in [
-            ("an exam-\nple of it", "an example of it\n"),
-            ("Smith-\nJones\nnext", "Smith-\nJones\nnext\n"),
-            ("混合检\n索系统", "混合检索系统\n"),
-            ("混合。\n\n检索", "混合。\n\n检索\n"),
-            ("one  \ntwo\n\nthree-\n\nfour", "one\ntwo\n\nthree-\n\nfour\n"),
-            ("", "\n"),
-        ] {
-            assert_eq!(joined(page), text);
-        }
+        Ok(())
     }
 }
