@@ -1,7 +1,8 @@
 //! `rag-service ingest PATH…`: puts files into the store without a server.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -9,12 +10,15 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
+    adapters::extract::{Extractor, Limits, OWN_PROGRAM},
     app::chunk_size,
     compose::{ComposeError, Parts, compose},
     config::Settings,
     pipeline::{
-        document::{document, is_readable, text, track_id},
+        document::{document, track_id},
+        format::{Format, told_endings},
         ingest::Ingest,
+        spool,
     },
     pool::EmbeddingPool,
     ports::{
@@ -32,6 +36,14 @@ pub enum IngestError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There is no place for what is read.
+    #[error("the folder {} cannot be used", .path.display())]
+    Spool {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The lines cannot be written.
     #[error("the result cannot be printed")]
     Print(#[from] io::Error),
@@ -51,10 +63,13 @@ pub async fn ingest(
     let embedding = &settings.embedding;
     let pool = EmbeddingPool::new(embedder, embedding.binding.provider(), embedding.limits);
     let track_id = track_id("ingest", Timestamp::now(), fastrand::u32(..));
+    let extractor = extractor(settings)?;
     let mut is_complete = true;
     for path in files(paths) {
         let told = match path {
-            Ok(path) => (path.display().to_string(), add(&*store, &path, &track_id).await),
+            Ok(path) => {
+                (path.display().to_string(), add(&*store, &extractor, &path, &track_id).await)
+            }
             Err((path, reason)) => (path.display().to_string(), Err(reason)),
         };
         match told {
@@ -73,9 +88,22 @@ pub async fn ingest(
     Ok(is_complete)
 }
 
-async fn add(store: &dyn Store, path: &Path, track_id: &str) -> Result<&'static str, String> {
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    let text = text(bytes).map_err(|error| error.to_string())?;
+/// Reads one file after the other.
+fn extractor(settings: &Settings) -> Result<Extractor, IngestError> {
+    let path = settings.spool_folder();
+    if let Err(source) = spool::make(&path) {
+        return Err(IngestError::Spool { path, source });
+    }
+    Ok(Extractor::new(PathBuf::from(OWN_PROGRAM), path, Limits::default(), 1))
+}
+
+async fn add(
+    store: &dyn Store,
+    extractor: &Extractor,
+    path: &Path,
+    track_id: &str,
+) -> Result<&'static str, String> {
+    let text = read(extractor, path).await?;
     let source = path.to_string_lossy();
     let (document, content) = document(Some(&source), text, track_id, Timestamp::now())
         .map_err(|error| error.to_string())?;
@@ -84,6 +112,31 @@ async fn add(store: &dyn Store, path: &Path, track_id: &str) -> Result<&'static 
         Added::Same { .. } => Ok("unchanged"),
         Added::Duplicate { source, .. } => Err(format!("the same content is there as {source}")),
         Added::Different => Err("it is there with other text; delete it first".to_owned()),
+    }
+}
+
+/// The text of a file whose name tells its format.
+async fn read(extractor: &Extractor, path: &Path) -> Result<String, String> {
+    let format = Format::of_name(&path.to_string_lossy()).ok_or_else(unknown)?;
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let extracted = extractor.text(format, file).await.map_err(|error| told(&error))?;
+    if let Some(warning) = extracted.warning() {
+        tracing::warn!(path = %path.display(), "{warning}");
+    }
+    let mut text = String::new();
+    extracted.reader().read_to_string(&mut text).map_err(|error| error.to_string())?;
+    Ok(text)
+}
+
+fn unknown() -> String {
+    format!("its name does not end in {}", told_endings())
+}
+
+/// An error and its causes, on one line.
+fn told(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", told(cause)),
+        None => error.to_string(),
     }
 }
 
@@ -96,14 +149,17 @@ fn files(paths: &[PathBuf]) -> Vec<Found> {
     for path in paths {
         if path.is_dir() {
             walk(path, &mut found);
-        } else if is_readable(&path.to_string_lossy()) {
+        } else if is_known(path) {
             found.push(Ok(path.clone()));
         } else {
-            let reason = "the name does not end in .txt, .md or .markdown".to_owned();
-            found.push(Err((path.clone(), reason)));
+            found.push(Err((path.clone(), unknown())));
         }
     }
     found
+}
+
+fn is_known(path: &Path) -> bool {
+    Format::of_name(&path.to_string_lossy()).is_some()
 }
 
 fn walk(folder: &Path, found: &mut Vec<Found>) {
@@ -122,7 +178,7 @@ fn walk(folder: &Path, found: &mut Vec<Found>) {
             continue;
         } else if is_folder {
             walk(&path, found);
-        } else if is_readable(&name) && path.is_file() {
+        } else if is_known(&path) && path.is_file() {
             found.push(Ok(path));
         }
     }

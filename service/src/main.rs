@@ -11,10 +11,12 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use rag_service::{
+    adapters::extract::child,
     app::{App, Clock},
     compose::compose,
     config::{Healthcheck, Settings, WrongSettings},
     healthcheck, ingest, logs,
+    pipeline::format::Format,
     serve::serve,
 };
 use tokio::{
@@ -52,12 +54,27 @@ enum Command {
     Serve,
     /// Ask the service on this machine whether it is healthy
     Healthcheck,
-    /// Put files and folders (text, Markdown) into the store, without a server
+    /// Put files and folders (text, Markdown, HTML, PDF, DOCX) into the store, without a server
     Ingest {
         /// Files and folders
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Read one file from standard input, and write its text
+    #[command(hide = true)]
+    Extract {
+        /// What the file is
+        #[arg(value_parser = format)]
+        format: Format,
+        /// Address space to take at most, in bytes
+        memory_bytes: u64,
+        /// Time on a processor to take at most
+        cpu_seconds: u64,
+    },
+}
+
+fn format(word: &str) -> Result<Format, String> {
+    Format::of_word(word).ok_or_else(|| "there is no such format".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -75,6 +92,9 @@ fn main() -> ExitCode {
         Command::Serve => run_serve(started),
         Command::Healthcheck => run_healthcheck(),
         Command::Ingest { paths } => run_ingest(&paths),
+        Command::Extract { format, memory_bytes, cpu_seconds } => {
+            Ok(child::run(format, memory_bytes, cpu_seconds))
+        }
     };
     result.unwrap_or_else(|failure| {
         say(&*failure);

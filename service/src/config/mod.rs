@@ -105,6 +105,12 @@ pub struct Retrieval {
 }
 
 impl Settings {
+    /// Where files without a name lie while they are sent and read.
+    #[must_use]
+    pub fn spool_folder(&self) -> PathBuf {
+        self.data_dir.join("spool")
+    }
+
     /// Reads the process's environment.
     ///
     /// # Errors
