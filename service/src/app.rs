@@ -13,10 +13,11 @@ use crate::{
     config::{Settings, WarmUp},
     pipeline::{
         chunk::ChunkSize,
+        graph::Extractor,
         ingest::Ingest,
-        query::{self, Answers},
+        query::{self, AnswerCache, Answers, KeywordsCache},
     },
-    pool::{EmbeddingPool, LlmPool},
+    pool::{EmbeddingPool, LlmPool, RerankPool},
     ports::Store,
 };
 
@@ -90,14 +91,26 @@ impl App {
         let embedding = Arc::new(EmbeddingPool::new(embedder, provider, embedding.limits));
         let llm = Arc::new(LlmPool::new(generator, llm.binding.provider(), llm.limits));
         let size = chunk_size(&settings);
-        let ingest = Ingest::new(Arc::clone(&store), Arc::clone(&embedding), size);
+        let extractor = Extractor::wanted(&settings.graph, &llm, &embedding);
+        let ingest =
+            Ingest::new(Arc::clone(&store), Arc::clone(&embedding), size).with_graph(extractor);
+        let rerank = settings.rerank.as_ref();
+        let reranker = reranker.zip(rerank).map(|(reranker, rerank)| {
+            Arc::new(RerankPool::new(reranker, rerank.binding.provider(), rerank.limits))
+        });
         let answers = Answers {
             embedding: Arc::clone(&embedding),
             llm: Arc::clone(&llm),
             store: Arc::clone(&store),
             graph,
+            has_graph: settings.graph.is_on,
             reranker,
+            rerank_by_default: rerank.is_none_or(|rerank| rerank.by_default),
+            least_rerank_score: rerank.map_or(0.0, |rerank| rerank.least_score),
             retrieval: settings.retrieval,
+            defaults: settings.query,
+            keywords: KeywordsCache::default(),
+            cache: settings.query.is_cached.then(AnswerCache::default),
         };
         let stopping = CancellationToken::new();
         Self { settings, store, answers, embedding, llm, ingest, stopping, clock }

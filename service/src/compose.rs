@@ -6,6 +6,7 @@ use crate::{
     adapters::{
         built_in::{QuotingGenerator, StaticEmbedder},
         openai::{self, OpenAiEmbedder, OpenAiGenerator},
+        rerank::HttpReranker,
         sqlite::SqliteStore,
     },
     config::{Binding, Settings},
@@ -44,9 +45,10 @@ pub enum ComposeError {
 /// [`ComposeError`] by its cause.
 pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
     let (embedding, llm) = (&settings.embedding, &settings.llm);
-    // Made only when it is needed, and once, so that both providers share its connections.
+    // Made only when it is needed, and once, so that all providers share its connections.
     let bindings = [&embedding.binding, &llm.binding];
-    let client = match bindings.iter().any(|binding| matches!(binding, Binding::OpenAi(_))) {
+    let is_called = bindings.iter().any(|binding| matches!(binding, Binding::OpenAi(_)));
+    let client = match is_called || settings.rerank.is_some() {
         true => Some(openai::client()?),
         false => None,
     };
@@ -65,6 +67,9 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
         }
         _ => Arc::new(QuotingGenerator::new()),
     };
+    let reranker = settings.rerank.as_ref().zip(client).map(|(rerank, client)| {
+        Arc::new(HttpReranker::new(client, rerank.shape, rerank.binding.clone())) as _
+    });
     let store = Arc::new(SqliteStore::open(&settings.data_dir, embedder.model())?);
-    Ok(Parts { graph: Arc::clone(&store) as _, store, embedder, generator, reranker: None })
+    Ok(Parts { graph: Arc::clone(&store) as _, store, embedder, generator, reranker })
 }

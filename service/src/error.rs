@@ -152,6 +152,15 @@ impl IntoResponse for ApiError {
     }
 }
 
+impl ApiError {
+    /// What a client is told in a line of a body whose head is gone already.
+    pub(crate) fn line(&self) -> serde_json::Value {
+        let Told { code, detail, .. } = self.told();
+        tracing::warn!(code, error = %self, "not answered");
+        json!({ "error": detail, "code": code })
+    }
+}
+
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {

@@ -14,9 +14,10 @@ use crate::{
     config::Settings,
     pipeline::{
         document::{document, is_readable, text, track_id},
+        graph::Extractor,
         ingest::Ingest,
     },
-    pool::EmbeddingPool,
+    pool::{EmbeddingPool, LlmPool},
     ports::{
         Store, StoreError,
         store::{Added, DocumentStatus, Page, Sort},
@@ -47,9 +48,12 @@ pub async fn ingest(
     paths: &[PathBuf],
     out: &mut (dyn io::Write + Send),
 ) -> Result<bool, IngestError> {
-    let Parts { store, embedder, .. } = compose(settings).await?;
-    let embedding = &settings.embedding;
+    let Parts { store, embedder, generator, .. } = compose(settings).await?;
+    let (embedding, llm) = (&settings.embedding, &settings.llm);
     let pool = EmbeddingPool::new(embedder, embedding.binding.provider(), embedding.limits);
+    let pool = Arc::new(pool);
+    let llm = Arc::new(LlmPool::new(generator, llm.binding.provider(), llm.limits));
+    let extractor = Extractor::wanted(&settings.graph, &llm, &pool);
     let track_id = track_id("ingest", Timestamp::now(), fastrand::u32(..));
     let mut is_complete = true;
     for path in files(paths) {
@@ -65,7 +69,8 @@ pub async fn ingest(
             }
         }
     }
-    Ingest::new(Arc::clone(&store), Arc::new(pool), chunk_size(settings)).drain().await?;
+    let ingest = Ingest::new(Arc::clone(&store), pool, chunk_size(settings));
+    ingest.with_graph(extractor).drain().await?;
     for (name, reason) in failed(&*store, &track_id).await? {
         is_complete = false;
         writeln!(out, "failed {name}: {reason}")?;

@@ -2,8 +2,11 @@
 //!
 //! Names, units, ranges and defaults: `docs/reference/service.md`.
 
+mod graph;
 mod provider;
+mod query;
 mod read;
+mod rerank;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -14,8 +17,11 @@ use std::{
     time::Duration,
 };
 
+pub use graph::GraphSettings;
 pub use provider::{Binding, OpenAiBinding};
+pub use query::{ChunkRetrieval, LARGEST_BUDGET, MOST_TOP_K, QuerySettings};
 pub use read::WrongSettings;
+pub use rerank::{RerankSettings, RerankShape};
 pub use secret::Secret;
 use tracing::level_filters::LevelFilter;
 
@@ -49,6 +55,12 @@ pub struct Settings {
     pub llm: LlmSettings,
     /// How documents are cut and found again.
     pub retrieval: Retrieval,
+    /// How questions are answered.
+    pub query: QuerySettings,
+    /// What the documents are read for.
+    pub graph: GraphSettings,
+    /// Who puts passages in order; none: nobody.
+    pub rerank: Option<RerankSettings>,
 }
 
 /// When the pools are warmed, and what a query does meanwhile.
@@ -145,7 +157,11 @@ impl Settings {
                 ),
             },
             retrieval: retrieval(&mut from),
+            query: QuerySettings::read(&mut from),
+            graph: GraphSettings::read(&mut from),
+            rerank: RerankSettings::read(&mut from, workers, queue),
         };
+        settings.graph.check(&mut from, &settings.llm.binding);
         from.finish(settings)
     }
 }

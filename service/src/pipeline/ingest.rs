@@ -23,10 +23,12 @@ use tokio_util::sync::CancellationToken;
 use super::{
     chunk::{ChunkSize, cut},
     document::summary,
+    graph::Extractor,
+    patience::patiently,
 };
 use crate::{
     logs::ms,
-    pool::{CallError, EmbeddingPool, jittered},
+    pool::{CallError, EmbeddingPool},
     ports::{
         Store, StoreError,
         graph::Mentions,
@@ -46,15 +48,6 @@ const POLL_EVERY: Duration = Duration::from_secs(5);
 /// Documents that one process works on at once, so that a long one does not hold up the short ones.
 const AT_ONCE: usize = 2;
 
-/// Calls for one batch before its document counts as failed: about seven minutes of pauses.
-const CALLS: u32 = 12;
-
-/// The pause after a first failure; doubled after each further one.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-
 /// Between two tries to store a document while the disk is full or read-only.
 const STORE_EVERY: Duration = Duration::from_secs(2);
 
@@ -71,6 +64,7 @@ enum Hindered {
 pub struct Ingest {
     store: Arc<dyn Store>,
     embedding: Arc<EmbeddingPool>,
+    extractor: Option<Arc<Extractor>>,
     size: ChunkSize,
     holder: String,
     added: Notify,
@@ -84,7 +78,13 @@ impl Ingest {
         // The number makes it unlike other hosts' processes; containers all have process 1.
         let holder = format!("{}-{:016x}", std::process::id(), fastrand::u64(..));
         let (added, obstacle) = (Notify::new(), Mutex::default());
-        Self { store, embedding, size, holder, added, obstacle }
+        Self { store, embedding, extractor: None, size, holder, added, obstacle }
+    }
+
+    /// The same, which also reads each chunk for a graph when there is an extractor.
+    #[must_use]
+    pub fn with_graph(self, extractor: Option<Arc<Extractor>>) -> Self {
+        Self { extractor, ..self }
     }
 
     /// Says that a document was added.
@@ -186,12 +186,12 @@ impl Ingest {
             Ok(_) => return self.fail(id, "there is no text in it").await,
             Err(_) => return self.fail(id, "cutting it failed").await,
         };
-        match self.embed(&texts).await {
-            Ok(vectors) => {
+        match tokio::try_join!(self.embed(&texts), self.mentions(&texts)) {
+            Ok((vectors, mentions)) => {
                 let chunks: Vec<NewChunk> = texts
                     .into_iter()
-                    .zip(vectors)
-                    .map(|(text, vector)| NewChunk { text, vector, mentions: Mentions::default() })
+                    .zip(vectors.into_iter().zip(mentions))
+                    .map(|(text, (vector, mentions))| NewChunk { text, vector, mentions })
                     .collect();
                 let count = chunks.len();
                 let model = self.embedding.model().to_owned();
@@ -263,23 +263,25 @@ impl Ingest {
 
     /// Embeds one batch, with more patience than a query has.
     async fn embed_batch(&self, batch: Vec<String>) -> Result<Vec<Vec<f32>>, CallError> {
-        let mut pause = FIRST_PAUSE;
-        let mut calls = 0;
-        loop {
-            let error = match self.embedding.embed(batch.clone()).await {
-                Ok(vectors) => return Ok(vectors),
-                Err(error) => error,
-            };
-            if let CallError::Provider(failure) = &error {
-                calls += 1;
-                if !failure.is_transient() || calls == CALLS {
-                    return Err(error);
-                }
-            }
-            let wait = jittered(pause).max(error.retry_after().unwrap_or_default());
-            tracing::warn!(%error, pause_ms = ms(wait), "embedding is tried again");
-            sleep(wait).await;
-            pause = (2 * pause).min(LONGEST_PAUSE);
-        }
+        patiently(|| {
+            let (embedding, batch) = (Arc::clone(&self.embedding), batch.clone());
+            async move { embedding.embed(batch).await }
+        })
+        .await
+    }
+
+    /// What each chunk mentions; nothing without a graph.
+    async fn mentions(&self, texts: &[String]) -> Result<Vec<Mentions>, CallError> {
+        let Some(extractor) = &self.extractor else {
+            return Ok(vec![Mentions::default(); texts.len()]);
+        };
+        stream::iter(texts.to_vec())
+            .map(|text| {
+                let extractor = Arc::clone(extractor);
+                async move { extractor.mentions(&text).await }
+            })
+            .buffered(extractor.at_once())
+            .try_collect()
+            .await
     }
 }

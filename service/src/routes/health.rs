@@ -35,6 +35,8 @@ pub(super) struct Health {
 struct Pools {
     embedding: Facts,
     llm: Facts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rerank: Option<Facts>,
 }
 
 impl Health {
@@ -46,7 +48,11 @@ impl Health {
             embedding_ready: app.embedding.is_ready(),
             llm_ready: app.llm.is_ready(),
             version: env!("CARGO_PKG_VERSION"),
-            pools: Pools { embedding: app.embedding.facts(), llm: app.llm.facts() },
+            pools: Pools {
+                embedding: app.embedding.facts(),
+                llm: app.llm.facts(),
+                rerank: app.answers.reranker.as_ref().map(|pool| pool.facts()),
+            },
             documents: counts.ok().and_then(Result::ok).map(StatusCounts::from),
             documents_error: app.ingest.obstacle(),
             phases: app.phases(),

@@ -7,7 +7,9 @@ mod frame;
 mod health;
 mod list_documents;
 mod query;
+mod query_data;
 mod query_stream;
+mod question;
 mod readiness;
 mod upload;
 mod warmup;
@@ -26,8 +28,8 @@ use crate::{app::App, error::ApiError};
 /// What a request's body may have beside the text of a document: JSON's escapes, or multipart's borders.
 const BODY_MARGIN_BYTES: usize = 1024 * 1024;
 
-/// The most of a question's body.
-const LONGEST_QUESTION_BYTES: usize = 256 * 1024;
+/// The most of a question's body, as in LightRAG: what a question may be long, also where JSON escapes it.
+const LONGEST_QUESTION_BYTES: usize = 1024 * 1024;
 
 /// All routes.
 pub fn router(app: Arc<App>) -> Router {
@@ -42,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health", get(health::health))
         .route("/warmup", post(warmup::warm))
         .route("/query", post(query::ask))
+        .route("/query/data", post(query_data::ask))
         .route("/query/stream", post(query_stream::ask))
         .route("/documents", get(list_documents::list))
         .route("/documents/{id}", delete(delete_document::delete))

@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to panic")]
 
 mod documents;
+mod graph;
 mod health;
 mod ingest;
 mod program;
 mod provider;
 mod query;
+mod query_data;
+mod query_graph;
 mod query_stream;
 mod service;
 mod stop;

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use rag_service::{
-    adapters::openai::{self, OpenAiEmbedder, OpenAiGenerator},
+    adapters::{
+        openai::{self, OpenAiEmbedder, OpenAiGenerator},
+        rerank::HttpReranker,
+    },
     app::{App, Clock},
     compose::Parts,
     config::{Binding, Settings},
@@ -60,6 +63,8 @@ impl Service {
         variables.entry("EMBEDDING_BINDING_HOST").or_insert(&provider.url);
         variables.entry("LLM_BINDING_HOST").or_insert(&provider.url);
         variables.entry("LLM_BINDING_API_KEY").or_insert("sk-test");
+        let reranker = format!("{}/rerank", provider.url);
+        variables.entry("RERANK_BINDING_HOST").or_insert(&reranker);
         let mut settings =
             Settings::read(|name| variables.get(name).map(|value| (*value).to_owned())).unwrap();
         change(&mut settings);
@@ -75,7 +80,10 @@ impl Service {
         let parts = Parts {
             store: Arc::clone(&store) as _,
             graph: Arc::clone(&store) as _,
-            reranker: None,
+            reranker: settings.rerank.as_ref().map(|rerank| {
+                let binding = rerank.binding.clone();
+                Arc::new(HttpReranker::new(http.clone(), rerank.shape, binding)) as _
+            }),
             embedder: Arc::new(OpenAiEmbedder::new(http.clone(), embedding, batch, dimension)),
             generator: Arc::new(OpenAiGenerator::new(http, llm)),
         };
