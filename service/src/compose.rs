@@ -1,16 +1,22 @@
 //! From settings to adapters: the one place that knows which adapter stands behind which port.
 
-use std::sync::Arc;
+use std::{io, path::PathBuf, sync::Arc};
 
 use crate::{
     adapters::{
         built_in::{QuotingGenerator, StaticEmbedder},
+        extract::{Extractor, Limits, OWN_PROGRAM},
         openai::{self, OpenAiEmbedder, OpenAiGenerator},
+        rerank::HttpReranker,
         sqlite::SqliteStore,
     },
     config::{Binding, Settings},
+    pipeline::spool,
     ports::{Embedder, Generator, Graph, Reranker, Store, StoreError},
 };
+
+/// Files of untrusted formats that are read at once: each may take half a gigabyte of memory.
+const READ_AT_ONCE: usize = 1;
 
 /// What the service is made of.
 pub struct Parts {
@@ -24,6 +30,8 @@ pub struct Parts {
     pub generator: Arc<dyn Generator>,
     /// Passages to an order, when one is set.
     pub reranker: Option<Arc<dyn Reranker>>,
+    /// Files to texts.
+    pub files: Arc<Extractor>,
 }
 
 /// Why the service cannot be put together.
@@ -32,6 +40,14 @@ pub enum ComposeError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There is no place for files while they are sent and read.
+    #[error("the folder {} cannot be used", .path.display())]
+    Spool {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// There can be no HTTP client.
     #[error("the HTTP client cannot be made")]
     Client(#[from] reqwest::Error),
@@ -44,9 +60,10 @@ pub enum ComposeError {
 /// [`ComposeError`] by its cause.
 pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
     let (embedding, llm) = (&settings.embedding, &settings.llm);
-    // Made only when it is needed, and once, so that both providers share its connections.
+    // Made only when it is needed, and once, so that all providers share its connections.
     let bindings = [&embedding.binding, &llm.binding];
-    let client = match bindings.iter().any(|binding| matches!(binding, Binding::OpenAi(_))) {
+    let is_called = bindings.iter().any(|binding| matches!(binding, Binding::OpenAi(_)));
+    let client = match is_called || settings.rerank.is_some() {
         true => Some(openai::client()?),
         false => None,
     };
@@ -65,6 +82,19 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
         }
         _ => Arc::new(QuotingGenerator::new()),
     };
+    let reranker = settings.rerank.as_ref().zip(client).map(|(rerank, client)| {
+        Arc::new(HttpReranker::new(client, rerank.shape, rerank.binding.clone())) as _
+    });
     let store = Arc::new(SqliteStore::open(&settings.data_dir, embedder.model())?);
-    Ok(Parts { graph: Arc::clone(&store) as _, store, embedder, generator, reranker: None })
+    let files = Arc::new(files(settings)?);
+    Ok(Parts { graph: Arc::clone(&store) as _, store, embedder, generator, reranker, files })
+}
+
+/// What reads files, each in a process of its own where it may be dangerous.
+fn files(settings: &Settings) -> Result<Extractor, ComposeError> {
+    let path = settings.spool_folder();
+    if let Err(source) = spool::make(&path) {
+        return Err(ComposeError::Spool { path, source });
+    }
+    Ok(Extractor::new(PathBuf::from(OWN_PROGRAM), path, Limits::default(), READ_AT_ONCE))
 }

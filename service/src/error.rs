@@ -1,6 +1,6 @@
 //! What a client is told when it gets no answer: the one mapping from failures to HTTP.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use axum::{
     Json,
@@ -11,7 +11,10 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    pipeline::{document::UnfitDocument, query::QueryError},
+    pipeline::{
+        document::{UnfitDocument, UnfitFile},
+        query::QueryError,
+    },
     pool::CallError,
     ports::{ProviderError, StoreError},
 };
@@ -64,6 +67,9 @@ pub enum ApiError {
         /// The most that is taken.
         limit_bytes: usize,
     },
+    /// The disk does not take what is sent.
+    #[error("what is sent cannot be kept while it comes: {0}")]
+    Spool(io::Error),
     /// A pool has no answer.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -148,7 +154,8 @@ impl ApiError {
         let detail = match self {
             // Paths and engine words are for the log.
             Self::Store(error) => error.obstacle().unwrap_or(INSIDE).to_owned(),
-            Self::Panicked(_) => INSIDE.to_owned(),
+            Self::Spool(error) if is_full(error) => "no space is left for what is sent".to_owned(),
+            Self::Spool(_) | Self::Panicked(_) => INSIDE.to_owned(),
             _ => self.to_string(),
         };
         let retry_after = match self {
@@ -194,6 +201,10 @@ impl ApiError {
             Self::Store(StoreError::Full { .. }) => {
                 (StatusCode::INSUFFICIENT_STORAGE, "store_full")
             }
+            Self::Spool(error) if is_full(error) => {
+                (StatusCode::INSUFFICIENT_STORAGE, "store_full")
+            }
+            Self::Spool(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             Self::Store(StoreError::ReadOnly { .. }) => {
                 (StatusCode::INSUFFICIENT_STORAGE, "store_read_only")
             }
@@ -206,6 +217,10 @@ impl ApiError {
             Self::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, "request_timeout"),
         }
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 impl IntoResponse for ApiError {
@@ -223,6 +238,15 @@ impl IntoResponse for ApiError {
     }
 }
 
+impl ApiError {
+    /// What a client is told in a line of a body whose head is gone already.
+    pub(crate) fn line(&self) -> serde_json::Value {
+        let Told { code, detail, .. } = self.told();
+        tracing::warn!(code, error = %self, "not answered");
+        json!({ "error": detail, "code": code })
+    }
+}
+
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {
@@ -236,8 +260,17 @@ impl From<QueryError> for ApiError {
 impl From<UnfitDocument> for ApiError {
     fn from(error: UnfitDocument) -> Self {
         match error {
-            UnfitDocument::NotUtf8 => Self::Malformed(error.to_string()),
             UnfitDocument::Blank | UnfitDocument::Source => Self::Unprocessable(error.to_string()),
+        }
+    }
+}
+
+impl From<UnfitFile> for ApiError {
+    fn from(error: UnfitFile) -> Self {
+        match error {
+            UnfitFile::Name { .. } | UnfitFile::Content(_) => Self::Malformed(error.to_string()),
+            UnfitFile::Document(error) => error.into(),
+            UnfitFile::Disk(error) => Self::Spool(error),
         }
     }
 }

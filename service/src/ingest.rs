@@ -7,20 +7,21 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
+use futures_util::{Stream, stream};
 use jiff::Timestamp;
 
 use crate::{
-    adapters::extract::{Extractor, Limits, OWN_PROGRAM},
-    app::chunk_size,
+    app::workshop,
     compose::{ComposeError, Parts, compose},
     config::Settings,
     pipeline::{
-        document::{document, track_id},
+        document::{self, track_id},
         format::{Format, told_endings},
         ingest::Ingest,
-        spool,
+        spool::Spool,
     },
-    pool::EmbeddingPool,
+    pool::{EmbeddingPool, LlmPool},
     ports::{
         Store, StoreError,
         store::{Added, DocumentStatus, Page, Sort},
@@ -36,14 +37,6 @@ pub enum IngestError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There is no place for what is read.
-    #[error("the folder {} cannot be used", .path.display())]
-    Spool {
-        /// The folder.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
     /// The lines cannot be written.
     #[error("the result cannot be printed")]
     Print(#[from] io::Error),
@@ -59,17 +52,17 @@ pub async fn ingest(
     paths: &[PathBuf],
     out: &mut (dyn io::Write + Send),
 ) -> Result<bool, IngestError> {
-    let Parts { store, embedder, .. } = compose(settings).await?;
-    let embedding = &settings.embedding;
+    let Parts { store, embedder, generator, files: extractor, .. } = compose(settings).await?;
+    let (embedding, llm) = (&settings.embedding, &settings.llm);
     let pool = EmbeddingPool::new(embedder, embedding.binding.provider(), embedding.limits);
+    let llm = Arc::new(LlmPool::new(generator, llm.binding.provider(), llm.limits));
+    let workshop = workshop(settings, extractor, &Arc::new(pool), &llm);
     let track_id = track_id("ingest", Timestamp::now(), fastrand::u32(..));
-    let extractor = extractor(settings)?;
+    let folder = settings.spool_folder();
     let mut is_complete = true;
     for path in files(paths) {
         let told = match path {
-            Ok(path) => {
-                (path.display().to_string(), add(&*store, &extractor, &path, &track_id).await)
-            }
+            Ok(path) => (path.display().to_string(), add(&*store, &path, &folder, &track_id).await),
             Err((path, reason)) => (path.display().to_string(), Err(reason)),
         };
         match told {
@@ -80,7 +73,7 @@ pub async fn ingest(
             }
         }
     }
-    Ingest::new(Arc::clone(&store), Arc::new(pool), chunk_size(settings)).drain().await?;
+    Ingest::new(Arc::clone(&store), workshop).drain().await?;
     for (name, reason) in failed(&*store, &track_id).await? {
         is_complete = false;
         writeln!(out, "failed {name}: {reason}")?;
@@ -88,44 +81,36 @@ pub async fn ingest(
     Ok(is_complete)
 }
 
-/// Reads one file after the other.
-fn extractor(settings: &Settings) -> Result<Extractor, IngestError> {
-    let path = settings.spool_folder();
-    if let Err(source) = spool::make(&path) {
-        return Err(IngestError::Spool { path, source });
-    }
-    Ok(Extractor::new(PathBuf::from(OWN_PROGRAM), path, Limits::default(), 1))
-}
+/// Bytes of a file that are read at once.
+const STRIDE: usize = 64 * 1024;
 
 async fn add(
     store: &dyn Store,
-    extractor: &Extractor,
     path: &Path,
+    folder: &Path,
     track_id: &str,
-) -> Result<&'static str, String> {
-    let text = read(extractor, path).await?;
-    let source = path.to_string_lossy();
-    let (document, content) = document(Some(&source), text, track_id, Timestamp::now())
-        .map_err(|error| error.to_string())?;
+) -> Result<String, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let spool = Spool::take(parts(file), folder, u64::MAX).await.map_err(|error| told(&error))?;
+    let (document, content) =
+        document::file(&path.to_string_lossy(), spool, track_id, Timestamp::now())
+            .map_err(|error| told(&error))?;
     match store.add(document, content).await.map_err(|error| error.to_string())? {
-        Added::New => Ok("added"),
-        Added::Same { .. } => Ok("unchanged"),
-        Added::Duplicate { source, .. } => Err(format!("the same content is there as {source}")),
+        Added::New => Ok("added".to_owned()),
+        Added::Same { .. } => Ok("unchanged".to_owned()),
+        Added::Duplicate { source, .. } => Ok(format!("the same as {source}:")),
         Added::Different => Err("it is there with other text; delete it first".to_owned()),
     }
 }
 
-/// The text of a file whose name tells its format.
-async fn read(extractor: &Extractor, path: &Path) -> Result<String, String> {
-    let format = Format::of_name(&path.to_string_lossy()).ok_or_else(unknown)?;
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let extracted = extractor.text(format, file).await.map_err(|error| told(&error))?;
-    if let Some(warning) = extracted.warning() {
-        tracing::warn!(path = %path.display(), "{warning}");
-    }
-    let mut text = String::new();
-    extracted.reader().read_to_string(&mut text).map_err(|error| error.to_string())?;
-    Ok(text)
+/// A file, part by part.
+fn parts(file: File) -> impl Stream<Item = io::Result<Bytes>> {
+    let read = |mut file: File| {
+        let mut part = Vec::new();
+        let read = Read::by_ref(&mut file).take(STRIDE as u64).read_to_end(&mut part);
+        read.map(|length| (length > 0).then(|| (Bytes::from(part), file)))
+    };
+    stream::try_unfold(file, move |file| std::future::ready(read(file)))
 }
 
 fn unknown() -> String {

@@ -3,4 +3,5 @@
 pub mod built_in;
 pub mod extract;
 pub mod openai;
+pub mod rerank;
 pub mod sqlite;

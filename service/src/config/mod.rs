@@ -3,8 +3,11 @@
 //! Names, units, ranges and defaults: `docs/reference/service.md`.
 
 mod access;
+mod graph;
 mod provider;
+mod query;
 mod read;
+mod rerank;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -16,8 +19,11 @@ use std::{
 };
 
 pub use access::{Access, Origins, Whitelist};
+pub use graph::GraphSettings;
 pub use provider::{Binding, OpenAiBinding};
+pub use query::{ChunkRetrieval, LARGEST_BUDGET, MOST_TOP_K, QuerySettings};
 pub use read::WrongSettings;
+pub use rerank::{RerankSettings, RerankShape};
 pub use secret::Secret;
 use tracing::level_filters::LevelFilter;
 
@@ -48,6 +54,8 @@ pub struct Settings {
     pub stop_timeout: Duration,
     /// Largest upload in bytes. `MAX_UPLOAD_SIZE`, default 100 MiB.
     pub max_upload_bytes: usize,
+    /// Documents that are worked on at once. `MAX_PARALLEL_INSERT`, default 2.
+    pub documents_at_once: usize,
     /// The least that is logged. `LOG_LEVEL`, default `info`.
     pub log_level: LevelFilter,
     /// Texts to vectors.
@@ -56,6 +64,12 @@ pub struct Settings {
     pub llm: LlmSettings,
     /// How documents are cut and found again.
     pub retrieval: Retrieval,
+    /// How questions are answered.
+    pub query: QuerySettings,
+    /// What the documents are read for.
+    pub graph: GraphSettings,
+    /// Who puts passages in order; none: nobody.
+    pub rerank: Option<RerankSettings>,
 }
 
 /// When the pools are warmed, and what a query does meanwhile.
@@ -140,6 +154,7 @@ impl Settings {
             request_timeout: from.seconds("REQUEST_TIMEOUT", 180, 1..=3600),
             stop_timeout: from.seconds("STOP_TIMEOUT", 30, 1..=120),
             max_upload_bytes: from.number("MAX_UPLOAD_SIZE", 104_857_600, 1..=usize::MAX),
+            documents_at_once: from.number("MAX_PARALLEL_INSERT", 2, 1..=32),
             log_level: log_level(&mut from),
             embedding: EmbeddingSettings {
                 binding: Binding::read(&mut from, "EMBEDDING", "text-embedding-3-small"),
@@ -160,8 +175,12 @@ impl Settings {
                 ),
             },
             retrieval: retrieval(&mut from),
+            query: QuerySettings::read(&mut from),
+            graph: GraphSettings::read(&mut from),
+            rerank: RerankSettings::read(&mut from, workers, queue),
         };
         access::refuse_what_would_be_missed(&mut from);
+        settings.graph.check(&mut from, &settings.llm.binding);
         from.finish(settings)
     }
 }

@@ -14,6 +14,8 @@ use futures_util::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
 use tempfile::SpooledTempFile;
 
+use crate::ports::store::Content;
+
 /// The most that is kept in memory, in bytes.
 const IN_MEMORY: usize = 1024 * 1024;
 
@@ -133,6 +135,21 @@ impl Spool {
         };
         file.rewind()?;
         Ok(file)
+    }
+}
+
+impl Spool {
+    /// The whole as what a store keeps.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub fn into_content(mut self) -> io::Result<Content> {
+        self.file.rewind()?;
+        Ok(match self.file.into_inner() {
+            tempfile::SpooledData::InMemory(bytes) => Content::Bytes(bytes.into_inner().into()),
+            tempfile::SpooledData::OnDisk(file) => Content::File(file),
+        })
     }
 }
 

@@ -14,6 +14,7 @@ mod embedding;
 mod job;
 mod limits;
 mod llm;
+mod rerank;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ use futures_util::{future::BoxFuture, stream::BoxStream};
 pub use job::Piece;
 pub use limits::Limits;
 pub use llm::LlmPool;
+pub use rerank::RerankPool;
 use tokio::sync::oneshot;
 
 use self::{

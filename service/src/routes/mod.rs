@@ -17,7 +17,9 @@ mod ollama;
 mod openai;
 mod openapi;
 mod query;
+mod query_data;
 mod query_stream;
+mod question;
 mod readiness;
 mod reply;
 mod track_status;
@@ -42,8 +44,8 @@ use crate::{app::App, error::ApiError};
 /// What a request's body may have beside the text of a document: JSON's escapes, or multipart's borders.
 const BODY_MARGIN_BYTES: usize = 1024 * 1024;
 
-/// The most of a question's body.
-const LONGEST_QUESTION_BYTES: usize = 256 * 1024;
+/// The most of a question's body, as in LightRAG: what a question may be long, also where JSON escapes it.
+const LONGEST_QUESTION_BYTES: usize = 1024 * 1024;
 
 /// The description of the API, written when it is first asked for.
 static DESCRIPTION: LazyLock<String> = LazyLock::new(|| {
@@ -86,6 +88,7 @@ fn described(largest: usize) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(auth_status::status))
         .routes(routes!(auth_status::verify))
         .route("/query", post(query::ask))
+        .route("/query/data", post(query_data::ask))
         .route("/query/stream", post(query_stream::ask))
         .routes(routes!(list_documents::list, delete_document::clear))
         .routes(routes!(list_documents::paginated))

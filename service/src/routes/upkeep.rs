@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, error::ApiError, pipeline::document};
+use crate::{app::App, error::ApiError, pipeline::format::Format};
 
 /// Documents that failed wait again.
 #[derive(Serialize, ToSchema)]
@@ -36,7 +36,7 @@ pub(super) async fn reprocess_failed(
 #[derive(Serialize, ToSchema)]
 pub(super) struct FileTypes {
     /// Endings of names, with their stops.
-    supported_file_types: Vec<&'static str>,
+    supported_file_types: Vec<String>,
 }
 
 /// Lists the endings of files that can be uploaded.
@@ -45,5 +45,6 @@ pub(super) struct FileTypes {
     responses((status = 200, body = FileTypes)),
 )]
 pub(super) async fn file_types() -> Json<FileTypes> {
-    Json(FileTypes { supported_file_types: document::endings() })
+    let supported_file_types = Format::endings().map(|ending| format!(".{ending}")).collect();
+    Json(FileTypes { supported_file_types })
 }

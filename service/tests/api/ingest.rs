@@ -11,14 +11,19 @@ use std::{
 use futures_util::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
 use rag_service::{
-    pipeline::{chunk::ChunkSize, document::document, ingest::Ingest},
+    pipeline::{
+        chunk::ChunkSize,
+        document::document,
+        ingest::{Ingest, Workshop},
+    },
     pool::{EmbeddingPool, Limits},
     ports::{Embedder, ProviderError, Store, store::*},
 };
+use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::store::MemoryStore;
+use crate::{service::extractor, store::MemoryStore};
 
 /// An embedder that takes a time, and cannot be reached for its first calls.
 struct Slow {
@@ -53,6 +58,7 @@ struct Bench {
     store: Arc<MemoryStore>,
     embedder: Arc<Slow>,
     ingest: Arc<Ingest>,
+    _folder: TempDir,
 }
 
 impl Bench {
@@ -65,9 +71,17 @@ impl Bench {
         let embedder = Arc::new(Slow { latency, failures, calls: AtomicUsize::new(0) });
         let limits = Limits::of_function(2, 10, Duration::from_secs(180));
         let pool = EmbeddingPool::new(embedder.clone(), "models:1".to_owned(), limits);
-        let size = ChunkSize { tokens: 1200, overlap: 100 };
-        let ingest = Arc::new(Ingest::new(store.clone(), Arc::new(pool), size));
-        Self { store, embedder, ingest }
+        let folder = tempfile::tempdir().unwrap();
+        let workshop = Workshop {
+            embedding: Arc::new(pool),
+            files: Arc::new(extractor(folder.path())),
+            mentions: None,
+            folder: folder.path().to_owned(),
+            size: ChunkSize { tokens: 1200, overlap: 100 },
+            at_once: 2,
+        };
+        let ingest = Arc::new(Ingest::new(store.clone(), workshop));
+        Self { store, embedder, ingest, _folder: folder }
     }
 
     async fn listed(&self) -> Vec<Document> {

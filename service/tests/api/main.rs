@@ -5,12 +5,15 @@
 mod access;
 mod chat;
 mod documents;
+mod graph;
 mod health;
 mod ingest;
 mod lightrag;
 mod program;
 mod provider;
 mod query;
+mod query_data;
+mod query_graph;
 mod query_stream;
 mod service;
 mod stop;

@@ -26,6 +26,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::AbortHandle, time::sleep};
 
+// The path is told since a program in `examples/` takes this file in, too.
+#[path = "replies.rs"]
+mod replies;
+
+use replies::Task;
+
 /// How the provider is.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
@@ -71,6 +77,9 @@ pub(crate) struct Stats {
     pub(crate) embeddings: u64,
     pub(crate) chat: u64,
     pub(crate) chat_streamed: u64,
+    pub(crate) keywords: u64,
+    pub(crate) extractions: u64,
+    pub(crate) rerank: u64,
     pub(crate) cold: u64,
     pub(crate) in_flight: u64,
     pub(crate) max_in_flight: u64,
@@ -110,7 +119,7 @@ impl Shared {
         self.seen().stats.clone()
     }
 
-    /// Changes how `embeddings` or `chat` is treated from now on.
+    /// Changes how `embeddings`, `chat` or `rerank` is treated from now on.
     pub(crate) fn set(&self, endpoint: &str, mood: Mood) {
         self.seen().moods.insert(endpoint.to_owned(), mood);
     }
@@ -128,6 +137,7 @@ impl Provider {
         let router = Router::new()
             .route("/v1/embeddings", post(embeddings))
             .route("/v1/chat/completions", post(chat))
+            .route("/v1/rerank", post(rerank))
             .route("/stats", get(stats))
             .route("/moods", post(moods))
             .with_state(Arc::clone(&shared))
@@ -182,6 +192,7 @@ async fn receive(
         stats.with_key += u64::from(headers.contains_key(AUTHORIZATION));
         let (calls, latency) = match endpoint {
             "embeddings" => (&mut stats.embeddings, shared.options.embed_latency),
+            "rerank" => (&mut stats.rerank, shared.options.embed_latency),
             _ => (&mut stats.chat, shared.options.llm_latency),
         };
         *calls += 1;
@@ -271,8 +282,13 @@ async fn chat(
         let answer = json!({ "choices": [{ "message": message, "finish_reason": "length" }] });
         return Json(answer).into_response();
     }
-    shared.seen().stats.chat_streamed += 1;
-    let words = ["The ", "answer ", "is ", "in ", "[1]."];
+    let (task, words) = replies::reply(&body);
+    {
+        let stats = &mut shared.seen().stats;
+        stats.chat_streamed += 1;
+        stats.keywords += u64::from(task == Task::Keywords);
+        stats.extractions += u64::from(task == Task::Extraction);
+    }
     let event = |delta: Value| {
         let choice = json!({ "index": 0, "delta": delta, "finish_reason": "eos" });
         format!("data: {}\n\n", json!({ "choices": [choice], "vendor": "x" }))
@@ -286,4 +302,16 @@ async fn chat(
     };
     drop(guard);
     ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
+}
+
+async fn rerank(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    match receive(&shared, "rerank", from, &headers).await {
+        Ok(_) => Json(replies::rerank(&body)).into_response(),
+        Err(response) => response,
+    }
 }

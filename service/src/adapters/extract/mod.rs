@@ -126,10 +126,31 @@ impl Extracted {
         TextReader { file: &self.file, at: self.start, end: self.end }
     }
 
+    /// Reads the text from its beginning, and keeps it while it does.
+    #[must_use]
+    pub fn into_reader(self) -> impl Read + Send + 'static {
+        OwnReader { at: self.start, text: self }
+    }
+
     /// The segments of the text.
     #[must_use]
     pub fn segments(&self) -> Segments<impl Read + '_> {
         Segments::new(self.reader())
+    }
+}
+
+/// Reads a text that nobody else needs.
+struct OwnReader {
+    text: Extracted,
+    at: u64,
+}
+
+impl Read for OwnReader {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let mut reader = TextReader { file: &self.text.file, at: self.at, end: self.text.end };
+        let read = reader.read(room)?;
+        self.at = reader.at;
+        Ok(read)
     }
 }
 

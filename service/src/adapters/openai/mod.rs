@@ -55,20 +55,34 @@ fn tls() -> ClientConfig {
 
 /// One provider: where it is, and how to ask it.
 #[derive(Clone)]
-struct Provider {
+pub(super) struct Provider {
     client: Client,
     binding: OpenAiBinding,
     failures: Failures,
 }
 
 impl Provider {
-    fn new(client: Client, binding: OpenAiBinding) -> Self {
+    pub(super) fn new(client: Client, binding: OpenAiBinding) -> Self {
         let failures = Failures { provider: binding.provider(), key: binding.key.clone() };
         Self { client, binding, failures }
     }
 
-    /// Sends a request; any answer but a success is an error.
-    async fn post(&self, path: &str, body: &impl Serialize) -> Result<Response, ProviderError> {
+    /// Names the model.
+    pub(super) fn model(&self) -> &str {
+        &self.binding.model
+    }
+
+    /// A success that makes no sense.
+    pub(super) fn unusable(&self, reason: &str) -> ProviderError {
+        self.failures.unusable(reason)
+    }
+
+    /// Sends a request to a path below the base, or to the base itself; any answer but a success is an error.
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Response, ProviderError> {
         let url = self.binding.url.join(path).expect("the path is a constant");
         let mut request = self.client.post(url).json(body);
         if let Some(key) = &self.binding.key {
@@ -85,7 +99,10 @@ impl Provider {
     }
 
     /// Reads an answer that is one JSON value.
-    async fn read<T: DeserializeOwned>(&self, mut response: Response) -> Result<T, ProviderError> {
+    pub(super) async fn read<T: DeserializeOwned>(
+        &self,
+        mut response: Response,
+    ) -> Result<T, ProviderError> {
         let mut body = BytesMut::new();
         while let Some(part) =
             response.chunk().await.map_err(|error| self.failures.transport(error))?

@@ -1,0 +1,77 @@
+//! What of all that was found the model is told: as much as the tokens allow, best first.
+
+use super::Query;
+use crate::{
+    pipeline::{chunk::tokens, prompt},
+    ports::{
+        Context, Message, Passage,
+        generator::{KnownEntity, KnownRelation},
+    },
+};
+
+/// The history may take this part of all tokens.
+const HISTORY_SHARE: usize = 4;
+
+/// Kept for what stands around the passages: their numbers, names and borders. As in LightRAG.
+const MARGIN: usize = 200;
+
+/// The newest messages that have room.
+pub(super) fn history(query: &Query) -> Vec<Message> {
+    newest(&query.history, query.max_total_tokens / HISTORY_SHARE)
+}
+
+/// The newest messages that have `room` together, oldest first.
+pub(super) fn newest(history: &[Message], mut room: usize) -> Vec<Message> {
+    let has_room = |message: &&Message| fits(&message.content, &mut room);
+    let mut newest: Vec<Message> = history.iter().rev().take_while(has_room).cloned().collect();
+    newest.reverse();
+    newest
+}
+
+/// The things that have room, best first, up to the first that has none.
+pub(super) fn entities(query: &Query, entities: Vec<KnownEntity>) -> Vec<KnownEntity> {
+    let mut room = query.max_entity_tokens;
+    entities.into_iter().take_while(|entity| fits(&prompt::entity(entity), &mut room)).collect()
+}
+
+/// The relations that have room, best first, up to the first that has none.
+pub(super) fn relations(query: &Query, relations: Vec<KnownRelation>) -> Vec<KnownRelation> {
+    let mut room = query.max_relation_tokens;
+    let has_room = |relation: &KnownRelation| fits(&prompt::relation(relation), &mut room);
+    relations.into_iter().take_while(has_room).collect()
+}
+
+/// The passages that have room beside all else, best first, up to the first that has none.
+pub(super) fn passages(query: &Query, context: &Context, passages: Vec<Passage>) -> Vec<Passage> {
+    let mut room = query.max_total_tokens.saturating_sub(taken(query, context));
+    // No letter is more than a token: where all letters have room, none has to be counted.
+    if passages.iter().map(|passage| passage.text.len()).sum::<usize>() <= room {
+        return passages;
+    }
+    let found = passages.len();
+    let kept: Vec<Passage> =
+        passages.into_iter().take_while(|passage| fits(&passage.text, &mut room)).collect();
+    if kept.is_empty() && found > 0 {
+        let max_total_tokens = query.max_total_tokens;
+        tracing::warn!(max_total_tokens, "no passage has room in what the model may be told");
+    }
+    kept
+}
+
+/// What the rules, the question, the history and the graph take.
+fn taken(query: &Query, context: &Context) -> usize {
+    let entities = context.entities.iter().map(|entity| tokens(&prompt::entity(entity)));
+    let relations = context.relations.iter().map(|relation| tokens(&prompt::relation(relation)));
+    let history = history(query);
+    let said = history.iter().map(|message| message.content.as_str());
+    let wishes = [&query.wishes, &query.form].into_iter().flatten().map(String::as_str);
+    let words = said.chain(wishes).chain([prompt::RULES, query.text.as_str()]).map(tokens);
+    entities.chain(relations).chain(words).sum::<usize>() + MARGIN
+}
+
+/// Takes what `text` needs of `room`; false when there is too little.
+fn fits(text: &str, room: &mut usize) -> bool {
+    let rest = room.checked_sub(tokens(text));
+    *room = rest.unwrap_or(*room);
+    rest.is_some()
+}

@@ -1,0 +1,250 @@
+//! A question as clients write it, for all routes that answer one. The fields and their bounds are LightRAG's.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::App,
+    config::{LARGEST_BUDGET, MOST_TOP_K},
+    error::ApiError,
+    pipeline::query::{Output, Query},
+    ports::{Message, Passage, Role},
+};
+
+/// Letters of a question, and of what else is wished of its answer.
+const LONGEST_QUESTION: usize = 64 * 1024;
+
+/// Letters of the form of an answer.
+const LONGEST_FORM: usize = 256;
+
+/// Keywords of a sort, and letters of one.
+const MOST_KEYWORDS: usize = 64;
+const LONGEST_KEYWORD: usize = 512;
+
+/// Messages of a history, and letters of one.
+const MOST_MESSAGES: usize = 128;
+const LONGEST_MESSAGE: usize = 32 * 1024;
+
+/// Letters of all that a question brings along.
+const MOST_LETTERS: usize = 128 * 1024;
+
+/// A question as clients write it. What they add to it for other servers is not looked at.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    query: String,
+    mode: Option<String>,
+    only_need_context: Option<bool>,
+    only_need_prompt: Option<bool>,
+    response_type: Option<String>,
+    top_k: Option<usize>,
+    chunk_top_k: Option<usize>,
+    max_entity_tokens: Option<usize>,
+    max_relation_tokens: Option<usize>,
+    max_total_tokens: Option<usize>,
+    hl_keywords: Option<Vec<String>>,
+    ll_keywords: Option<Vec<String>>,
+    conversation_history: Option<Vec<Turn>>,
+    user_prompt: Option<String>,
+    enable_rerank: Option<bool>,
+    include_references: Option<bool>,
+    include_chunk_content: Option<bool>,
+    include_progress: Option<bool>,
+    stream: Option<bool>,
+}
+
+/// Something said before.
+#[derive(Deserialize)]
+struct Turn {
+    role: String,
+    content: String,
+}
+
+/// A question that can be answered.
+pub(super) struct Checked {
+    pub(super) query: Query,
+    /// Whether the stages of the answer are told.
+    pub(super) progress: bool,
+    /// Whether the answer comes piece by piece where it can.
+    pub(super) stream: bool,
+    references: Wanted,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Nothing,
+    Names,
+    NamesAndContent,
+}
+
+/// A source that the answer may cite.
+#[derive(Debug, Serialize, PartialEq)]
+pub(super) struct Reference {
+    reference_id: String,
+    file_path: String,
+    content: Option<Vec<String>>,
+}
+
+impl Asked {
+    pub(super) fn checked(self, app: &App) -> Result<Checked, ApiError> {
+        let mut query = app.answers.query(&self.query);
+        short("query", &self.query, LONGEST_QUESTION)?;
+        if query.text.is_empty() {
+            return wrong("query: there is nothing but blanks in it");
+        }
+        if let Some(mode) = &self.mode {
+            query.mode = match mode.parse() {
+                Ok(mode) => mode,
+                Err(error) => return wrong(format!("mode: `{mode}` is {error}")),
+            };
+        }
+        if query.is_too_short() {
+            return wrong("query: fewer than 3 letters, or 2 of Chinese, Japanese or Korean");
+        }
+        let top = [
+            ("top_k", self.top_k, &mut query.top_k, MOST_TOP_K),
+            ("chunk_top_k", self.chunk_top_k, &mut query.chunk_top_k, MOST_TOP_K),
+            (
+                "max_entity_tokens",
+                self.max_entity_tokens,
+                &mut query.max_entity_tokens,
+                LARGEST_BUDGET,
+            ),
+            (
+                "max_relation_tokens",
+                self.max_relation_tokens,
+                &mut query.max_relation_tokens,
+                LARGEST_BUDGET,
+            ),
+            (
+                "max_total_tokens",
+                self.max_total_tokens,
+                &mut query.max_total_tokens,
+                LARGEST_BUDGET,
+            ),
+        ];
+        for (name, asked, place, most) in top {
+            let asked = asked.unwrap_or(*place);
+            if !(1..=most).contains(&asked) {
+                return wrong(format!("{name}: not a number from 1 to {most}"));
+            }
+            *place = asked;
+        }
+        query.high_level_keywords = keywords("hl_keywords", self.hl_keywords)?;
+        query.low_level_keywords = keywords("ll_keywords", self.ll_keywords)?;
+        query.history = history(self.conversation_history.unwrap_or_default())?;
+        query.form = words("response_type", self.response_type, LONGEST_FORM)?;
+        query.wishes = words("user_prompt", self.user_prompt, LONGEST_QUESTION)?;
+        bounded(&query)?;
+        if self.enable_rerank == Some(true) && app.answers.reranker.is_none() {
+            tracing::info!("reranking is asked for, and RERANK_BINDING names no reranker");
+        }
+        query.rerank = self.enable_rerank.unwrap_or(query.rerank);
+        let is = |flag: Option<bool>| flag.unwrap_or(false);
+        // As in LightRAG, who asks for both gets the prompt, which holds the context.
+        query.output = match (is(self.only_need_prompt), is(self.only_need_context)) {
+            (true, _) => Output::Prompt,
+            (false, true) => Output::Context,
+            (false, false) => Output::Answer,
+        };
+        let references =
+            match (self.include_references.unwrap_or(true), is(self.include_chunk_content)) {
+                (false, _) => Wanted::Nothing,
+                (true, false) => Wanted::Names,
+                (true, true) => Wanted::NamesAndContent,
+            };
+        let progress = is(self.include_progress);
+        Ok(Checked { query, progress, stream: self.stream.unwrap_or(true), references })
+    }
+}
+
+impl Reference {
+    /// One reference a source, in the order of their numbers, without what stands there.
+    pub(super) fn list(passages: &[Passage]) -> Vec<Self> {
+        Self::of(passages, false)
+    }
+
+    fn of(passages: &[Passage], is_with_content: bool) -> Vec<Self> {
+        let mut references: Vec<Self> = Vec::new();
+        for passage in passages {
+            if passage.reference > references.len() {
+                references.push(Self {
+                    reference_id: passage.reference.to_string(),
+                    file_path: passage.source.clone(),
+                    content: is_with_content.then(Vec::new),
+                });
+            }
+            if let Some(content) = &mut references[passage.reference - 1].content {
+                content.push(passage.text.clone());
+            }
+        }
+        references
+    }
+}
+
+impl Checked {
+    /// One reference a source, in the order of their numbers; none when none are wanted.
+    pub(super) fn references(&self, passages: &[Passage]) -> Option<Vec<Reference>> {
+        match self.references {
+            Wanted::Nothing => None,
+            Wanted::Names => Some(Reference::list(passages)),
+            Wanted::NamesAndContent => Some(Reference::of(passages, true)),
+        }
+    }
+}
+
+fn wrong<T>(words: impl Into<String>) -> Result<T, ApiError> {
+    Err(ApiError::Unprocessable(words.into()))
+}
+
+fn short(name: &str, words: &str, longest: usize) -> Result<(), ApiError> {
+    if words.chars().count() > longest {
+        return wrong(format!("{name}: longer than {longest} letters"));
+    }
+    Ok(())
+}
+
+/// What is nothing but blanks counts as not said.
+fn words(name: &str, words: Option<String>, longest: usize) -> Result<Option<String>, ApiError> {
+    let words = words.map(|words| words.trim().to_owned()).filter(|words| !words.is_empty());
+    if let Some(words) = &words {
+        short(name, words, longest)?;
+    }
+    Ok(words)
+}
+
+fn keywords(name: &str, words: Option<Vec<String>>) -> Result<Vec<String>, ApiError> {
+    let words = words.unwrap_or_default();
+    if words.len() > MOST_KEYWORDS {
+        return wrong(format!("{name}: more than {MOST_KEYWORDS} keywords"));
+    }
+    words.iter().try_for_each(|word| short(name, word, LONGEST_KEYWORD))?;
+    let words = words.into_iter().map(|word| word.trim().to_owned());
+    Ok(words.filter(|word| !word.is_empty()).collect())
+}
+
+/// What was said before, by the user and by the model. The rules are ours: nobody else speaks as the system.
+fn history(turns: Vec<Turn>) -> Result<Vec<Message>, ApiError> {
+    let name = "conversation_history";
+    if turns.len() > MOST_MESSAGES {
+        return wrong(format!("{name}: more than {MOST_MESSAGES} messages"));
+    }
+    let message = |Turn { role, content }: Turn| {
+        short(name, &content, LONGEST_MESSAGE)?;
+        let role = match role.as_str() {
+            "user" => Role::User,
+            "assistant" => Role::Assistant,
+            _ => return wrong(format!("{name}: a role that is neither `user` nor `assistant`")),
+        };
+        Ok(Message { role, content })
+    };
+    turns.into_iter().map(message).collect()
+}
+
+/// Each part may be long, all of them together not.
+fn bounded(query: &Query) -> Result<(), ApiError> {
+    let history = query.history.iter().map(|message| message.content.as_str());
+    let said = history.chain([query.text.as_str()]).chain(query.wishes.as_deref());
+    if said.map(|words| words.chars().count()).sum::<usize>() > MOST_LETTERS {
+        return wrong(format!("query: with its history, longer than {MOST_LETTERS} letters"));
+    }
+    Ok(())
+}
