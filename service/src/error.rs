@@ -108,7 +108,6 @@ pub(crate) struct Told {
 #[expect(dead_code, reason = "written by `Told::body`; this describes it")]
 pub(crate) struct Refusal {
     /// A sentence; of wrong input, a list of `{type, loc, msg}`.
-    #[schema(value_type = Object)]
     detail: Value,
     /// A stable word.
     code: String,

@@ -49,7 +49,8 @@ const LONGEST_QUESTION_BYTES: usize = 1024 * 1024;
 
 /// The description of the API, written when it is first asked for.
 static DESCRIPTION: LazyLock<String> = LazyLock::new(|| {
-    let (_, api) = described(usize::MAX).split_for_parts();
+    let (_, mut api) = described(usize::MAX).split_for_parts();
+    openapi::tell_refusals(&mut api);
     api.to_json().expect("the description can be written")
 });
 
