@@ -89,9 +89,9 @@ impl Cutter {
                 self.text.push_str(&rest[..end]);
                 rest = &rest[end..];
                 self.take_lines();
-            }
-            if self.text.len() >= self.sought + STRIDE {
-                self.seek(Ending::Later, &mut chunks);
+                if self.text.len() >= self.sought + STRIDE {
+                    self.seek(Ending::Later, &mut chunks);
+                }
             }
         }
         chunks

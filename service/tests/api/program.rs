@@ -111,6 +111,26 @@ fn ingest_tells_of_each_file_and_of_those_it_refused() {
     assert!(told.starts_with(&format!("unchanged {path}\nrefused none.md: ")), "{told}");
 }
 
+#[test]
+fn ingest_reads_each_format_and_tells_why_it_cannot() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/extract/files");
+    let path = |name: &str| files.join(name).display().to_string();
+    let names = ["chromium.pdf", "word.docx", "page.html", "password.pdf", "cid.pdf"].map(path);
+    let arguments: Vec<&str> =
+        ["ingest"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let (code, told, _) = output(&mut program(folder.path(), &arguments));
+    assert_eq!(code, Some(1));
+    let [pdf, docx, html, password, cid] = &names;
+    assert_eq!(
+        told,
+        format!(
+            "added {pdf}\nadded {docx}\nadded {html}\nrefused {password}: the PDF could not be read: it is encrypted\nadded {cid}\n"
+        )
+    );
+    assert_eq!(std::fs::read_dir(folder.path().join("data/spool")).unwrap().count(), 0);
+}
+
 #[tokio::test]
 async fn what_was_ingested_is_answered_from_and_sigterm_ends_in_0() {
     let folder = tempfile::tempdir().unwrap();

@@ -79,11 +79,11 @@ pub fn run(format: Format, memory_bytes: u64, cpu_seconds: u64) -> ExitCode {
         Err(error) => return told(Told::Refused, &format!("it cannot be opened: {error}")),
     };
     let reader = thread::Builder::new().stack_size(STACK).spawn(move || read(format, file));
-    let result = match reader.map(thread::JoinHandle::join) {
-        Ok(joined) => joined,
-        Err(_) => return told(Told::Memory, ""),
-    };
-    outcome(result)
+    match reader.map(thread::JoinHandle::join) {
+        Ok(result) => outcome(result),
+        // There is no room for its stack.
+        Err(_) => told(Told::Memory, ""),
+    }
 }
 
 fn outcome(result: Result<Result<Vec<String>, Fault>, Box<dyn Any + Send>>) -> ExitCode {
@@ -136,14 +136,15 @@ fn limit(memory_bytes: u64, cpu_seconds: u64) -> io::Result<()> {
     // Where memory runs out all the same, this process is to go, not the service.
     fs::write("/proc/self/oom_score_adj", "1000").ok();
     nice(NICENESS).ok();
-    for (resource, limit) in [
-        (Resource::As, memory_bytes),
-        (Resource::Cpu, cpu_seconds),
-        (Resource::Core, 0),
-        (Resource::Fsize, 0),
-        (Resource::Nofile, 0),
+    for (resource, limit, last) in [
+        (Resource::As, memory_bytes, memory_bytes),
+        // The first ends it by a signal that says why, the last by one that does not.
+        (Resource::Cpu, cpu_seconds, cpu_seconds + 1),
+        (Resource::Core, 0, 0),
+        (Resource::Fsize, 0, 0),
+        (Resource::Nofile, 0, 0),
     ] {
-        setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })?;
+        setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(last) })?;
     }
     Ok(())
 }

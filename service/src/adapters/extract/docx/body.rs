@@ -5,6 +5,7 @@ use std::io::Write;
 use super::{
     lists::Lists,
     styles::{Look, Styles},
+    table::Table,
     xml::{Element, Node, Xml},
 };
 use crate::adapters::extract::child::{Fault, Output};
@@ -143,41 +144,26 @@ impl<'a, W: Write> Body<'a, W> {
 
     /// Reads to the end of a table: its rows as those of Markdown.
     fn table(&mut self, xml: &mut Xml<'_>, depth: usize) -> Result<String, Fault> {
-        let (mut rows, mut cells) = (String::new(), Vec::<String>::new());
-        let mut count = 0;
+        let mut table = Table::default();
         loop {
             match xml.next()? {
                 Node::Start(element) => match element.name.as_str() {
-                    "tc" => cells.push(String::new()),
+                    "tc" => table.begin_cell(),
                     "p" | "tbl" if depth >= DEEPEST => {
                         return Err(Fault::refused("it is nested too deeply"));
                     }
                     "p" => {
                         let mut frames = Vec::new();
-                        let text = self.paragraph(xml, &mut frames, depth + 1)?.text;
-                        add(&mut cells, &text);
-                        frames.iter().for_each(|frame| add(&mut cells, frame));
+                        table.add(&self.paragraph(xml, &mut frames, depth + 1)?.text);
+                        frames.iter().for_each(|frame| table.add(frame));
                     }
-                    "tbl" => {
-                        let inner = self.table(xml, depth + 1)?;
-                        let rows = inner.lines().filter(|row| !row.starts_with("| --- |"));
-                        rows.for_each(|row| add(&mut cells, &row.replace('|', " ")));
-                    }
+                    "tbl" => table.add_table(&self.table(xml, depth + 1)?),
                     _ if is_no_text(&element) => xml.skip()?,
                     _ => {}
                 },
-                Node::End(name) if name == "tr" => {
-                    let row = std::mem::take(&mut cells);
-                    if row.iter().any(|cell| !cell.is_empty()) {
-                        rows.push_str(&format!("| {} |\n", row.join(" | ")));
-                        count += 1;
-                        if count == 1 {
-                            rows.push_str(&format!("|{}\n", " --- |".repeat(row.len())));
-                        }
-                    }
-                }
-                Node::End(name) if name == "tbl" => return Ok(rows),
-                Node::Eof => return Ok(rows),
+                Node::End(name) if name == "tr" => table.end_row(),
+                Node::End(name) if name == "tbl" => return Ok(table.rows),
+                Node::Eof => return Ok(table.rows),
                 Node::End(_) | Node::Text(_) => {}
             }
         }
@@ -239,21 +225,8 @@ impl Paragraph {
     }
 
     fn note(&mut self, mark: &str, element: &Element) {
-        self.text.push_str(&format!("[^{mark}{}]", element.value("id").unwrap_or_default()));
-    }
-}
-
-/// Adds words to the last cell, on its line.
-fn add(cells: &mut Vec<String>, text: &str) {
-    if cells.is_empty() {
-        cells.push(String::new());
-    }
-    let cell = cells.last_mut().expect("there is one");
-    for word in text.split_whitespace() {
-        if !cell.is_empty() {
-            cell.push(' ');
-        }
-        cell.push_str(&word.replace('|', "\\|"));
+        let id = element.value("id").unwrap_or_default();
+        self.text.extend(["[^", mark, id, "]"]);
     }
 }
 

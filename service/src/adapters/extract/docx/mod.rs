@@ -6,6 +6,7 @@
 mod body;
 mod lists;
 mod styles;
+mod table;
 mod xml;
 
 use std::{

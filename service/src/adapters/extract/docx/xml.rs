@@ -150,3 +150,39 @@ impl<R: Read> Read for Limited<R> {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nodes(xml: &str, limit: u64) -> Result<Vec<Node>, Fault> {
+        let mut xml = Xml::new(xml.as_bytes(), limit);
+        let mut nodes = Vec::new();
+        loop {
+            match xml.next()? {
+                Node::Eof => return Ok(nodes),
+                node => nodes.push(node),
+            }
+        }
+    }
+
+    #[test]
+    fn names_have_no_prefix_and_references_are_resolved() {
+        let nodes = nodes("<w:a w:val='1 &lt; 2'/>x&#65;&gt;&nothing;<!-- y -->", 999).unwrap();
+        let Node::Start(element) = &nodes[0] else { panic!("{nodes:?}") };
+        assert_eq!((element.name.as_str(), element.val()), ("a", Some("1 < 2")));
+        let text = |text: &str| Node::Text(text.to_owned());
+        assert_eq!(nodes[1..], [Node::End("a".to_owned()), text("x"), text("A"), text(">")]);
+    }
+
+    #[test]
+    fn a_part_that_unpacks_to_more_than_it_may_is_refused() {
+        let long = format!("<a>{}</a>", "x".repeat(1000));
+        assert!(nodes(&long, 1007).is_ok());
+        let told = nodes(&long, 1006);
+        assert!(
+            matches!(&told, Err(Fault::Refused(reason)) if reason.contains("unpacks to more")),
+            "{told:?}"
+        );
+    }
+}

@@ -11,18 +11,16 @@ const LETTERS: i64 = 0x1_0000;
 
 /// Each two bytes are UTF-16. A range stays within one first byte, as the specification asks.
 fn unicode() -> String {
-    let mut map = String::from(
-        "/CMapName /Unicode def\n1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n",
-    );
-    let rows: Vec<u32> = (0..=0xff).filter(|row| !(0xd8..=0xdf).contains(row)).collect();
-    for rows in rows.chunks(100) {
-        map.push_str(&format!("{} beginbfrange\n", rows.len()));
-        for row in rows {
-            map.push_str(&format!("<{row:02x}00> <{row:02x}ff> <{row:02x}00>\n"));
-        }
-        map.push_str("endbfrange\n");
-    }
-    map
+    let is_letter = |row: &u32| !(0xd8..=0xdf).contains(row);
+    let rows: Vec<u32> = (0..=0xff).filter(is_letter).collect();
+    // No more than a hundred ranges stand together.
+    let ranges = rows.chunks(100).map(|rows| {
+        let each: String =
+            rows.iter().map(|row| format!("<{row:02x}00> <{row:02x}ff> <{row:02x}00>\n")).collect();
+        format!("{} beginbfrange\n{each}endbfrange\n", rows.len())
+    });
+    let begin = "1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n".to_owned();
+    std::iter::once(begin).chain(ranges).collect()
 }
 
 /// Mends all fonts of a document.
