@@ -6,6 +6,7 @@ mod delete_document;
 mod frame;
 mod health;
 mod list_documents;
+mod page;
 mod query;
 mod query_stream;
 mod readiness;
@@ -47,6 +48,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/documents/{id}", delete(delete_document::delete))
         .layer(DefaultBodyLimit::max(LONGEST_QUESTION_BYTES))
         .merge(documents)
+        .merge(page::routes())
         .fallback(async || ApiError::NotFound("there is no such route".to_owned()))
         .method_not_allowed_fallback(async || ApiError::OtherMethod)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), frame::frame))
