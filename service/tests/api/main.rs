@@ -5,6 +5,7 @@
 mod documents;
 mod health;
 mod ingest;
+mod page;
 mod program;
 mod provider;
 mod query;

@@ -118,8 +118,7 @@ test("what breaks off keeps what has come, and says so", async () => {
 
 test("a provider that refuses is told in the service's words", async () => {
   provider.answer = (reply) => reply.refuse(401, "bad key");
-  const page = await browser.page(writing.url);
-  page.expected.add("status of 502");
+  const page = await browser.page(writing.url, { expects: ["status of 502"] });
   await ask(page);
   await page.sees("article .fault", "The model provider refused.");
   await page.sees("article .fault", "bad key");
@@ -135,8 +134,7 @@ test("each refusal has its words", async () => {
     [504, { detail: "no answer within 30 s", code: "provider_timeout" }, "It took too long. no answer within 30 s"],
     [500, "not JSON as expected", "The service answered 500."],
   ];
-  const page = await browser.page(quoting.url);
-  page.expected.add("Failed to load resource");
+  const page = await browser.page(quoting.url, { expects: ["Failed to load resource"] });
   for (const [status, body, words] of table) {
     quoting.door.answers.set(ASK, (_, response) => json(response, status, body, { "Retry-After": "5" }));
     await ask(page);
@@ -165,8 +163,7 @@ test("a mode that is not there is explained by the service", async () => {
     asked.push(JSON.parse(body));
     quoting.door.pass(request, response, body);
   });
-  const page = await browser.page(quoting.url);
-  page.expected.add("Failed to load resource");
+  const page = await browser.page(quoting.url, { expects: ["Failed to load resource"] });
   await page.run(() => (document.querySelector("#mode").value = "global"));
   await ask(page);
   await page.until(() => document.querySelector("article .fault"));
@@ -205,8 +202,7 @@ test("a stack that wakes says the same with 503, and waiting can be stopped", as
   for (const name of [ASK, "GET /health"]) {
     quoting.door.answers.set(name, (_, response) => json(response, 503, waking, { "Retry-After": "30" }));
   }
-  const page = await browser.page(quoting.url);
-  page.expected.add("status of 503");
+  const page = await browser.page(quoting.url, { expects: ["status of 503"] });
   await ask(page);
   await page.sees("article .note", "The service is warming up. Embedding model: not ready yet; language model: not ready yet.");
   await page.sees("#overall", "Waking up");
@@ -257,6 +253,7 @@ test("the Markdown of answers becomes elements", async () => {
     ["3. a\n4. b\n   more", '<ol start="3"><li>a</li><li>b more</li></ol>'],
     ["# Head\ntext", "<h3>Head</h3><p>text</p>"],
     ["`a*b` and ** no **", "<p><code>a*b</code> and <strong> no </strong></p>"],
+    ["*so* 2*3*4", "<p><em>so</em> 2*3*4</p>"],
     ["```js\n- x < y\n```\nend", '<pre tabindex="0">- x &lt; y\n</pre><p>end</p>'],
     ["| a | b |\n|---|---|", '<pre tabindex="0">| a | b |\n|---|---|\n</pre>'],
     ["see [1], [7]", "<p>see <a>1</a>, [7]</p>"],

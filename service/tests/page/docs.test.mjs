@@ -61,8 +61,7 @@ test("the routes are filtered", async () => {
 
 test("a document that is not there is told", async () => {
   service.door.answers.set(DOCUMENT, (_, response) => json(response, 404, { detail: "there is no such route", code: "not_found" }));
-  const page = await browser.page(`${service.url}/docs`);
-  page.expected.add("status of 404");
+  const page = await browser.page(`${service.url}/docs`, { expects: ["status of 404"] });
   await page.sees("#fault", "The description of the API is not there. there is no such route");
   await page.close();
 });

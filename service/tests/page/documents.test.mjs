@@ -33,11 +33,11 @@ function file(name, content) {
 }
 
 /** A page on a service of its own. */
-async function opened(prepare = async () => {}) {
+async function opened(prepare = async () => {}, options = {}) {
   const service = await Service.start();
   bridge(service);
   await prepare(service);
-  const page = await browser.page(service.url);
+  const page = await browser.page(service.url, options);
   const close = async () => {
     await page.close();
     await service.stop();
@@ -46,8 +46,7 @@ async function opened(prepare = async () => {}) {
 }
 
 test("files are added by the button and by dropping them, and a bad one says why", async () => {
-  const { page, close } = await opened();
-  page.expected.add("status of 400");
+  const { page, close } = await opened(undefined, { expects: ["status of 400"] });
   await page.sees("#none", "There are no documents yet.");
   await page.choose("#files", [file("one.md", "# One\n\nThe first."), file("image.png", "x"), file("two.txt", "The second.")]);
   await page.sees("#uploads .fault", "image.png");
@@ -94,8 +93,7 @@ test("progress is shown while a file is sent, and it can be cancelled", async ()
 });
 
 test("a connection that is lost fails one file, and the next is sent", async () => {
-  const { service, page, close } = await opened();
-  page.expected.add("net::ERR");
+  const { service, page, close } = await opened(undefined, { expects: ["net::ERR"] });
   service.door.answers.set(UPLOAD, async (request, response) => {
     const body = await bodyOf(request);
     if (body.includes("lost.md")) return request.socket.destroy();
@@ -108,8 +106,7 @@ test("a connection that is lost fails one file, and the next is sent", async () 
 });
 
 test("a text is pasted, and one that is there with other words is refused", async () => {
-  const { page, close } = await opened();
-  page.expected.add("status of 409");
+  const { page, close } = await opened(undefined, { expects: ["status of 409"] });
   await page.click("#drop summary");
   for (const [text, words] of [["The first.", "is kept"], ["Another.", "There already."]]) {
     await page.fill("#paste-name", "notes.md");

@@ -46,9 +46,7 @@ test("pools and the phases of the start are shown as they are", async () => {
 });
 
 test("trouble, sleep and silence have their words", async () => {
-  const page = await browser.page(service.url);
-  page.expected.add("status of 503");
-  page.expected.add("net::ERR");
+  const page = await browser.page(service.url, { expects: ["status of 503", "net::ERR"] });
   const known = await (await fetch(`${service.origin}/health`)).json();
   known.pools.llm.error = "models:1 cannot be reached";
   known.documents_error = "no space is left on the disk of the documents";
@@ -113,14 +111,12 @@ function wantKey(key) {
 
 test("a key is asked for once, kept for the tab alone, and forgotten when told to", async () => {
   const open = wantKey("right");
-  const page = await browser.page(service.url);
-  page.expected.add("status of 401");
-  page.expected.add("status of 403");
+  const page = await browser.page(service.url, { expects: ["status of 401", "status of 403"] });
   await page.until(() => document.activeElement.id === "key");
   await page.write("wrong");
   await page.press("Enter");
   await page.sees("#key-fault", "The service did not take this key.");
-  await page.until(() => document.activeElement.id === "key" && document.activeElement.value === "");
+  assert.equal(await page.run(() => document.activeElement.id + document.activeElement.value), "key");
   await page.write("right");
   await page.press("Enter");
   await page.sees("#list li", "guide.md");
@@ -139,8 +135,7 @@ test("without a key the page says what it lacks, and does not ask by itself agai
   const folder = mkdtempSync(join(tmpdir(), "page-key-"));
   const path = join(folder, "more.md");
   writeFileSync(path, "More.");
-  const page = await browser.page(service.url);
-  page.expected.add("status of 401");
+  const page = await browser.page(service.url, { expects: ["status of 401"] });
   await page.until(() => document.activeElement.id === "key");
   await page.press("Escape");
   await page.sees("#documents-status", "A key is needed. API Key required");

@@ -77,7 +77,8 @@ mod tests {
         let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
         let mut served: Vec<&str> = FILES.iter().map(|file| file.name).collect();
-        (names.sort(), served.sort_unstable());
+        names.sort();
+        served.sort_unstable();
         assert_eq!(names, served);
     }
 
@@ -85,7 +86,8 @@ mod tests {
     fn nothing_is_taken_from_elsewhere_and_no_text_becomes_markup() {
         for file in &*FILES {
             let text = std::str::from_utf8(file.bytes).unwrap();
-            for word in ["https://", "//cdn", "innerHTML", "insertAdjacentHTML", "eval(", " style="] {
+            for word in ["https://", "//cdn", "innerHTML", "insertAdjacentHTML", "eval(", " style="]
+            {
                 assert!(!text.contains(word), "{} has {word}", file.name);
             }
         }

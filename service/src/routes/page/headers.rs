@@ -20,7 +20,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
      require-trusted-types-for 'script'";
 
 /// What the page does not need of the device.
-const NEEDS_NOTHING: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+const NEEDS_NOTHING: &str =
+    "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** The longest that anything is waited for. It ends what hangs, and measures nothing. */
-const LONGEST_MS = 30_000;
+const LONGEST_MS = 20_000;
 
 const FLAGS = [
   "--headless=new", "--remote-debugging-pipe", "--no-first-run", "--no-default-browser-check", "--no-sandbox",
@@ -70,11 +70,11 @@ export class Browser {
   }
 
   /** A page of its own, with nothing kept from others. */
-  async page(url, { width = 1280, height = 900, scheme = "light" } = {}) {
+  async page(url, { width = 1280, height = 900, scheme = "light", expects = [] } = {}) {
     const { browserContextId } = await this.send("Target.createBrowserContext");
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank", browserContextId });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
-    const page = new Page(this, sessionId, targetId);
+    const page = new Page(this, sessionId, targetId, expects);
     for (const domain of ["Page", "Runtime", "Log", "DOM", "Accessibility", "Network"]) await page.send(`${domain}.enable`);
     await page.send("Page.addScriptToEvaluateOnNewDocument", { source: WATCH });
     await page.send("Emulation.setFocusEmulationEnabled", { enabled: true });
@@ -104,11 +104,10 @@ const SHIFT = 8;
 class Page {
   /** What the console and the browser complained of. */
   complaints = [];
-  /** Bad statuses that the test means to provoke, and which the browser notes as errors of the network. */
-  expected = new Set();
 
-  constructor(browser, sessionId, targetId) {
-    Object.assign(this, { browser, sessionId, targetId });
+  /** `expected`: bad statuses that the test means to provoke, and which the browser notes as errors of the network. */
+  constructor(browser, sessionId, targetId, expected) {
+    Object.assign(this, { browser, sessionId, targetId, expected });
     browser.listen((method, params, from) => {
       if (from !== sessionId) return;
       if (method === "Runtime.exceptionThrown") this.complaints.push(params.exceptionDetails.exception?.description);
@@ -122,7 +121,7 @@ class Page {
   }
 
   #isExpected({ source, text }) {
-    return source === "network" && [...this.expected].some((words) => text.includes(words));
+    return source === "network" && this.expected.some((words) => text.includes(words));
   }
 
   send(method, params) {

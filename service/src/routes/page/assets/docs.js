@@ -6,12 +6,6 @@ import { Schemas } from "./schema.js";
 
 const METHODS = ["get", "put", "post", "delete", "patch"];
 
-try {
-  show(await (await request("openapi.json")).json());
-} catch (error) {
-  say($("fault"), `The description of the API is not there. ${error.message}`);
-}
-
 function show(api) {
   const schemas = new Schemas(api);
   say($("title"), `${api.info.title} ${api.info.version}`);
@@ -37,17 +31,15 @@ function show(api) {
 }
 
 function operation(schemas, api, method, path, { summary = "", description, tags = [], parameters = [], shared = [], requestBody, responses = {}, security }) {
-  const wantsKey = (security ?? api.security ?? []).some((one) => Object.keys(one).length > 0);
+  const key = (security ?? api.security ?? []).some((one) => Object.keys(one).length) ? " · needs a key" : "";
   const element = el(
     "details",
     { className: "card" },
-    el("summary", {}, el("span", { className: "method" }, method), el("strong", { className: "path" }, path), el("span", { className: "meta" }, summary)),
+    el("summary", {}, el("span", { className: "method" }, method), el("strong", { className: "path" }, path), el("span", { className: "meta" }, summary + key)),
     ...paragraphs(description === summary ? "" : description),
     ...parameterList(schemas, [...shared, ...parameters]),
     ...body(schemas, "Body", schemas.resolve(requestBody)),
     ...Object.entries(responses).flatMap(([status, response]) => answer(schemas, status, schemas.resolve(response))),
-    el("h3", {}, "Try it"),
-    el("pre", { tabIndex: 0 }, curl(schemas, method, path, schemas.resolve(requestBody), wantsKey)),
   );
   return { element, text: [method, path, summary, ...tags].join(" ").toLowerCase() };
 }
@@ -58,30 +50,25 @@ function parameterList(schemas, parameters) {
   if (!parameters.length) return [];
   const rows = parameters.map((one) => schemas.resolve(one)).map(({ name, in: place, required, description, schema }) =>
     schemas.field(`${name} (${place})`, { description, ...schema }, required));
-  return [el("h3", {}, "Parameters"), el("ul", { className: "shape" }, ...rows)];
+  return [el("h2", {}, "Parameters"), el("ul", { className: "shape" }, ...rows)];
 }
 
 function body(schemas, title, part) {
   return Object.entries(part?.content ?? {}).flatMap(([type, { schema }]) => [
-    el("h3", {}, title, el("small", {}, ` ${type}`)),
+    el("h2", {}, title, el("small", {}, ` ${type}`)),
     schemas.shape(schema),
   ]);
 }
 
 function answer(schemas, status, response) {
   const shapes = body(schemas, `Answer ${status}`, response);
-  const head = shapes.length ? [] : [el("h3", {}, `Answer ${status}`)];
+  const head = shapes.length ? [] : [el("h2", {}, `Answer ${status}`)];
   const [title, ...rest] = [...head, ...shapes];
   return [title, ...paragraphs(response.description), ...rest];
 }
 
-function curl(schemas, method, path, requestBody, wantsKey) {
-  const lines = [`curl -X ${method} '${new URL(`.${path}`, document.baseURI)}'`];
-  if (wantsKey) lines.push(`-H "X-API-Key: $KEY"`);
-  const content = requestBody?.content ?? {};
-  if (content["application/json"]) {
-    const sample = JSON.stringify(schemas.sample(content["application/json"].schema), null, 2);
-    lines.push("-H 'Content-Type: application/json'", `-d '${sample.replaceAll("'", "'\\''")}'`);
-  } else if (content["multipart/form-data"]) lines.push("-F file=@guide.md");
-  return lines.join(" \\\n  ");
+try {
+  show(await (await request("openapi.json")).json());
+} catch (error) {
+  say($("fault"), `The description of the API is not there. ${error.message}`);
 }

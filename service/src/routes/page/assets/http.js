@@ -1,15 +1,17 @@
 // Requests to the service: its key, and its refusals in words.
 
-import { $, say } from "./dom.js";
+import { el } from "./dom.js";
 
 const KEPT = "rag-service-key";
 
 const TITLES = {
+  400: "Not taken",
   401: "A key is needed",
   403: "A key is needed",
   404: "Not there",
   409: "There already",
   413: "Too large",
+  422: "Not taken",
   429: "Too busy now",
   501: "Not offered here",
   502: "The model provider refused",
@@ -84,25 +86,33 @@ export async function wantsKey(status, sent, isQuiet) {
 }
 
 function askForKey(isWrong) {
-  const dialog = $("key-dialog");
-  const field = $("key");
-  say($("key-fault"), isWrong ? "The service did not take this key." : "");
-  field.value = "";
-  dialog.returnValue = "";
+  const fault = isWrong ? "The service did not take this key." : "";
+  const field = el("input", { id: "key", type: "password", autocomplete: "off", required: true, "aria-describedby": "key-fault" });
+  const cancel = el("button", { type: "button", className: "quiet" }, "Cancel");
+  const form = el(
+    "form",
+    {},
+    el("h2", { id: "key-title" }, "This service wants a key"),
+    el("p", { className: "meta" }, "It is kept until this tab is closed, and sent to this service alone."),
+    el("label", { htmlFor: "key" }, "API key"),
+    field,
+    el("p", { id: "key-fault", className: "fault", role: "alert" }, fault),
+    el("div", { className: "row" }, el("button", {}, "Use this key"), cancel),
+  );
+  const dialog = el("dialog", { "aria-labelledby": "key-title" }, form);
+  document.body.append(dialog);
   dialog.showModal();
-  field.focus();
   return new Promise((resolve) => {
-    $("key-form").onsubmit = (event) => {
+    form.onsubmit = (event) => {
       event.preventDefault();
       if (field.value.trim()) dialog.close("use");
     };
-    $("key-cancel").onclick = () => dialog.close();
+    cancel.onclick = () => dialog.close();
     dialog.onclose = () => {
-      const given = dialog.returnValue === "use";
-      if (given) sessionStorage.setItem(KEPT, field.value.trim());
-      field.value = "";
-      isDeclined = !given;
-      resolve(given);
+      isDeclined = dialog.returnValue !== "use";
+      if (!isDeclined) sessionStorage.setItem(KEPT, field.value.trim());
+      dialog.remove();
+      resolve(!isDeclined);
     };
   });
 }

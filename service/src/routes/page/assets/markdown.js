@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 
-const INLINE = /`([^`]+)`|\*\*(.+?)\*\*|\[(\d+)\]/g;
+const INLINE = /`([^`]+)`|\*\*(.+?)\*\*|(?<!\w)\*(\S[^*]*)\*|\[(\d+)\]/g;
 
 /** The elements of `text`. `cite(n)` gives the link to source n, or nothing when there is none. */
 export function render(text, cite) {
@@ -47,11 +47,12 @@ export function render(text, cite) {
 function inline(text, cite) {
   const parts = [];
   let from = 0;
-  for (const { 0: whole, 1: code, 2: bold, 3: source, index } of text.matchAll(INLINE)) {
+  for (const { 0: whole, 1: code, 2: bold, 3: stress, 4: source, index } of text.matchAll(INLINE)) {
     parts.push(text.slice(from, index));
     from = index + whole.length;
     if (code) parts.push(el("code", {}, code));
     else if (bold) parts.push(el("strong", {}, ...inline(bold, cite)));
+    else if (stress) parts.push(el("em", {}, stress));
     else parts.push(cite(source) ?? whole);
   }
   return [...parts, text.slice(from)].filter((part) => part !== "");

@@ -1,4 +1,4 @@
-// JSON Schemas of an OpenAPI document, as lists to read and as samples to send.
+// JSON Schemas of an OpenAPI document, as lists to read.
 
 import { el } from "./dom.js";
 
@@ -51,24 +51,6 @@ export class Schemas {
     const told = bounds.filter(([name]) => it[name] !== undefined).map(([name, word]) => `${word} ${it[name]}`);
     if (it.default !== undefined && it.default !== null) told.push(`default ${JSON.stringify(it.default)}`);
     return [words, told.join(" ")].filter(Boolean).join(", ");
-  }
-
-  /** A value that fits, with the fields that are required. */
-  sample(schema, depth = 0) {
-    const it = { ...this.resolve(schema), ...schema };
-    const given = it.example ?? it.examples?.[0] ?? it.default ?? it.const ?? it.enum?.[0];
-    if (given !== undefined) return given;
-    const among = (it.oneOf ?? it.anyOf)?.find((one) => one.type !== "null");
-    if (among) return this.sample(among, depth);
-    switch ([it.type].flat().find((type) => type !== "null")) {
-      case "string": return "…";
-      case "integer":
-      case "number": return it.minimum ?? 1;
-      case "boolean": return true;
-      case "array": return depth < DEEPEST && it.items ? [this.sample(it.items, depth + 1)] : [];
-    }
-    const fields = depth < DEEPEST ? this.#fields(it).filter(([, , isRequired]) => isRequired) : [];
-    return Object.fromEntries(fields.map(([name, inside]) => [name, this.sample(inside, depth + 1)]));
   }
 
   /** Name, schema and whether it is required; of a list, those of its items. */
