@@ -31,7 +31,7 @@ test("each route is there with its parameters, its body and its answers", async 
   await page.sees("h1", "RAG service 0.1.0");
   await page.sees("#found", "4 of 4 routes");
   const summaries = await page.run(() => [...document.querySelectorAll("#operations summary")].map((it) => it.innerText.replace(/\s+/g, " ")));
-  assert.equal(summaries[0], "POST /query Answers a question");
+  assert.equal(summaries[0], "POST /query Answers a question · needs a key");
   await page.run(() => document.querySelectorAll("details").forEach((it) => (it.open = true)));
   const text = await page.run(() => [...document.querySelectorAll("#operations details")].map((it) => it.innerText.replace(/\s+/g, " ")));
   for (const words of [

@@ -55,12 +55,10 @@ test("files are added by the button and by dropping them, and a bad one says why
   await page.sees("#list li", "two.txt");
   await page.drop("#drop", [file("three.md", "The third.")]);
   await page.sees("#list li", "three.md");
+  assert.equal(await page.run(() => document.querySelectorAll("#uploads li").length), 1, "what has ended makes room");
   await page.until(() => document.querySelectorAll("#list .badge[data-mood=good]").length === 3);
   await page.sees("#list li", "1 chunk · 10 characters · just now");
   await page.sees("#status", "processed (3)");
-  await page.click("#clear-uploads");
-  assert.equal(await page.run(() => document.querySelector("#uploads").children.length), 0);
-  assert.equal(await page.run(() => document.activeElement.id), "choose");
   await close();
 });
 
@@ -127,12 +125,12 @@ test("a document is deleted once that is confirmed, by keyboard alone", async ()
   await page.sees("#list li", "goes.md");
   const remove = (key) => page.run(() => document.querySelector("[aria-label='Delete goes.md']").focus()).then(() => page.press(key));
   await remove("Enter");
-  await page.sees("#delete-name", "goes.md");
+  await page.sees("dialog strong", "goes.md");
   await page.press("Escape");
   await page.until(() => !document.querySelector("dialog[open]"));
   assert.equal(await page.run(() => document.activeElement.ariaLabel), "Delete goes.md");
   await remove("Space");
-  await page.until(() => document.activeElement.id === "delete-cancel");
+  await page.until(() => document.activeElement.textContent === "Keep it");
   await page.press("Tab", { shift: true });
   await page.press("Enter");
   await page.until(() => document.querySelectorAll("#list li").length === 1);
@@ -143,11 +141,18 @@ test("a document is deleted once that is confirmed, by keyboard alone", async ()
 });
 
 test("a document that cannot be deleted stays, with the reason", async () => {
-  const { service, page, close } = await opened((it) => it.add("stays.md", "It stays."));
+  const { service, page, close } = await opened((it) => it.add("stays.md", "It stays."), { expects: ["status of 507"] });
   service.door.answers.set("DELETE /documents/delete_document", (_, response) => json(response, 200, { status: "busy", message: "the pipeline is busy" }));
   await page.click("[aria-label='Delete stays.md']");
-  await page.click("#delete-confirm");
+  await page.click("dialog .row button");
   await page.sees("#documents-status", "the pipeline is busy");
+  service.door.answers.set("DELETE /documents/delete_document", (_, response) => json(response, 507, { detail: "no space is left" }));
+  await page.click("[aria-label='Delete stays.md']");
+  await page.click("dialog .row button");
+  const { length } = service.door.seen;
+  await page.sees("#documents-status", "No room to store it. no space is left");
+  while (!service.door.seen.slice(length).includes(LIST)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await page.sees("#documents-status.fault", "no space is left");
   await page.sees("#list .badge", "processed");
   await close();
 });

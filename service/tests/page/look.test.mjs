@@ -75,9 +75,9 @@ for (const [device, width, height] of [["phone", 320, 640], ["desktop", 1280, 90
       await hasNames(page, LANDMARKS);
       await hasContrast(page);
       await page.click("#list .quiet");
-      await page.sees("#delete-name", "");
+      await page.sees("dialog h2", "Delete this document?");
       await fits(page);
-      await hasNames(page, ["dialog"].concat([]));
+      await hasNames(page, ["dialog"]);
       await hasContrast(page);
       await page.screenshot(`dialog-${device}-${scheme}`);
       await page.press("Escape");
@@ -175,4 +175,18 @@ test("the dialog for the key has a name for everything, and can be read", async 
   }
   service.door.answers.delete("*");
   service.door.answers.set("POST /documents/paginated", list);
+});
+
+test("what breaks the policy, and what the console is told, fails a test", async () => {
+  const styled = await browser.page(service.url);
+  await styled.run(() => document.body.setAttribute("style", "color: red"));
+  await assert.rejects(styled.close(), /style-src-attr/);
+  const marked = await browser.page(service.url);
+  await assert.rejects(marked.run(() => (document.body.innerHTML = "<p>")), /TrustedHTML/);
+  await assert.rejects(marked.close(), /require-trusted-types-for/);
+  const loud = await browser.page(service.url);
+  await loud.run(() => setTimeout(() => { throw new Error("it broke"); }));
+  await loud.until(() => true);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await assert.rejects(loud.close(), /it broke/);
 });

@@ -1,7 +1,7 @@
 // Asking: the form, the stream, and what is done while the service warms up.
 
 import { $, say } from "./dom.js";
-import { Failure, request } from "./http.js";
+import { Failure, request, told } from "./http.js";
 import { health, hurry } from "./state.js";
 import { Turn } from "./turn.js";
 
@@ -38,10 +38,10 @@ async function ask(text) {
   try {
     await patiently(turn, () => stream(body, (line) => turn.take(line)));
     turn.isDone = turn.text !== "" && !turn.fault.hasChildNodes();
-    if (!turn.text && !turn.fault.hasChildNodes()) turn.fail("No answer", "The service sent none.");
+    if (!turn.text && !turn.fault.hasChildNodes()) turn.fail("The service sent no answer.");
   } catch (error) {
     if (error.name === "AbortError") word = "stopped";
-    else turn.fail(error.title ?? "That did not work", error.message);
+    else turn.fail(told(error));
   }
   turn.end(word);
   turns.push(turn);
@@ -71,7 +71,7 @@ async function stream(body, take) {
   for (;;) {
     const { done, value = "\n" } = await reader.read().catch((error) => {
       if (signal.aborted) throw error;
-      throw new Failure("The connection was lost.", { title: "The answer broke off" });
+      throw new Failure("The connection was lost.", "The answer broke off");
     });
     const lines = (rest + value).split("\n");
     rest = lines.pop();
@@ -99,7 +99,7 @@ async function patiently(turn, call) {
 function warm(turn, { wait, warming }) {
   const { signal } = stop;
   const calm = hurry();
-  let left = Math.ceil(wait);
+  let left = wait;
   return new Promise((resolve, reject) => {
     const end = (settle) => {
       clearInterval(ticking);

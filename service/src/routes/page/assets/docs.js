@@ -35,7 +35,7 @@ function operation(schemas, api, method, path, { summary = "", description, tags
   const element = el(
     "details",
     { className: "card" },
-    el("summary", {}, el("span", { className: "method" }, method), el("strong", { className: "path" }, path), el("span", { className: "meta" }, summary + key)),
+    el("summary", {}, el("span", { className: "method" }, method), " ", el("strong", { className: "path" }, path), " ", el("span", { className: "meta" }, summary + key)),
     ...paragraphs(description === summary ? "" : description),
     ...parameterList(schemas, [...shared, ...parameters]),
     ...body(schemas, "Body", schemas.resolve(requestBody)),

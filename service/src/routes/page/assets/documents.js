@@ -1,7 +1,7 @@
 // The documents: listed, filtered, deleted, tried again.
 
-import { $, ago, count, el, say } from "./dom.js";
-import { request } from "./http.js";
+import { $, ago, confirmed, count, el, quiet, say } from "./dom.js";
+import { request, told } from "./http.js";
 import { health } from "./state.js";
 import { startUploads } from "./uploads.js";
 
@@ -16,6 +16,8 @@ let page = 1;
 let timer = 0;
 let asked = 0;
 let lastCounts = "";
+/** Whether what stands there as a fault is that of the list. */
+let isBroken = false;
 
 export function startDocuments() {
   startUploads(() => refresh());
@@ -26,9 +28,10 @@ export function startDocuments() {
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   // What others add or delete shows in the counts first.
   health.addEventListener("known", ({ detail }) => {
-    const counts = JSON.stringify(detail?.documents ?? "");
-    if (detail?.documents && lastCounts && counts !== lastCounts) refresh({ isQuiet: true });
-    if (detail?.documents) lastCounts = counts;
+    if (!detail?.documents) return;
+    const counts = JSON.stringify(detail.documents);
+    if (isBroken || (lastCounts && counts !== lastCounts)) refresh({ isQuiet: true });
+    lastCounts = counts;
   });
   refresh();
 }
@@ -45,7 +48,7 @@ async function act(path, options, undo = () => {}) {
     tell(message ?? "done");
   } catch (error) {
     undo();
-    tell(`${error.title}. ${error.message}`, true);
+    tell(told(error), true);
   }
   refresh();
 }
@@ -65,14 +68,15 @@ async function refresh(options = {}) {
     if (turn === asked) show(listed);
   } catch (error) {
     if (turn !== asked) return;
-    tell(`${error.title}. ${error.message}`, true);
-    lastCounts = "unknown";
+    isBroken = true;
+    tell(told(error), true);
   }
 }
 
 function show({ documents, pagination, status_counts: counts }) {
   if (!documents.length && page > 1) return turnTo(Math.max(1, pagination.total_pages));
-  if ($("documents-status").classList.contains("fault")) tell("");
+  if (isBroken) tell("");
+  isBroken = false;
   for (const id of leaving) if (!documents.some((it) => it.id === id)) leaving.delete(id);
   list(documents.map(row));
   for (const id of rows.keys()) if (!documents.some((it) => it.id === id)) rows.delete(id);
@@ -125,27 +129,18 @@ function row({ id, file_path: name, status, chunks_count: chunks, content_length
 }
 
 function newRow(id, name) {
-  const remove = el("button", { type: "button", className: "quiet", "aria-label": `Delete ${name}` }, "Delete");
-  remove.onclick = () => confirmDeletion(id, name);
+  const button = quiet("Delete", () => remove(id, name), `Delete ${name}`);
   const badge = el("span", { className: "badge" });
   const meta = el("p", { className: "meta" });
   const fault = el("p", { className: "fault" });
-  const item = el("li", {}, el("strong", {}, name), badge, remove, meta, fault);
+  const item = el("li", {}, el("strong", {}, name), badge, button, meta, fault);
   rows.set(id, { item, badge, meta, fault });
   return rows.get(id);
 }
 
-function confirmDeletion(id, name) {
-  const dialog = $("delete-dialog");
-  say($("delete-name"), name);
-  dialog.returnValue = "";
-  $("delete-cancel").onclick = () => dialog.close();
-  $("delete-confirm").onclick = () => dialog.close("delete");
-  dialog.onclose = () => {
-    if (dialog.returnValue !== "delete") return;
-    leaving.add(id);
-    act("documents/delete_document", { method: "DELETE", json: { doc_ids: [id] } }, () => leaving.delete(id));
-  };
-  dialog.showModal();
-  $("delete-cancel").focus();
+async function remove(id, name) {
+  const words = el("p", {}, el("strong", {}, name), " and what was made of it are deleted. This cannot be undone.");
+  if (!(await confirmed("Delete this document?", "Delete", "Keep it", words))) return;
+  leaving.add(id);
+  act("documents/delete_document", { method: "DELETE", json: { doc_ids: [id] } }, () => leaving.delete(id));
 }

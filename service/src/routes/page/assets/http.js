@@ -1,17 +1,14 @@
 // Requests to the service: its key, and its refusals in words.
 
-import { el } from "./dom.js";
+import { confirmed, el } from "./dom.js";
 
 const KEPT = "rag-service-key";
 
 const TITLES = {
-  400: "Not taken",
   401: "A key is needed",
   403: "A key is needed",
-  404: "Not there",
   409: "There already",
   413: "Too large",
-  422: "Not taken",
   429: "Too busy now",
   501: "Not offered here",
   502: "The model provider refused",
@@ -22,11 +19,14 @@ const TITLES = {
 
 /** Why there is no answer. `warming`: the service says that it is not ready yet. */
 export class Failure extends Error {
-  constructor(words, { title = "That did not work", status = 0, code = "", wait = 0, warming = null } = {}) {
+  constructor(words, title = "That did not work", warming = null, wait = 10) {
     super(words);
-    Object.assign(this, { title, status, code, wait, warming });
+    Object.assign(this, { title, warming, wait });
   }
 }
+
+/** Any error in words: also an answer that is no JSON, as what stands before the service may send. */
+export const told = (error) => (error.title ? `${error.title}. ${error.message}` : "The answer cannot be read.");
 
 export const keyHeaders = () => {
   const key = sessionStorage.getItem(KEPT);
@@ -46,7 +46,7 @@ export async function request(path, { json, headers, isQuiet, ...options } = {})
       response = await fetch(path, { ...options, headers: { ...headers, ...key } });
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw new Failure("The service does not answer.", { title: "No connection" });
+      throw new Failure("The service does not answer.", "No connection");
     }
     if (!(await wantsKey(response.status, key, isQuiet))) return checked(response);
   }
@@ -56,14 +56,12 @@ export async function request(path, { json, headers, isQuiet, ...options } = {})
 export async function checked(response) {
   if (response.ok && response.status !== 202) return response;
   const body = await response.json().catch(() => ({}));
-  const wait = Number(response.headers.get("Retry-After")) || 0;
+  const wait = Number(response.headers.get("Retry-After")) || undefined;
   const { status } = response;
-  if (body?.status === "initializing") {
-    throw new Failure(body.message, { title: "Warming up", status, wait: wait || 10, warming: body });
-  }
+  if (body?.status === "initializing") throw new Failure(body.message, "Warming up", body, wait);
   if (response.ok) return Response.json(body);
-  const words = inWords(body) ?? `The service answered ${status}.`;
-  throw new Failure(words, { title: TITLES[status], status, code: body?.code, wait });
+  const words = inWords(body) ?? `The service answered ${status}`;
+  throw new Failure(wait ? `${words} (try again in ${wait} s)` : words, TITLES[status]);
 }
 
 /** `detail` is a sentence, or a list of fields and what is wrong with them. */
@@ -85,37 +83,17 @@ export async function wantsKey(status, sent, isQuiet) {
   return asking;
 }
 
-function askForKey(isWrong) {
-  const fault = isWrong ? "The service did not take this key." : "";
-  const field = el("input", { id: "key", type: "password", autocomplete: "off", required: true, "aria-describedby": "key-fault" });
-  const cancel = el("button", { type: "button", className: "quiet" }, "Cancel");
-  const form = el(
-    "form",
-    {},
-    el("h2", { id: "key-title" }, "This service wants a key"),
+async function askForKey(isWrong) {
+  const field = el("input", { id: "key", type: "password", autocomplete: "off", required: true, pattern: ".*\\S.*", autofocus: true, "aria-describedby": "key-fault" });
+  isDeclined = !(await confirmed(
+    "This service wants a key",
+    "Use this key",
+    "Cancel",
     el("p", { className: "meta" }, "It is kept until this tab is closed, and sent to this service alone."),
     el("label", { htmlFor: "key" }, "API key"),
     field,
-    el("p", { id: "key-fault", className: "fault", role: "alert" }, fault),
-    el("div", { className: "row" }, el("button", {}, "Use this key"), cancel),
-  );
-  const dialog = el("dialog", { "aria-labelledby": "key-title" }, form);
-  document.body.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    form.onsubmit = (event) => {
-      event.preventDefault();
-      if (field.value.trim()) dialog.close("use");
-    };
-    cancel.onclick = () => dialog.close();
-    dialog.onclose = () => {
-      isDeclined = dialog.returnValue !== "use";
-      if (!isDeclined) sessionStorage.setItem(KEPT, field.value.trim());
-      dialog.remove();
-      resolve(!isDeclined);
-    };
-  });
+    el("p", { id: "key-fault", className: "fault", role: "alert" }, isWrong ? "The service did not take this key." : ""),
+  ));
+  if (!isDeclined) sessionStorage.setItem(KEPT, field.value.trim());
+  return !isDeclined;
 }
-
-export const hasKey = () => sessionStorage.getItem(KEPT) !== null;
-export const forgetKey = () => sessionStorage.removeItem(KEPT);

@@ -22,8 +22,6 @@ export function render(text, cite) {
     } else if (fence) {
       open = null;
       add("fence", () => el("pre", { tabIndex: 0 }));
-    } else if (/^\s*\|/.test(line)) {
-      add("table", () => el("pre", { tabIndex: 0 })).append(`${line}\n`);
     } else if (heading) {
       open = null;
       blocks.push(el("h3", {}, ...inline(heading, cite)));

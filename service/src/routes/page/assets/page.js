@@ -1,4 +1,4 @@
-// The page: its three parts, started.
+// The three parts of the page.
 
 import { startAsking } from "./ask.js";
 import { startDocuments } from "./documents.js";

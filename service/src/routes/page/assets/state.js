@@ -1,7 +1,7 @@
 // The service's state: asked for gently, and shown.
 
 import { $, el, say, span } from "./dom.js";
-import { forgetKey, hasKey, keyHeaders } from "./http.js";
+import { keyHeaders } from "./http.js";
 
 const CALM_MS = 5000;
 const HURRY_MS = 1000;
@@ -27,10 +27,6 @@ export function startWatching() {
   };
   for (const event of ["pointerdown", "keydown"]) addEventListener(event, used);
   document.addEventListener("visibilitychange", poll);
-  $("forget-key").onclick = () => {
-    forgetKey();
-    $("forget-key").hidden = true;
-  };
   poll();
 }
 
@@ -66,7 +62,6 @@ function show(known) {
   const [word, mood] = overall(known);
   say($("overall"), word);
   $("overall").dataset.mood = mood;
-  $("forget-key").hidden = !hasKey();
   if (!known?.pools) return;
   $("pools").replaceChildren(...Object.entries(known.pools).map(([name, pool]) => poolRow(POOLS[name] ?? name, pool)));
   $("phases").replaceChildren(...phaseRows(known.phases ?? {}));

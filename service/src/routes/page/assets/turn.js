@@ -42,7 +42,7 @@ export class Turn {
       // Once a frame at most: a fast model sends more pieces than a screen shows.
       this.#frame ||= requestAnimationFrame(() => this.#draw());
     }
-    if (error) this.fail("The answer broke off", error);
+    if (error) this.fail(`The answer broke off. ${error}`);
   }
 
   /** Nothing comes any more. */
@@ -55,8 +55,8 @@ export class Turn {
     say(this.meta, [word, this.mode, ...first, all].filter(Boolean).join(" · "));
   }
 
-  fail(title, words) {
-    this.fault.replaceChildren(el("p", { className: "fault" }, el("strong", {}, `${title}. `), words));
+  fail(words) {
+    this.fault.replaceChildren(el("p", { className: "fault" }, words));
   }
 
   /** What is waited for, and the seconds until the question is asked again. */
@@ -90,7 +90,7 @@ export class Turn {
       const details = el(
         "details",
         { id },
-        el("summary", {}, el("span", { className: "number" }, `[${n}] `), name, el("small", {}, texts.length ? count(texts.length, "excerpt") : "")),
+        el("summary", {}, el("span", { className: "number" }, `[${n}] `), name, " ", el("small", {}, texts.length ? count(texts.length, "excerpt") : "")),
         ...texts.map((text) => el("blockquote", {}, text)),
       );
       this.#references.set(String(n), { id, name, details });

@@ -1,7 +1,7 @@
 // Files and texts on their way to the service, one after the other.
 
-import { $, el, say } from "./dom.js";
-import { checked, keyHeaders, request, wantsKey } from "./http.js";
+import { $, el, quiet, say } from "./dom.js";
+import { checked, keyHeaders, request, told, wantsKey } from "./http.js";
 
 const waiting = [];
 let isSending = false;
@@ -24,30 +24,27 @@ export function startUploads(whenKept) {
     zone.classList.remove("over");
     add(dataTransfer.files);
   };
-  $("clear-uploads").onclick = () => {
-    for (const item of [...$("uploads").children]) if (item.dataset.ended) item.remove();
-    $("clear-uploads").hidden = true;
-    $("choose").focus();
-  };
   $("paste-form").onsubmit = paste;
 }
 
 function add(files) {
+  for (const item of [...$("uploads").children]) if (item.dataset.ended) item.remove();
   for (const file of files) {
-    const words = el("span", { className: "meta", role: "status" }, "waiting");
+    const words = el("span", { className: "meta", role: "status", ariaLive: "off" }, "waiting");
     const bar = el("progress", { max: 1, value: 0, "aria-label": `Progress of ${file.name}` });
-    const cancel = el("button", { type: "button", className: "quiet", "aria-label": `Cancel ${file.name}` }, "Cancel");
+    const cancel = quiet("Cancel", () => stop(upload), `Cancel ${file.name}`);
     const item = el("li", {}, el("strong", {}, file.name), bar, words, cancel);
     const upload = { file, item, words, bar, cancel, xhr: new XMLHttpRequest(), isCancelled: false };
-    cancel.onclick = () => {
-      upload.isCancelled = true;
-      upload.xhr.abort();
-      end(upload, "cancelled");
-    };
     waiting.push(upload);
     $("uploads").append(item);
   }
   sendAll();
+}
+
+function stop(upload) {
+  upload.isCancelled = true;
+  upload.xhr.abort();
+  end(upload, "cancelled");
 }
 
 async function sendAll() {
@@ -60,7 +57,7 @@ async function sendAll() {
       end(upload, message ?? "kept");
       arrived();
     } catch (error) {
-      if (!upload.isCancelled) end(upload, `${error.title}. ${error.message}`, true);
+      if (!upload.isCancelled) end(upload, told(error), true);
     }
   }
   isSending = false;
@@ -69,11 +66,12 @@ async function sendAll() {
 function end({ item, words, bar, cancel }, text, isBad = false) {
   const hadFocus = document.activeElement === cancel;
   item.dataset.ended = "yes";
+  // What is sent meanwhile is not read out, how it ended is.
+  words.ariaLive = "polite";
   words.classList.toggle("fault", isBad);
   say(words, text);
   bar.remove();
   cancel.remove();
-  $("clear-uploads").hidden = false;
   if (hadFocus) $("choose").focus();
 }
 
@@ -81,10 +79,10 @@ function end({ item, words, bar, cancel }, text, isBad = false) {
 async function send(upload) {
   for (;;) {
     const key = keyHeaders();
-    const { status, responseText, wait } = await post(upload, key);
+    const { status, responseText } = await post(upload, key);
     if (await wantsKey(status, key)) continue;
-    if (!status) return checked(Response.json({ detail: "The connection was lost." }, { status: 503 }));
-    return checked(new Response(responseText, { status, headers: wait ? { "Retry-After": wait } : {} }));
+    const lost = '{"detail":"The connection was lost."}';
+    return checked(new Response(responseText || lost, { status: status || 503 }));
   }
 }
 
@@ -98,7 +96,7 @@ function post({ file, words, bar, xhr }, key) {
       bar.value = total ? loaded / total : 0;
       say(words, loaded < total ? `${Math.floor((100 * loaded) / total)} % sent` : "sent; the service reads it");
     };
-    xhr.onloadend = () => resolve({ status: xhr.status, responseText: xhr.responseText, wait: xhr.getResponseHeader("Retry-After") });
+    xhr.onloadend = () => resolve(xhr);
     xhr.send(form);
   });
 }
@@ -114,6 +112,6 @@ async function paste(event) {
     name.value = text.value = "";
     arrived();
   } catch (error) {
-    say($("paste-status"), `${error.title}. ${error.message}`);
+    say($("paste-status"), told(error));
   }
 }
