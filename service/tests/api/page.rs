@@ -70,9 +70,9 @@ async fn a_browser_that_has_a_file_gets_its_head_alone() {
 async fn who_looks_for_the_page_of_another_server_is_led_to_ours() {
     let service = Service::start().await;
     for path in ["/webui", "/webui/"] {
-        // The client follows it.
         let answer = service.get(path).send().await.unwrap();
-        assert_eq!((answer.status(), answer.url().path()), (StatusCode::OK, "/"));
+        assert_eq!(answer.status(), StatusCode::TEMPORARY_REDIRECT, "{path}");
+        assert_eq!(header(&answer, "location"), "/");
     }
 }
 

@@ -221,6 +221,7 @@ test("what others add shows by itself", async () => {
   await page.sees("#none", "There are no documents yet.");
   await page.sees("#overall", "Cold");
   await service.add("theirs.md", "Added by somebody else.");
+  // No `look` here: it would list the documents anew, too.
   await page.sees("#list li", "theirs.md");
   await close();
 });

@@ -1,7 +1,5 @@
 //! The page in a browser: Chromium, driven by Node, before the program itself. The tests are the `*.test.mjs` beside this.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to panic")]
-
 use std::{
     env,
     ffi::OsString,

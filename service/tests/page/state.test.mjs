@@ -38,6 +38,7 @@ test("pools and the phases of the start are shown as they are", async () => {
   const { version } = await (await fetch(`${own.origin}/health`)).json();
   assert.equal(await page.text("#version"), version);
   await fetch(`${own.origin}/warmup`, { method: "POST" });
+  await page.look();
   await page.sees("#overall", "Ready");
   await page.sees("#phases li", "Language model answered");
   await page.sees("#pools li:first-child", "ready0 of 8 workers busy, 0 waiting");
@@ -51,6 +52,7 @@ test("trouble, sleep and silence have their words", async () => {
   known.pools.llm.error = "models:1 cannot be reached";
   known.documents_error = "no space is left on the disk of the documents";
   service.door.answers.set(HEALTH, (_, response) => json(response, 200, known));
+  await page.look();
   await page.sees("#overall", "In trouble");
   await page.sees("#pools .fault", "models:1 cannot be reached");
   await page.sees("#documents-error", "no space is left");
@@ -59,11 +61,14 @@ test("trouble, sleep and silence have their words", async () => {
     purpose = request.headers["x-ragctl-purpose"];
     json(response, 503, { detail: "the stack sleeps", code: "asleep" });
   });
+  await page.look();
   await page.sees("#overall", "Asleep");
   assert.equal(purpose, "probe", "a page that is open must not keep the stack awake");
   service.door.answers.set(HEALTH, (request) => request.socket.destroy());
+  await page.look();
   await page.sees("#overall", "No connection");
   service.door.answers.delete(HEALTH);
+  await page.look();
   await page.sees("#overall", "Cold");
   await page.close();
 });
