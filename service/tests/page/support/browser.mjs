@@ -134,6 +134,7 @@ class Page {
   }
 
   size(width, height) {
+    this.width = width;
     return this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 600 });
   }
 
