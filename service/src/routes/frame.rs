@@ -4,7 +4,7 @@ use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, header::X_CONTENT_TYPE_OPTIONS},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -34,7 +34,10 @@ pub(super) async fn frame(State(app): State<Arc<App>>, request: Request, next: N
         } else {
             tracing::debug!(%method, path, status, duration_ms, "answered a probe");
         }
-        response.headers_mut().insert(REQUEST_ID, id);
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, id);
+        // What is sent is what it says it is: a browser must not guess.
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
     .instrument(span)

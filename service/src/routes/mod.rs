@@ -16,6 +16,7 @@ mod list_documents;
 mod ollama;
 mod openai;
 mod openapi;
+mod page;
 mod query;
 mod query_data;
 mod query_stream;
@@ -61,6 +62,7 @@ pub fn router(app: Arc<App>) -> Router {
     let router = router
         .route("/openapi.json", get(async || openapi::document(&DESCRIPTION).await))
         .merge(unsupported::routes())
+        .merge(page::routes())
         .fallback(async || ApiError::NotFound("there is no such route".to_owned()))
         .method_not_allowed_fallback(async || ApiError::OtherMethod)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), access::guard));

@@ -9,6 +9,7 @@ mod graph;
 mod health;
 mod ingest;
 mod lightrag;
+mod page;
 mod program;
 mod provider;
 mod query;
