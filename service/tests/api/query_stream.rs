@@ -67,7 +67,7 @@ async fn wrong_input_is_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn an_answer_that_is_not_streamed_is_one_line() {
     let service = with_document().await;
-    let reference = json!({ "reference_id": "1", "file_path": "guide.md", "content": null });
+    let reference = json!({ "reference_id": "1", "file_path": "guide.md" });
     let body = json!({ "query": "cold starts", "stream": false });
     let whole = json!({
         "response": "The answer is in [1].", "llm_generated": true, "references": [reference],
@@ -83,8 +83,12 @@ async fn an_answer_that_is_not_streamed_is_one_line() {
 }
 
 #[tokio::test]
-async fn without_references_the_answer_comes_alone() {
+async fn references_come_with_what_they_hold_or_not_at_all() {
     let service = with_document().await;
+    let lines = lines_of(&service, json!({ "query": "cold", "include_chunk_content": true })).await;
+    let content = json!(["Cold starts are measured in seconds."]);
+    let reference = json!({ "reference_id": "1", "file_path": "guide.md", "content": content });
+    assert_eq!(lines[0], json!({ "references": [reference] }));
     let lines = lines_of(&service, json!({ "query": "cold", "include_references": false })).await;
     assert_eq!(lines[0], json!({ "response": "The " }));
 }

@@ -44,13 +44,15 @@ pub(super) fn relations(query: &Query, relations: Vec<KnownRelation>) -> Vec<Kno
 /// The passages that have room beside all else, best first, up to the first that has none.
 pub(super) fn passages(query: &Query, context: &Context, passages: Vec<Passage>) -> Vec<Passage> {
     let mut room = query.max_total_tokens.saturating_sub(taken(query, context));
-    // No letter is more than a token: where all letters have room, none has to be counted.
-    if passages.iter().map(|passage| passage.text.len()).sum::<usize>() <= room {
-        return passages;
-    }
     let found = passages.len();
-    let kept: Vec<Passage> =
-        passages.into_iter().take_while(|passage| fits(&passage.text, &mut room)).collect();
+    let mut bytes: usize = passages.iter().map(|passage| passage.text.len()).sum();
+    let has_room = |passage: &Passage| {
+        // No letter is more than a token: where all that is left has room by its bytes, nothing has to be counted.
+        let has_room = bytes <= room || fits(&passage.text, &mut room);
+        bytes -= passage.text.len();
+        has_room
+    };
+    let kept: Vec<Passage> = passages.into_iter().take_while(has_room).collect();
     if kept.is_empty() && found > 0 {
         let max_total_tokens = query.max_total_tokens;
         tracing::warn!(max_total_tokens, "no passage has room in what the model may be told");
