@@ -161,7 +161,7 @@ pub fn track_id(kind: &str, now: Timestamp, random: u32) -> String {
 }
 
 /// SHA-256, hexadecimal.
-fn hash(bytes: &[u8]) -> String {
+pub(crate) fn hash(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 

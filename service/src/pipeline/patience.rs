@@ -18,7 +18,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Calls until there is an answer, a refusal for good, or [`CALLS`] failures. A full queue is waited for without end.
+/// Calls until there is an answer, a refusal for good, or a dozen failures. A full queue is waited for without end.
 ///
 /// # Errors
 ///

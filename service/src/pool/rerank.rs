@@ -102,3 +102,61 @@ async fn rerank(
     ranked.truncate(top);
     Ok(ranked)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::future::{BoxFuture, ready};
+
+    use super::*;
+
+    /// Says the same of whatever it is asked.
+    struct Fixed(Vec<(usize, f32)>);
+
+    impl Reranker for Fixed {
+        fn model(&self) -> &'static str {
+            "fixed"
+        }
+
+        fn rerank(
+            &self,
+            _: String,
+            _: Vec<String>,
+            _: usize,
+        ) -> BoxFuture<'_, Result<Vec<Ranked>, ProviderError>> {
+            let judged = self.0.iter().map(|&(index, score)| Ranked { index, score });
+            ready(Ok(judged.collect())).boxed()
+        }
+    }
+
+    async fn ranked(judged: &[(usize, f32)], top: usize) -> Result<Vec<usize>, String> {
+        let limits = Limits::of_function(1, 1, Duration::from_secs(1));
+        let pool = RerankPool::new(Arc::new(Fixed(judged.to_vec())), "models:1".into(), limits);
+        let texts = ["a", "b", "c"].map(ToOwned::to_owned).to_vec();
+        let ranked = pool.rerank("why?".to_owned(), texts, top).await;
+        let indices = ranked.map(|ranked| ranked.into_iter().map(|it| it.index).collect());
+        indices.map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn the_best_come_first_and_no_more_than_wanted() {
+        assert_eq!(ranked(&[(0, 0.1), (2, 0.9), (1, -3.0)], 5).await, Ok(vec![2, 0, 1]));
+        assert_eq!(ranked(&[(0, 0.1), (2, 0.9), (1, 0.5)], 2).await, Ok(vec![2, 1]));
+        assert_eq!(ranked(&[], 0).await, Ok(vec![]), "nobody is asked for nothing");
+    }
+
+    #[tokio::test]
+    async fn a_judgement_of_what_was_not_given_is_no_judgement() {
+        let table = [
+            (vec![], "none of 3 texts is judged"),
+            (vec![(3, 0.5)], "text 3 of 3 is judged"),
+            (vec![(1, 0.5), (1, 0.4)], "text 1 is judged twice, or not by a number"),
+            (vec![(1, f32::NAN)], "text 1 is judged twice, or not by a number"),
+        ];
+        for (judged, reason) in table {
+            let told = ranked(&judged, 3).await.unwrap_err();
+            assert!(told.ends_with(reason), "{told}");
+        }
+    }
+}

@@ -23,7 +23,7 @@ use tokio::{
 use super::{
     body::Body,
     query::initializing,
-    question::{Asked, Checked},
+    question::{Asked, Checked, Reference},
     reply::begun,
 };
 use crate::{
@@ -66,11 +66,12 @@ pub(super) async fn ask(
 /// The lines of an answer, once its first piece is there.
 async fn lines(answer: Answer, checked: &Checked, end: Instant) -> Result<Lines, ApiError> {
     let references = checked.references(&answer.found.context.passages);
+    let references = references.map(|references| Reference::line(&references));
     if !answer.is_generated || !checked.stream {
         let response: String = answer.words.try_collect().await.map_err(CallError::from)?;
         let mut whole = json!({ "response": response, "llm_generated": answer.is_generated });
         if let Some(references) = references {
-            whole["references"] = json!(references);
+            whole["references"] = references;
         }
         return Ok(stream::iter([whole]).boxed());
     }

@@ -1,6 +1,7 @@
 //! A question as clients write it, for all routes that answer one. The fields and their bounds are LightRAG's.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{
     app::App,
@@ -188,6 +189,20 @@ impl Checked {
             Wanted::Names => Some(Reference::list(passages)),
             Wanted::NamesAndContent => Some(Reference::of(passages, true)),
         }
+    }
+}
+
+impl Reference {
+    /// References in a line of a stream, where LightRAG leaves out what is not wanted.
+    pub(super) fn line(references: &[Self]) -> Value {
+        let references = references.iter().map(|Self { reference_id, file_path, content }| {
+            let mut line = json!({ "reference_id": reference_id, "file_path": file_path });
+            if let Some(content) = content {
+                line["content"] = json!(content);
+            }
+            line
+        });
+        references.collect()
     }
 }
 

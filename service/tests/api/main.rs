@@ -15,6 +15,7 @@ mod provider;
 mod query;
 mod query_data;
 mod query_graph;
+mod query_rerank;
 mod query_stream;
 mod service;
 mod stop;

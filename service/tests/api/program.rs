@@ -9,6 +9,8 @@ use std::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::provider::{Options, Provider};
+
 fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rag-service"));
     command.args(arguments).env_clear().env("DATA_DIR", folder.join("data")).env("PORT", "0");
@@ -129,6 +131,59 @@ fn ingest_reads_each_format_and_tells_why_it_cannot() {
         )
     );
     assert_eq!(std::fs::read_dir(folder.path().join("data/spool")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_graph_is_read_from_files_kept_on_disk_and_answered_from() {
+    let provider = Provider::start(0, Options::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("fargate.md", "Fargate runs tasks of the Scheduler without servers."),
+        ("pool.md", "all day the Scheduler watches the Pool of workers."),
+        ("garden.md", "Roses need water."),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let graph = |command: &mut Command| {
+        command.env("ENABLE_GRAPH", "true").env("LLM_BINDING_HOST", &provider.url);
+    };
+    let mut ingest = program(folder.path(), &["ingest", folder.path().to_str().unwrap()]);
+    graph(&mut ingest);
+    let ingested = tokio::task::spawn_blocking(move || output(&mut ingest)).await.unwrap();
+    assert_eq!(ingested.0, Some(0), "{ingested:?}");
+    assert_eq!(
+        provider.shared.stats().extractions,
+        6,
+        "each file, and once more for what was missed"
+    );
+    let mut serve = program(folder.path(), &["serve"]);
+    graph(&mut serve);
+    let service = Running::start(&mut serve);
+    let client = rag_service::adapters::openai::client().unwrap();
+    let body = json!({ "query": "What is the Scheduler?", "mode": "local", "top_k": 1, "ll_keywords": ["Scheduler"] });
+    let request = client.post(format!("{}/query/data", service.url)).json(&body);
+    let found: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(found["data"]["entities"][0]["entity_name"], "Scheduler", "{found}");
+    assert_eq!(found["data"]["relationships"].as_array().unwrap().len(), 2, "{found}");
+    let mut sources: Vec<String> = found["data"]["references"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["file_path"].as_str().unwrap().rsplit('/').next().unwrap().to_owned())
+        .collect();
+    sources.sort();
+    assert_eq!(sources, ["fargate.md", "pool.md"]);
+}
+
+#[test]
+fn a_graph_without_a_language_model_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in [&["serve"][..], &["ingest", "guide.md"]] {
+        let mut program = program(folder.path(), command);
+        let (code, _, told) = output(program.env("ENABLE_GRAPH", "true"));
+        assert_eq!(code, Some(64));
+        assert!(told.contains("ENABLE_GRAPH: the built-in answerer only quotes"), "{told}");
+    }
 }
 
 #[tokio::test]

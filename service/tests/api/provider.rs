@@ -254,7 +254,7 @@ async fn embeddings(
 }
 
 /// Texts that share words come out close; all share one component, as with real models.
-fn embed(text: &str, dim: usize) -> Vec<f32> {
+pub(crate) fn embed(text: &str, dim: usize) -> Vec<f32> {
     let mut vector = vec![0.0f32; dim];
     vector[0] = 1.0;
     for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()) {

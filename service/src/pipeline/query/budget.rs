@@ -44,13 +44,15 @@ pub(super) fn relations(query: &Query, relations: Vec<KnownRelation>) -> Vec<Kno
 /// The passages that have room beside all else, best first, up to the first that has none.
 pub(super) fn passages(query: &Query, context: &Context, passages: Vec<Passage>) -> Vec<Passage> {
     let mut room = query.max_total_tokens.saturating_sub(taken(query, context));
-    // No letter is more than a token: where all letters have room, none has to be counted.
-    if passages.iter().map(|passage| passage.text.len()).sum::<usize>() <= room {
-        return passages;
-    }
     let found = passages.len();
-    let kept: Vec<Passage> =
-        passages.into_iter().take_while(|passage| fits(&passage.text, &mut room)).collect();
+    let mut bytes: usize = passages.iter().map(|passage| passage.text.len()).sum();
+    let has_room = |passage: &Passage| {
+        // No letter is more than a token: where all that is left has room by its bytes, nothing has to be counted.
+        let has_room = bytes <= room || fits(&passage.text, &mut room);
+        bytes -= passage.text.len();
+        has_room
+    };
+    let kept: Vec<Passage> = passages.into_iter().take_while(has_room).collect();
     if kept.is_empty() && found > 0 {
         let max_total_tokens = query.max_total_tokens;
         tracing::warn!(max_total_tokens, "no passage has room in what the model may be told");
@@ -74,4 +76,81 @@ fn fits(text: &str, room: &mut usize) -> bool {
     let rest = room.checked_sub(tokens(text));
     *room = rest.unwrap_or(*room);
     rest.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        pipeline::query::{Mode, Output},
+        ports::Role,
+    };
+
+    fn query(max_total_tokens: usize) -> Query {
+        Query {
+            text: "Why is it cold?".to_owned(),
+            mode: Mode::Mix,
+            top_k: 40,
+            chunk_top_k: 20,
+            max_entity_tokens: 30,
+            max_relation_tokens: 30,
+            max_total_tokens,
+            high_level_keywords: Vec::new(),
+            low_level_keywords: Vec::new(),
+            history: Vec::new(),
+            wishes: None,
+            form: None,
+            rerank: false,
+            output: Output::Answer,
+        }
+    }
+
+    fn passage(text: String) -> Passage {
+        let (chunk, source) = (String::new(), String::new());
+        Passage { reference: 1, chunk, source, text, score: 1.0 }
+    }
+
+    fn message(content: String) -> Message {
+        Message { role: Role::User, content }
+    }
+
+    #[test]
+    fn what_else_is_told_leaves_less_for_passages() {
+        let texts = || (0..9).map(|_| passage("word ".repeat(100))).collect::<Vec<_>>();
+        let kept = |query: &Query| passages(query, &Context::default(), texts()).len();
+        let plain = query(900);
+        let all = kept(&plain);
+        assert!((1..9).contains(&all), "{all}");
+        let said = vec![message("word ".repeat(200))];
+        assert!(kept(&Query { history: said, ..plain.clone() }) < all);
+        assert!(kept(&Query { wishes: Some("word ".repeat(200)), ..plain.clone() }) < all);
+        assert_eq!(kept(&query(1)), 0);
+        assert_eq!(kept(&query(100_000)), 9);
+    }
+
+    proptest! {
+        #[test]
+        fn passages_are_the_first_and_have_room(
+            texts in prop::collection::vec("[a-z冷 ]{0,60}", 0..20), room in 0_usize..600,
+        ) {
+            let query = query(room);
+            let given: Vec<Passage> = texts.into_iter().map(passage).collect();
+            let kept = passages(&query, &Context::default(), given.clone());
+            prop_assert_eq!(&kept[..], &given[..kept.len()]);
+            let sum: usize = kept.iter().map(|passage| tokens(&passage.text)).sum();
+            prop_assert!(sum + taken(&query, &Context::default()) <= room || kept.is_empty() || sum == 0);
+        }
+
+        #[test]
+        fn the_history_is_the_newest_and_has_room(
+            said in prop::collection::vec("[a-z冷 ]{0,60}", 0..20), room in 0_usize..200,
+        ) {
+            let given: Vec<Message> = said.into_iter().map(message).collect();
+            let kept = newest(&given, room);
+            prop_assert_eq!(&kept[..], &given[given.len() - kept.len()..]);
+            prop_assert!(kept.iter().map(|message| tokens(&message.content)).sum::<usize>() <= room);
+        }
+    }
 }

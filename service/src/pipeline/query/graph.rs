@@ -265,3 +265,18 @@ fn described(descriptions: &[String]) -> String {
     }
     described
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_popular_thing_is_bounded() {
+        let said = |count: usize| vec!["word ".repeat(100).trim_end().to_owned(); count];
+        assert_eq!(described(&said(2)).lines().count(), 2);
+        assert_eq!(described(&said(1000)).lines().count(), DESCRIPTION_TOKENS / 100);
+        let long = vec!["word ".repeat(5000), "more".to_owned()];
+        assert_eq!(described(&long), long[0], "something is always said");
+        assert_eq!(described(&[]), "");
+    }
+}

@@ -15,8 +15,6 @@ mod keywords;
 mod passages;
 mod pick;
 mod stage;
-#[cfg(test)]
-mod tests;
 
 use std::str::FromStr;
 

@@ -8,6 +8,9 @@ use crate::ports::{
     store::{Chunk, Hit},
 };
 
+/// Chunks that a reranker judges for one passage: to judge a chunk costs more than to find it, and a graph finds many.
+const JUDGED_PER_PASSAGE: usize = 4;
+
 /// Reads the chunks of `hits` and makes passages of them, beside what is in `context` already.
 ///
 /// # Errors
@@ -21,9 +24,8 @@ pub(super) async fn passages(
     watch: &Watch,
 ) -> Result<Vec<Passage>, QueryError> {
     let is_reranked = query.rerank && answers.reranker.is_some();
-    if !is_reranked {
-        hits.truncate(query.chunk_top_k);
-    }
+    let per_passage = if is_reranked { JUDGED_PER_PASSAGE } else { 1 };
+    hits.truncate(query.chunk_top_k * per_passage);
     if hits.is_empty() {
         return Ok(Vec::new());
     }
