@@ -31,12 +31,7 @@ mod warmup;
 
 use std::sync::{Arc, LazyLock};
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::{get, post},
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -90,9 +85,9 @@ fn described(largest: usize) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(warmup::warm))
         .routes(routes!(auth_status::status))
         .routes(routes!(auth_status::verify))
-        .route("/query", post(query::ask))
-        .route("/query/data", post(query_data::ask))
-        .route("/query/stream", post(query_stream::ask))
+        .routes(routes!(query::ask))
+        .routes(routes!(query_data::ask))
+        .routes(routes!(query_stream::ask))
         .routes(routes!(list_documents::list, delete_document::clear))
         .routes(routes!(list_documents::paginated))
         .routes(routes!(track_status::tracked))
@@ -101,6 +96,7 @@ fn described(largest: usize) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(delete_document::delete))
         .routes(routes!(delete_document::delete_many))
         .routes(routes!(upkeep::reprocess_failed))
+        .routes(routes!(upkeep::clear_cache))
         .routes(routes!(upkeep::file_types))
         .routes(routes!(graph::list))
         .routes(routes!(graph::popular))

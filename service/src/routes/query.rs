@@ -10,7 +10,7 @@ use axum::{
 };
 use futures_util::TryStreamExt;
 use serde::Serialize;
-use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{
     body::Body,
@@ -19,8 +19,9 @@ use super::{
 };
 use crate::{app::App, error::ApiError, pool::CallError};
 
-#[derive(Serialize)]
-struct Answer {
+#[derive(Serialize, ToSchema)]
+#[schema(as = QueryResponse)]
+pub(super) struct Answer {
     response: String,
     references: Option<Vec<Reference>>,
     /// Seconds.
@@ -30,6 +31,13 @@ struct Answer {
 }
 
 /// Answers a question from the documents.
+#[utoipa::path(
+    post, operation_id = "query", path = "/query", tag = "query", request_body = Asked,
+    responses(
+        (status = 200, body = Answer),
+        (status = 202, body = Initializing, description = "It warms up; `Retry-After` says when to come again"),
+    ),
+)]
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
     Body(asked): Body<Asked>,
@@ -48,12 +56,22 @@ pub(super) async fn ask(
 }
 
 /// What a query is told while the pools warm behind it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Initializing {
+    /// Always `initializing`.
+    status: &'static str,
+    message: &'static str,
+    embedding_ready: bool,
+    llm_ready: bool,
+}
+
+/// The answer to a query while the pools warm behind it.
 pub(super) fn initializing(app: &App) -> Response {
-    let body = json!({
-        "status": "initializing",
-        "message": "Workers are warming up, please retry in 10-20s",
-        "embedding_ready": app.embedding.is_ready(),
-        "llm_ready": app.llm.is_ready(),
-    });
+    let body = Initializing {
+        status: "initializing",
+        message: "Workers are warming up, please retry in 10-20s",
+        embedding_ready: app.embedding.is_ready(),
+        llm_ready: app.llm.is_ready(),
+    };
     (StatusCode::ACCEPTED, [(RETRY_AFTER, COME_AGAIN)], Json(body)).into_response()
 }

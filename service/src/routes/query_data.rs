@@ -10,7 +10,11 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{body::Body, query::initializing, question::Asked};
+use super::{
+    body::Body,
+    query::{Initializing, initializing},
+    question::Asked,
+};
 use crate::{
     app::App,
     error::ApiError,
@@ -71,6 +75,13 @@ struct Reference {
 }
 
 /// Finds what the documents hold on a question.
+#[utoipa::path(
+    post, operation_id = "query_data", path = "/query/data", tag = "query", request_body = Asked,
+    responses(
+        (status = 200, body = Value, description = "`status`, `message`, `data` (`entities`, `relationships`, `chunks`, `references`), `metadata`"),
+        (status = 202, body = Initializing, description = "It warms up; `Retry-After` says when to come again"),
+    ),
+)]
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
     Body(asked): Body<Asked>,

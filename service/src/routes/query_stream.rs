@@ -22,7 +22,7 @@ use tokio::{
 
 use super::{
     body::Body,
-    query::initializing,
+    query::{Initializing, initializing},
     question::{Asked, Checked, Reference},
     reply::begun,
 };
@@ -40,6 +40,16 @@ type Lines = BoxStream<'static, Value>;
 ///
 /// The head goes out with the first piece, so that a provider that fails before it has a status of its own. Who wants
 /// to be told of the stages before that gets the head at once, and a failure as a line.
+#[utoipa::path(
+    post, operation_id = "query_stream", path = "/query/stream", tag = "query", request_body = Asked,
+    responses(
+        (
+            status = 200, body = Value, content_type = "application/x-ndjson",
+            description = "An object a line: `references`, then `response` …; `error` when it breaks off",
+        ),
+        (status = 202, body = Initializing, description = "It warms up; `Retry-After` says when to come again"),
+    ),
+)]
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
     Body(asked): Body<Asked>,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
@@ -29,31 +30,51 @@ const LONGEST_MESSAGE: usize = 32 * 1024;
 const MOST_LETTERS: usize = 128 * 1024;
 
 /// A question as clients write it. What they add to it for other servers is not looked at.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = QueryRequest)]
 pub(super) struct Asked {
+    /// 3 letters to 65,536; 2 of Chinese, Japanese or Korean.
     query: String,
+    /// `naive`, `local`, `global`, `hybrid`, `mix` or `bypass`; `mix` with a graph, else `naive`.
     mode: Option<String>,
+    /// The answer is what would be answered from.
     only_need_context: Option<bool>,
+    /// The answer is what a model would be asked.
     only_need_prompt: Option<bool>,
+    /// The form of the answer, such as `Multiple Paragraphs`.
     response_type: Option<String>,
+    /// Things and relations to find, 1 to 1000.
     top_k: Option<usize>,
+    /// Passages to find, 1 to 1000.
     chunk_top_k: Option<usize>,
+    /// The most tokens of things.
     max_entity_tokens: Option<usize>,
+    /// The most tokens of relations.
     max_relation_tokens: Option<usize>,
+    /// The most tokens of the whole context.
     max_total_tokens: Option<usize>,
+    /// What the question is about; the model finds it when there is none.
     hl_keywords: Option<Vec<String>>,
+    /// What the question names; the model finds it when there is none.
     ll_keywords: Option<Vec<String>>,
+    /// What was said before, oldest first.
     conversation_history: Option<Vec<Turn>>,
+    /// What else is wished of the answer.
     user_prompt: Option<String>,
+    /// Whether a reranker orders the passages, when there is one.
     enable_rerank: Option<bool>,
+    /// Whether sources are told; true when absent.
     include_references: Option<bool>,
+    /// Whether their words are told with them; false when absent.
     include_chunk_content: Option<bool>,
+    /// Whether a stream tells what is done before the answer.
     include_progress: Option<bool>,
+    /// False for an answer in one line of `/query/stream`.
     stream: Option<bool>,
 }
 
 /// Something said before.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Turn {
     role: String,
     content: String,
@@ -77,7 +98,7 @@ enum Wanted {
 }
 
 /// A source that the answer may cite.
-#[derive(Debug, Serialize, PartialEq)]
+#[derive(Debug, Serialize, PartialEq, ToSchema)]
 pub(super) struct Reference {
     reference_id: String,
     file_path: String,

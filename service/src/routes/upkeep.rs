@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::done::Done;
 use crate::{app::App, error::ApiError, pipeline::format::Format};
 
 /// Documents that failed wait again.
@@ -31,6 +32,16 @@ pub(super) async fn reprocess_failed(
     app.ingest.wake();
     let message = format!("{count} are tried again");
     Ok(Json(Reprocessing { status: "reprocessing_started", message, track_id: "" }))
+}
+
+/// Forgets all answers that were kept; there are none without `ENABLE_LLM_CACHE`.
+#[utoipa::path(
+    post, operation_id = "clear_cache", path = "/documents/clear_cache", tag = "documents",
+    responses((status = 200, body = Done)),
+)]
+pub(super) async fn clear_cache(State(app): State<Arc<App>>) -> Json<Done> {
+    app.answers.clear_cache();
+    Done::json("all answers that were kept are forgotten")
 }
 
 #[derive(Serialize, ToSchema)]

@@ -127,7 +127,7 @@ fn ingest_reads_each_format_and_tells_why_it_cannot() {
     assert_eq!(
         told,
         format!(
-            "added {pdf}\nadded {docx}\nadded {html}\nrefused {password}: the PDF could not be read: it is encrypted\nadded {cid}\n"
+            "added {pdf}\nadded {docx}\nadded {html}\nadded {password}\nadded {cid}\nfailed {password}: the PDF could not be read: it is encrypted\n"
         )
     );
     assert_eq!(std::fs::read_dir(folder.path().join("data/spool")).unwrap().count(), 0);

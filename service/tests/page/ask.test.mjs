@@ -5,7 +5,6 @@ import { once } from "node:events";
 import { after, before, test } from "node:test";
 
 import { Browser } from "./support/browser.mjs";
-import { bridge } from "./support/future.mjs";
 import { Provider, gate } from "./support/provider.mjs";
 import { Service, bodyOf, json } from "./support/service.mjs";
 
@@ -21,7 +20,6 @@ before(async () => {
   quoting = await Service.start();
   writing = await Service.start(provider.environment);
   for (const service of [quoting, writing]) {
-    bridge(service);
     await service.add("guide.md", GUIDE);
   }
 });
@@ -181,7 +179,6 @@ test("a service that warms up is waited for, and asked again as soon as it is re
   const slow = await Provider.start();
   slow.warm = () => opened;
   const service = await Service.start({ ...slow.environment, ASYNC_INIT: "true" });
-  bridge(service);
   await service.add("guide.md", GUIDE);
   const page = await browser.page(service.url);
   await page.sees("#overall", "Warming up");

@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { Browser } from "./support/browser.mjs";
-import { bridge } from "./support/future.mjs";
 import { gate } from "./support/provider.mjs";
 import { Service, bodyOf, json } from "./support/service.mjs";
 
@@ -35,7 +34,6 @@ function file(name, content) {
 /** A page on a service of its own. */
 async function opened(prepare = async () => {}, options = {}) {
   const service = await Service.start();
-  bridge(service);
   await prepare(service);
   const page = await browser.page(service.url, options);
   const close = async () => {

@@ -8,7 +8,6 @@ import { after, before, test } from "node:test";
 
 import { fits, hasContrast, hasNames, tabbed } from "./support/access.mjs";
 import { Browser } from "./support/browser.mjs";
-import { bridge } from "./support/future.mjs";
 import { Provider } from "./support/provider.mjs";
 import { Service, json } from "./support/service.mjs";
 
@@ -31,7 +30,6 @@ before(async () => {
   provider = await Provider.start();
   folder = mkdtempSync(join(tmpdir(), "page-look-"));
   service = await Service.start(provider.environment);
-  bridge(service);
   await service.add("guide/balancer.md", "The balancer drains connections for thirty seconds before a task is stopped.");
   await service.add("guide/settings.md", "The balancer's setting deregistration_delay says for how long it drains connections.");
   await service.add("a-name-without-a-single-place-to-break-it-that-goes-on-and-on-and-on-and-on.txt", "Cold starts are measured in seconds.");

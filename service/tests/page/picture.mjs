@@ -6,7 +6,6 @@
 import { readFileSync } from "node:fs";
 
 import { Browser } from "./support/browser.mjs";
-import { bridge } from "./support/future.mjs";
 import { Service } from "./support/service.mjs";
 
 process.env.PAGE_SCREENSHOTS ??= "target/page";
@@ -14,7 +13,6 @@ process.env.PAGE_SCREENSHOTS ??= "target/page";
 const service = await Service.start({ WARMUP_ON_STARTUP: "true" });
 const browser = await Browser.start();
 try {
-  bridge(service);
   for (const name of ["strategies.md", "fargate.md", "measurements.md", "reference/service.md"]) {
     await service.add(name, readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8"));
   }

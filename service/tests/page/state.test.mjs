@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { Browser } from "./support/browser.mjs";
-import { bridge } from "./support/future.mjs";
 import { Service, json } from "./support/service.mjs";
 
 const HEALTH = "GET /health";
@@ -17,7 +16,6 @@ let browser, service;
 before(async () => {
   browser = await Browser.start();
   service = await Service.start();
-  bridge(service);
   await service.add("guide.md", "The balancer drains connections for thirty seconds.");
 });
 
@@ -28,7 +26,6 @@ after(async () => {
 
 test("pools and the phases of the start are shown as they are", async () => {
   const own = await Service.start();
-  bridge(own);
   const page = await browser.page(own.url);
   await page.sees("#overall", "Cold: the first question warms it");
   await page.sees("#pools li", "Language model");
@@ -101,17 +98,7 @@ function wantKey(key) {
     const given = request.headers["x-api-key"];
     json(response, given ? 403 : 401, { detail: given ? "Invalid API Key" : "API Key required" });
   });
-  const bridged = [...service.door.answers].filter(([name]) => name.includes("/documents/"));
-  for (const [name, answer] of bridged) {
-    service.door.answers.set(name, (request, response) => {
-      if (request.headers["x-api-key"] === key) return answer(request, response);
-      return service.door.answers.get("*")(request, response);
-    });
-  }
-  return () => {
-    for (const [name, answer] of bridged) service.door.answers.set(name, answer);
-    service.door.answers.delete("*");
-  };
+  return () => service.door.answers.delete("*");
 }
 
 test("a key is asked for once, and kept for the tab alone", async () => {
