@@ -7,6 +7,7 @@ mod read;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -17,6 +18,7 @@ use std::{
 pub use provider::{Binding, OpenAiBinding};
 pub use read::WrongSettings;
 pub use secret::Secret;
+pub use traces::TraceSettings;
 use tracing::level_filters::LevelFilter;
 
 use self::read::Reader;
@@ -43,6 +45,8 @@ pub struct Settings {
     pub max_upload_bytes: usize,
     /// The least that is logged. `LOG_LEVEL`, default `info`.
     pub log_level: LevelFilter,
+    /// Where spans go; none: nowhere. `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    pub traces: Option<TraceSettings>,
     /// Texts to vectors.
     pub embedding: EmbeddingSettings,
     /// Questions to answers.
@@ -126,6 +130,7 @@ impl Settings {
             stop_timeout: from.seconds("STOP_TIMEOUT", 30, 1..=120),
             max_upload_bytes: from.number("MAX_UPLOAD_SIZE", 104_857_600, 1..=usize::MAX),
             log_level: log_level(&mut from),
+            traces: TraceSettings::read(&mut from),
             embedding: EmbeddingSettings {
                 binding: Binding::read(&mut from, "EMBEDDING", "text-embedding-3-small"),
                 limits: Limits::of_function(

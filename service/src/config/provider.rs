@@ -46,18 +46,7 @@ impl Binding {
         if !from.choice(&format!("{prefix}_BINDING"), is_openai, &words) {
             return Self::BuiltIn;
         }
-        let default = "https://api.openai.com/v1".parse().expect("the default URL is one");
-        let mut url: Url = from.parsed(&host, default, "a URL");
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            from.complain(format!("{host}: the URL does not begin with http:// or https://"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            from.complain(format!("{host}: the URL holds a name or password; use the API key"));
-        }
-        if !url.path().ends_with('/') {
-            // Without the slash, joining a path would replace the last part of the base.
-            url.set_path(&format!("{}/", url.path()));
-        }
+        let url = from.url(&host, "https://api.openai.com/v1");
         let key = from.text(&format!("{prefix}_BINDING_API_KEY"));
         if key.as_ref().is_some_and(|key| key.contains(|c: char| !c.is_ascii_graphic())) {
             from.complain(format!("{prefix}_BINDING_API_KEY: the key cannot be sent in a header"));

@@ -19,15 +19,18 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::chunk::{ChunkSize, cut};
 use crate::{
     logs::ms,
-    pool::{CallError, EmbeddingPool, jittered},
+    metrics::{self, Stage, StoreCall},
+    pool::{CallError, EmbeddingPool, Priority, jittered},
     ports::{
         Store, StoreError,
         store::{Claimed, NewChunk},
     },
+    traces,
 };
 
 /// How long a claim holds. As short as a restart may have to wait for a document that was being worked on.
@@ -148,7 +151,7 @@ impl Ingest {
         let Some(document) = claimed? else { return Ok(false) };
         let id = document.id.clone();
         tokio::select! {
-            result = self.carry_out(document, hindered) => result?,
+            result = self.carry_out(document, hindered).instrument(traces::ingest()) => result?,
             () = self.keep(&id) => tracing::info!(document = id, "the document is no longer ours"),
             () = stopping.cancelled() => {
                 self.store.renew(id, self.holder.clone(), Timestamp::now()).await?;
@@ -177,13 +180,14 @@ impl Ingest {
     ) -> Result<(), StoreError> {
         let began = std::time::Instant::now();
         let size = self.size;
-        let texts = tokio::task::spawn_blocking(move || cut(&text, size)).await;
+        let cutting = tokio::task::spawn_blocking(move || cut(&text, size));
+        let texts = metrics::stage(Stage::Cut, cutting).await;
         let texts = match texts {
             Ok(texts) if !texts.is_empty() => texts,
             Ok(_) => return self.store.fail(id, "there is no text in it".to_owned()).await,
             Err(_) => return self.store.fail(id, "cutting it failed".to_owned()).await,
         };
-        match self.embed(&texts).await {
+        match metrics::stage(Stage::Embed, self.embed(&texts)).await {
             Ok(vectors) => {
                 let chunks: Vec<NewChunk> = texts
                     .into_iter()
@@ -191,7 +195,8 @@ impl Ingest {
                     .map(|(text, vector)| NewChunk { text, vector })
                     .collect();
                 let count = chunks.len();
-                match self.finish(&id, chunks, hindered).await {
+                let storing = self.finish(&id, chunks, hindered);
+                match metrics::stage(Stage::Store, storing).await {
                     // Trying again cannot help: the settings have to change, or the store.
                     Err(error @ StoreError::OtherModel { .. }) => {
                         return self.store.fail(id, error.to_string()).await;
@@ -199,11 +204,14 @@ impl Ingest {
                     finished => finished?,
                 }
                 let duration_ms = ms(began.elapsed());
+                metrics::document_processed(count);
+                tracing::Span::current().record("rag.chunks", count);
                 tracing::info!(document = id, source, chunks = count, duration_ms, "processed");
                 Ok(())
             }
             Err(error) => {
                 tracing::error!(document = id, source, %error, "a document failed");
+                metrics::document_failed();
                 self.store.fail(id, error.to_string()).await
             }
         }
@@ -218,7 +226,8 @@ impl Ingest {
     ) -> Result<(), StoreError> {
         loop {
             let model = self.embedding.model().to_owned();
-            let finished = self.store.finish(id.to_owned(), chunks.clone(), model).await;
+            let storing = self.store.finish(id.to_owned(), chunks.clone(), model);
+            let finished = metrics::store(StoreCall::Finish, storing).await;
             self.note(&finished);
             match finished {
                 Err(error) if error.obstacle().is_some() && hindered == Hindered::Wait => {
@@ -248,7 +257,7 @@ impl Ingest {
         let mut pause = FIRST_PAUSE;
         let mut calls = 0;
         loop {
-            let error = match self.embedding.embed(batch.clone()).await {
+            let error = match self.embedding.embed_for(Priority::Ingest, batch.clone()).await {
                 Ok(vectors) => return Ok(vectors),
                 Err(error) => error,
             };

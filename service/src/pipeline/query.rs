@@ -1,12 +1,16 @@
 //! From a question to the passages that may answer it.
 
+use tracing::Instrument;
+
 use super::fuse::fuse;
 use crate::{
+    metrics::{self, StoreCall},
     pool::{CallError, EmbeddingPool},
     ports::{
         Passage, Store, StoreError,
         store::{Chunk, Hit, Search},
     },
+    traces,
 };
 
 /// Candidates of each kind for one passage, so that the two rankings have something to agree on.
@@ -48,19 +52,27 @@ pub async fn passages(
     question: &Question,
 ) -> Result<Vec<Passage>, QueryError> {
     let vector = embedding.embed(vec![question.text.clone()]).await?.pop();
-    let candidates = store
-        .candidates(Search {
-            vector,
-            text: Some(question.text.clone()),
-            limit: question.limit * CANDIDATES_PER_PASSAGE,
-            threshold: question.threshold,
-        })
-        .await?;
+    retrieve(store, vector, question).instrument(traces::retrieve()).await
+}
+
+async fn retrieve(
+    store: &dyn Store,
+    vector: Option<Vec<f32>>,
+    question: &Question,
+) -> Result<Vec<Passage>, QueryError> {
+    let candidates = store.candidates(Search {
+        vector,
+        text: Some(question.text.clone()),
+        limit: question.limit * CANDIDATES_PER_PASSAGE,
+        threshold: question.threshold,
+    });
+    let candidates = metrics::store(StoreCall::Candidates, candidates).await?;
     let hits = fuse(&candidates, question.limit);
     if hits.is_empty() {
         return Ok(Vec::new());
     }
-    let chunks = store.chunks(hits.iter().map(|hit| hit.chunk).collect()).await?;
+    let chunks = store.chunks(hits.iter().map(|hit| hit.chunk).collect());
+    let chunks = metrics::store(StoreCall::Chunks, chunks).await?;
     Ok(numbered(chunks, &hits))
 }
 

@@ -4,8 +4,11 @@ use std::{ops::Deref, sync::Arc};
 
 use futures_util::{FutureExt, stream::BoxStream};
 
-use super::{CallError, Limits, Piece, Pool};
-use crate::ports::{Generator, Prompt};
+use super::{CallError, Limits, Piece, Pool, Priority};
+use crate::{
+    ports::{Generator, Prompt},
+    traces,
+};
 
 /// The workers that may call the generator.
 pub struct LlmPool {
@@ -29,15 +32,14 @@ impl LlmPool {
     ///
     /// # Errors
     ///
-    /// [`CallError`], as of [`Pool::stream`].
+    /// [`CallError`], as of [`Pool::stream_for`].
     pub async fn answer(&self, prompt: Prompt) -> Result<BoxStream<'static, Piece>, CallError> {
         let generator = Arc::clone(&self.generator);
-        self.pool
-            .stream(move || {
-                let (generator, prompt) = (Arc::clone(&generator), prompt.clone());
-                async move { generator.generate(prompt).await }.boxed()
-            })
-            .await
+        let call = move || {
+            let (generator, prompt) = (Arc::clone(&generator), prompt.clone());
+            async move { generator.generate(prompt).await }.boxed()
+        };
+        self.pool.stream_for(Priority::Query, traces::generate(), call).await
     }
 
     /// Names the model.

@@ -10,6 +10,7 @@ use super::body::Body;
 use crate::{
     app::App,
     error::ApiError,
+    metrics::{self, StoreCall},
     pipeline::document::{document, track_id},
     ports::store::Added,
 };
@@ -51,7 +52,7 @@ pub(super) async fn keep(
     let track_id = track_id(kind, now, fastrand::u32(..));
     let document = document(source, text, &track_id, now)?;
     let source = document.source.clone();
-    let message = match app.store.add(document).await? {
+    let message = match metrics::store(StoreCall::Add, app.store.add(document)).await? {
         Added::New => format!("`{source}` is kept and will be indexed"),
         Added::Same => format!("`{source}` is there already, with the same text"),
         Added::Different => {

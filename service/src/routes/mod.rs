@@ -6,6 +6,7 @@ mod delete_document;
 mod frame;
 mod health;
 mod list_documents;
+mod metrics;
 mod query;
 mod query_stream;
 mod readiness;
@@ -40,6 +41,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/livez", get(readiness::live))
         .route("/readyz", get(readiness::ready))
         .route("/health", get(health::health))
+        .route("/metrics", get(metrics::metrics))
         .route("/warmup", post(warmup::warm))
         .route("/query", post(query::ask))
         .route("/query/stream", post(query_stream::ask))

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to panic")]
 
 mod documents;
+mod faults;
 mod health;
 mod ingest;
+mod logs;
+mod metrics;
 mod program;
 mod provider;
 mod query;
@@ -13,4 +16,5 @@ mod service;
 mod stop;
 mod store;
 mod strategy;
+mod traces;
 mod upload;
