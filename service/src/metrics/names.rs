@@ -65,3 +65,26 @@ pub(super) fn describe() {
     describe_gauge!(CPU, "CPU time of the process, user and kernel");
     describe_gauge!(STARTED, "When the process started, in seconds since 1970");
 }
+
+#[cfg(test)]
+mod tests {
+    const SOURCE: &str = include_str!("names.rs");
+    const REFERENCE: &str = include_str!("../../../docs/reference/service.md");
+
+    #[test]
+    fn every_metric_is_described_here_and_in_the_reference() {
+        let constants = SOURCE.lines().filter_map(|line| {
+            let (name, value) =
+                line.strip_prefix("pub(super) const ")?.split_once(": &str = \"")?;
+            Some((name, value.strip_suffix("\";")?))
+        });
+        let mut count = 0;
+        for (name, value) in constants {
+            count += 1;
+            let is_described = [format!("!({name}, "), format!("!(\n        {name},\n")];
+            assert!(is_described.iter().any(|it| SOURCE.contains(it)), "{name} is not described");
+            assert!(REFERENCE.contains(&format!("`{value}`")), "{value} is not in the reference");
+        }
+        assert!(count > 20, "{count}");
+    }
+}

@@ -63,6 +63,9 @@ impl Desk {
 pub(super) enum Ended {
     Answered,
     Failed(ProviderError),
+    /// A warm-up failed. The breaker does not count it: seven workers that warm at once may be too many for a provider
+    /// that is well.
+    NotWarmed(ProviderError),
     /// The caller is gone; nothing was learned about the provider.
     Abandoned,
 }
@@ -119,7 +122,7 @@ impl Job for WarmCall {
                     (desk.answered)();
                     Ended::Answered
                 }
-                Err(error) => Ended::Failed(error),
+                Err(error) => Ended::NotWarmed(error),
             }
         })
     }

@@ -234,7 +234,9 @@ impl Shared {
             inner.took(busy.since.elapsed());
         }
         match (self.state(), ended) {
-            (State::Warming, Ended::Failed(error)) => self.fail_warm_up(&mut inner, error),
+            (State::Warming, Ended::Failed(error) | Ended::NotWarmed(error)) => {
+                self.fail_warm_up(&mut inner, error);
+            }
             (State::Warming, Ended::Abandoned) if inner.queue.is_empty() => {
                 self.cool(&mut inner, None);
             }
@@ -247,7 +249,7 @@ impl Shared {
     fn note(&self, inner: &mut Inner, job: u64, ended: &Ended) {
         let error = match ended {
             Ended::Answered => return inner.breaker.answered(),
-            Ended::Abandoned => return inner.breaker.gone(job),
+            Ended::Abandoned | Ended::NotWarmed(_) => return inner.breaker.gone(job),
             Ended::Failed(error) => error,
         };
         let now = Instant::now();

@@ -1,6 +1,11 @@
 //! What surrounds every request: its id, its line in the log, its time limit, and what is left of a panic.
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -16,6 +21,9 @@ use crate::{app::App, error::ApiError, logs::ms, metrics::InFlight, pool, traces
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PURPOSE: HeaderName = HeaderName::from_static("x-ragctl-purpose");
+
+/// How much later than a request its calls end, so that what is told does not depend on which is noticed first.
+const GRACE: Duration = Duration::from_millis(250);
 
 /// The longest id that is taken over from a request.
 const LONGEST_ID: usize = 128;
@@ -78,7 +86,7 @@ async fn within_limits(app: &App, request: Request, next: Next) -> Response {
     }
     let limit = app.settings.request_timeout;
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let answer = pool::until(tokio::time::Instant::now() + limit, answer);
+    let answer = pool::until(tokio::time::Instant::now() + limit + GRACE, answer);
     match timeout(limit, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => ApiError::Panicked(words(&*panic)).into_response(),

@@ -111,7 +111,7 @@ async fn a_provider_that_fails_three_calls_of_ten_is_worked_around() {
     let queries = (0..100).map(|_| service.query("cold"));
     let answers = futures_util::future::join_all(queries).await;
     let lost: Vec<_> = answers.iter().filter(|told| told.status != StatusCode::OK).collect();
-    // One call in 37 fails three times in a row, and each question needs two.
+    // One call in 37 fails three times in a row, and each question needs two: five of a hundred.
     assert!(lost.len() <= 20, "{} of 100", lost.len());
     for told in lost {
         assert_eq!(told.code(), (502, "provider_refused"), "{}", told.body);

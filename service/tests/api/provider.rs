@@ -212,8 +212,7 @@ async fn receive(
     let key = headers.get(AUTHORIZATION).and_then(|key| key.to_str().ok()).unwrap_or_default();
     let reason = Json(json!({ "error": { "message": format!("not in the mood for {key}") } }));
     match mood {
-        // The steps between failures are as even as they can be.
-        Mood::Fail(share) if call * share % 100 < share => {
+        Mood::Fail(share) if fastrand::Rng::with_seed(call).u64(..100) < share => {
             Err((StatusCode::INTERNAL_SERVER_ERROR, reason).into_response())
         }
         Mood::Garbage => Err(([(CONTENT_TYPE, "text/html")], "<h1>Welcome</h1>").into_response()),
