@@ -281,7 +281,7 @@ impl Shared {
         self.cool(inner, Some(error));
     }
 
-    fn cool(&self, inner: &mut Inner, error: Option<ProviderError>) {
+    pub(super) fn cool(&self, inner: &mut Inner, error: Option<ProviderError>) {
         inner.workers.clear();
         inner.warm_all = false;
         self.status.send_replace(Status { state: State::Cold, error });

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
 use super::{
-    CallError,
+    CallError, State,
     job::{Desk, Ended},
     queue::Waiting,
     state::{Busy, Shared},
@@ -72,12 +72,14 @@ async fn next(shared: &Shared, id: u64) -> Option<Waiting> {
             if !inner.workers.contains_key(&id) {
                 return None;
             }
+            let mut was_late = false;
             while let Some(waiting) = inner.queue.pop() {
                 let now = Instant::now();
                 if waiting.deadline.is_some_and(|deadline| deadline <= now) {
                     metrics::pool_rejection(shared.name, Rejection::Late);
                     inner.breaker.gone(waiting.id);
                     waiting.job.refuse(CallError::Late { pool: shared.name });
+                    was_late = true;
                     continue;
                 }
                 if let Some(slot) = inner.workers.get_mut(&id) {
@@ -89,6 +91,11 @@ async fn next(shared: &Shared, id: u64) -> Option<Waiting> {
                 }
                 metrics::pool_wait(shared.name, waiting.priority, now - waiting.since);
                 return Some(waiting);
+            }
+            if was_late && shared.state() == State::Warming {
+                // It was to warm the pool; nobody else would.
+                shared.cool(&mut inner, None);
+                return None;
             }
         }
         woken.await;

@@ -90,3 +90,14 @@ async fn a_call_ends_when_its_caller_gives_up() {
     assert_eq!((result, began.elapsed()), (Err(timed_out(3)), 3 * SECOND));
     assert_eq!(counts(&pool), (State::Ready, 1, 0, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_first_caller_that_is_too_late_does_not_hold_up_a_warm_up() {
+    let provider = Provider::taking(SECOND);
+    let pool = provider.pool(limits(4, 10));
+    let late = until(Instant::now(), provider.through(&pool)).await;
+    assert_eq!(late, Err(CallError::Late { pool: "test" }));
+    assert_eq!(counts(&pool), (State::Cold, 0, 0, 0));
+    pool.warm().await.unwrap();
+    assert_eq!(pool.facts().state, State::Ready);
+}
