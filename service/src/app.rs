@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, OnceLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde::Serialize;
@@ -12,6 +12,7 @@ use crate::{
     adapters::extract::Extractor,
     compose::Parts,
     config::{Settings, WarmUp},
+    metrics,
     pipeline::{
         chunk::ChunkSize,
         graph,
@@ -145,7 +146,13 @@ impl App {
         }
     }
 
-    /// What goes on beside requests, until the service stops: documents, and warming when it was asked for.
+    /// How long the process has run.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.clock.started.elapsed()
+    }
+
+    /// What goes on beside requests, until the service stops: documents, warming when it was asked for, and upkeep.
     pub async fn work(&self) {
         let warm = async {
             if self.settings.warm_up != WarmUp::Lazy {
@@ -162,7 +169,13 @@ impl App {
                 () = self.stopping.cancelled() => {}
             }
         };
-        tokio::join!(warm, self.ingest.run(&self.stopping));
+        let upkeep = async {
+            tokio::select! {
+                () = metrics::upkeep() => {}
+                () = self.stopping.cancelled() => {}
+            }
+        };
+        tokio::join!(warm, upkeep, self.ingest.run(&self.stopping));
     }
 }
 

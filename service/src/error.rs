@@ -15,12 +15,9 @@ use crate::{
         document::{UnfitDocument, UnfitFile},
         query::QueryError,
     },
-    pool::CallError,
+    pool::{CallError, whole_seconds},
     ports::{ProviderError, StoreError},
 };
-
-/// When to come again to a queue that was full.
-const OVERLOADED_RETRY: Duration = Duration::from_secs(5);
 
 /// When to come again to a service that warms up.
 pub(crate) const INITIALIZING_RETRY: Duration = Duration::from_secs(10);
@@ -158,7 +155,6 @@ impl ApiError {
             _ => self.to_string(),
         };
         let retry_after = match self {
-            Self::Call(CallError::Overloaded { .. }) => Some(OVERLOADED_RETRY),
             Self::Call(error) => error.retry_after(),
             Self::Initializing => Some(INITIALIZING_RETRY),
             _ => None,
@@ -188,6 +184,10 @@ impl ApiError {
             Self::Call(CallError::Overloaded { .. }) => {
                 (StatusCode::TOO_MANY_REQUESTS, "overloaded")
             }
+            Self::Call(CallError::Unavailable { .. }) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable")
+            }
+            Self::Call(CallError::Late { .. }) => (StatusCode::GATEWAY_TIMEOUT, "request_timeout"),
             Self::Call(CallError::Provider(error)) => match error {
                 ProviderError::Unreachable { .. } => {
                     (StatusCode::SERVICE_UNAVAILABLE, "provider_unreachable")
@@ -228,9 +228,7 @@ impl IntoResponse for ApiError {
         let told = self.tell();
         let mut response = (told.status, Json(told.body())).into_response();
         if let Some(pause) = told.retry_after {
-            let seconds = pause.as_secs_f64().ceil().max(1.0);
-            let value = HeaderValue::try_from(format!("{seconds:.0}"));
-            response.headers_mut().insert(RETRY_AFTER, value.expect("a number is a header value"));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(whole_seconds(pause)));
         }
         response.extensions_mut().insert(told);
         response
@@ -320,7 +318,17 @@ mod tests {
             retry_after: None,
         };
         let table = [
-            (ApiError::Call(CallError::Overloaded { pool: "llm", waiting: 9 }), 429, "overloaded"),
+            (
+                ApiError::Call(CallError::Overloaded { pool: "llm", waiting: 9, retry_in: limit }),
+                429,
+                "overloaded",
+            ),
+            (
+                ApiError::Call(CallError::Unavailable { reason: reason(), retry_in: limit }),
+                503,
+                "provider_unavailable",
+            ),
+            (ApiError::Call(CallError::Late { pool: "llm" }), 504, "request_timeout"),
             (call(refused), 502, "provider_refused"),
             (
                 call(ProviderError::Unreachable { provider: provider(), reason: reason() }),

@@ -15,9 +15,10 @@ use rag_service::{
     app::{App, Clock},
     compose::compose,
     config::{Healthcheck, Settings, WrongSettings},
-    healthcheck, ingest, logs,
+    healthcheck, ingest, logs, metrics,
     pipeline::format::Format,
     serve::serve,
+    traces::Traces,
 };
 use tokio::{
     net::TcpListener,
@@ -104,9 +105,13 @@ fn main() -> ExitCode {
 
 fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
     let settings = Settings::from_env()?;
-    logs::start(settings.log_level, io::stdout);
     let clock = Clock::new(started);
     let runtime = runtime()?;
+    let traces = settings.traces.as_ref().map(|it| Traces::start(it, runtime.handle().clone()));
+    let (traces, spans) = traces.transpose()?.unzip();
+    logs::start(settings.log_level, io::stdout, spans);
+    // Beside the start: it measures the processor's clock for most of a millisecond.
+    runtime.spawn_blocking(metrics::start);
     runtime.block_on(async {
         let stop = stop_signal()?;
         let address = (settings.host, settings.port);
@@ -123,6 +128,9 @@ fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
         serve(listener, app, stop).await;
         Ok::<(), Box<dyn Error>>(())
     })?;
+    if let Some(traces) = traces {
+        traces.flush();
+    }
     runtime.shutdown_timeout(LONGEST_END);
     Ok(ExitCode::SUCCESS)
 }
@@ -138,7 +146,7 @@ fn run_healthcheck() -> Result<ExitCode, Box<dyn Error>> {
 fn run_ingest(paths: &[PathBuf]) -> Result<ExitCode, Box<dyn Error>> {
     let settings = Settings::from_env()?;
     // The results are what is printed; what goes wrong meanwhile stands beside them.
-    logs::start(settings.log_level.min(LevelFilter::WARN), io::stderr);
+    logs::start(settings.log_level.min(LevelFilter::WARN), io::stderr, None);
     let runtime = runtime()?;
     let mut out = io::stdout();
     let ingested = ingest::ingest(&settings, paths, &mut out);

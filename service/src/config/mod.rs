@@ -11,6 +11,7 @@ mod rerank;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -25,6 +26,7 @@ pub use query::{ChunkRetrieval, LARGEST_BUDGET, MOST_TOP_K, QuerySettings};
 pub use read::WrongSettings;
 pub use rerank::{RerankSettings, RerankShape};
 pub use secret::Secret;
+pub use traces::TraceSettings;
 use tracing::level_filters::LevelFilter;
 
 use self::read::Reader;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub documents_at_once: usize,
     /// The least that is logged. `LOG_LEVEL`, default `info`.
     pub log_level: LevelFilter,
+    /// Where spans go; none: nowhere. `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    pub traces: Option<TraceSettings>,
     /// Texts to vectors.
     pub embedding: EmbeddingSettings,
     /// Questions to answers.
@@ -156,6 +160,7 @@ impl Settings {
             max_upload_bytes: from.number("MAX_UPLOAD_SIZE", 104_857_600, 1..=usize::MAX),
             documents_at_once: from.number("MAX_PARALLEL_INSERT", 2, 1..=32),
             log_level: log_level(&mut from),
+            traces: TraceSettings::read(&mut from),
             embedding: EmbeddingSettings {
                 binding: Binding::read(&mut from, "EMBEDDING", "text-embedding-3-small"),
                 limits: Limits::of_function(

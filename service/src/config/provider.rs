@@ -46,12 +46,7 @@ impl Binding {
         if !from.choice(&format!("{prefix}_BINDING"), is_openai, &words) {
             return Self::BuiltIn;
         }
-        let default = "https://api.openai.com/v1".parse().expect("the default URL is one");
-        let mut url = url(from, &host, default);
-        if !url.path().ends_with('/') {
-            // Without the slash, joining a path would replace the last part of the base.
-            url.set_path(&format!("{}/", url.path()));
-        }
+        let url = from.base_url(&host, "https://api.openai.com/v1");
         let key = key(from, &format!("{prefix}_BINDING_API_KEY"));
         let model = from.text(&format!("{prefix}_MODEL")).unwrap_or_else(|| model.to_owned());
         Self::OpenAi(OpenAiBinding { url, key: key.map(Secret::new), model })
@@ -68,22 +63,6 @@ impl OpenAiBinding {
             None => host.to_owned(),
         }
     }
-}
-
-/// The URL of a provider, without a name or password in it.
-pub(super) fn url<L: Fn(&str) -> Option<String>>(
-    from: &mut Reader<L>,
-    name: &str,
-    default: Url,
-) -> Url {
-    let url: Url = from.parsed(name, default, "a URL");
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        from.complain(format!("{name}: the URL does not begin with http:// or https://"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        from.complain(format!("{name}: the URL holds a name or password; use the API key"));
-    }
-    url
 }
 
 /// A key that can be sent in a header.

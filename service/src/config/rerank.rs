@@ -74,8 +74,7 @@ impl RerankSettings {
         let truth = [("true", true), ("false", false)];
         let by_default = from.choice("RERANK_BY_DEFAULT", true, &truth);
         let known = from.choice("RERANK_BINDING", None, &words)?;
-        let default = known.url.parse().expect("the known URLs are URLs");
-        let url = provider::url(from, "RERANK_BINDING_HOST", default);
+        let url = from.url("RERANK_BINDING_HOST", known.url);
         let key = provider::key(from, "RERANK_BINDING_API_KEY").map(Secret::new);
         let model = from.text("RERANK_MODEL").unwrap_or_else(|| known.model.to_owned());
         Some(Self {

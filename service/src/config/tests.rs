@@ -50,6 +50,9 @@ fn every_wrong_setting_is_told_at_once() {
         ("LLM_BINDING", "ollama"),
         ("EMBEDDING_BINDING_HOST", "ftp://models"),
         ("EMBEDDING_BINDING_API_KEY", "top\tsecret"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20x,y"),
+        ("OTEL_TRACES_SAMPLER_ARG", "1.5"),
         ("CHUNK_SIZE", "100"),
         ("CHUNK_OVERLAP_SIZE", "100"),
         ("COSINE_THRESHOLD", "2"),
@@ -73,7 +76,10 @@ fn every_wrong_setting_is_told_at_once() {
     PORT: `70000` is not a number from 0 to 65535
     WARMUP_ON_STARTUP: `yes` is not one of true, false
     LOG_LEVEL: `loud` is not one of error, warn, info, debug, trace
-    EMBEDDING_BINDING_HOST: the URL does not begin with http:// or https://
+    OTEL_EXPORTER_OTLP_ENDPOINT: it is not a URL that begins with http:// or https://
+    OTEL_EXPORTER_OTLP_HEADERS: it is not a list such as name=value,other=value
+    OTEL_TRACES_SAMPLER_ARG: `1.5` is not a number from 0 to 1
+    EMBEDDING_BINDING_HOST: it is not a URL that begins with http:// or https://
     EMBEDDING_BINDING_API_KEY: the key cannot be sent in a header
     LLM_BINDING: `ollama` is not one of built-in, openai
     CHUNK_OVERLAP_SIZE: `100` is not less than CHUNK_SIZE (100)
@@ -89,6 +95,30 @@ fn every_wrong_setting_is_told_at_once() {
     RERANK_BINDING: `voyage` is not one of null, cohere, jina, aliyun
     ENABLE_GRAPH: the built-in answerer only quotes; things and relations are found by a language model: set LLM_BINDING_HOST and LLM_MODEL
     ");
+}
+
+#[test]
+fn a_password_in_a_url_is_refused_and_never_repeated() {
+    for name in ["EMBEDDING_BINDING_HOST", "LLM_BINDING_HOST", "OTEL_EXPORTER_OTLP_ENDPOINT"] {
+        for url in ["http://me:pass-word@host/v1", "http://me:pass-word@", "me:pass-word@host"] {
+            let told = read(&[(name, url)]).unwrap_err().to_string();
+            assert!(told.starts_with(name) && !told.contains("pass-word"), "{told}");
+        }
+    }
+}
+
+#[test]
+fn spans_go_where_the_endpoint_says_and_nowhere_without() {
+    assert_eq!(read(&[("OTEL_SERVICE_NAME", "x")]).unwrap().traces, None);
+    let traces = read(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/otlp"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20x, x-y = z"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.25"),
+    ]);
+    let traces = traces.unwrap().traces.unwrap();
+    let url = traces.endpoint.join("v1/traces").unwrap();
+    assert_eq!(url.as_str(), "http://collector:4318/otlp/v1/traces");
+    assert_eq!((traces.service.as_str(), traces.share), ("rag-service", 0.25));
 }
 
 #[test]

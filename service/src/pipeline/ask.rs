@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 
 use crate::{
-    pool::{CallError, LlmPool},
+    pool::{CallError, LlmPool, Priority},
     ports::{Message, Role},
 };
 
@@ -18,8 +18,12 @@ const THOUGHT_END: &str = "</think>";
 /// # Errors
 ///
 /// [`CallError`], as of [`LlmPool::chat`], also when the answer breaks off.
-pub async fn ask(llm: &LlmPool, messages: Vec<Message>) -> Result<String, CallError> {
-    let mut pieces = llm.chat(messages).await?;
+pub async fn ask(
+    llm: &LlmPool,
+    priority: Priority,
+    messages: Vec<Message>,
+) -> Result<String, CallError> {
+    let mut pieces = llm.chat(priority, messages).await?;
     let mut answer = String::new();
     while let Some(piece) = pieces.next().await {
         answer.push_str(&piece?);

@@ -4,8 +4,11 @@ use std::{ops::Deref, sync::Arc};
 
 use futures_util::FutureExt;
 
-use super::{CallError, Limits, Pool};
-use crate::ports::{ProviderError, Reranker, reranker::Ranked};
+use super::{CallError, Limits, Pool, Priority};
+use crate::{
+    ports::{ProviderError, Reranker, reranker::Ranked},
+    traces,
+};
 
 /// What a warm-up judges.
 const WARM_UP_TEXT: &str = "warm-up";
@@ -37,7 +40,7 @@ impl RerankPool {
     ///
     /// # Errors
     ///
-    /// [`CallError`], as of [`Pool::call`].
+    /// [`CallError`], as of [`Pool::call_for`].
     pub async fn rerank(
         &self,
         question: String,
@@ -49,13 +52,13 @@ impl RerankPool {
         }
         let reranker = Arc::clone(&self.reranker);
         let provider = self.pool.shared.provider.clone();
-        self.pool
-            .call(move || {
-                let (reranker, provider) = (Arc::clone(&reranker), provider.clone());
-                let (question, texts) = (question.clone(), texts.clone());
-                async move { rerank(&*reranker, &provider, question, texts, top).await }.boxed()
-            })
-            .await
+        let trace = traces::rerank(texts.len());
+        let call = move || {
+            let (reranker, provider) = (Arc::clone(&reranker), provider.clone());
+            let (question, texts) = (question.clone(), texts.clone());
+            async move { rerank(&*reranker, &provider, question, texts, top).await }.boxed()
+        };
+        self.pool.call_for(Priority::Query, trace, call).await
     }
 
     /// Names the model.

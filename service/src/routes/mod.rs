@@ -13,6 +13,7 @@ mod frame;
 mod graph;
 mod health;
 mod list_documents;
+mod metrics;
 mod ollama;
 mod openai;
 mod openapi;
@@ -56,6 +57,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (router, _) = described(largest).split_for_parts();
     let router = router
         .route("/openapi.json", get(async || openapi::document(&DESCRIPTION).await))
+        .route("/metrics", get(metrics::metrics))
         .merge(unsupported::routes())
         .merge(page::routes())
         .fallback(async || ApiError::NotFound("there is no such route".to_owned()))

@@ -3,7 +3,8 @@
 use std::{
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    thread::JoinHandle,
 };
 
 use reqwest::StatusCode;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::provider::{Options, Provider};
 
-fn program(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rag-service"));
     command.args(arguments).env_clear().env("DATA_DIR", folder.join("data")).env("PORT", "0");
     command
@@ -24,36 +25,36 @@ fn output(command: &mut Command) -> (Option<i32>, String, String) {
 }
 
 /// A running service, killed when the test ends.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    log: BufReader<ChildStdout>,
-    url: String,
+    /// Reads along, so that the program never waits for a full pipe.
+    log: JoinHandle<Vec<Value>>,
+    pub(crate) url: String,
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stdout.take().unwrap());
         let first = line(&mut log);
         assert_eq!(first["message"], "listening", "{first}");
         let url = format!("http://{}", first["address"].as_str().unwrap());
+        let log = std::thread::spawn(move || {
+            log.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
+        });
         Self { child, log, url }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
     /// What it logs until it ends, and its exit code.
-    fn end(mut self) -> (Option<i32>, Vec<Value>) {
-        let mut lines = Vec::new();
-        let mut text = String::new();
-        while self.log.read_line(&mut text).unwrap() > 0 {
-            lines.push(serde_json::from_str(&text).unwrap());
-            text.clear();
-        }
-        (self.child.wait().unwrap().code(), lines)
+    pub(crate) fn end(mut self) -> (Option<i32>, Vec<Value>) {
+        let code = self.child.wait().unwrap().code();
+        let log = std::mem::replace(&mut self.log, std::thread::spawn(Vec::new));
+        (code, log.join().unwrap())
     }
 }
 

@@ -17,6 +17,9 @@ use crate::{
     ports::{ProviderError, Reranker, reranker::Ranked},
 };
 
+/// The longest answer that is read: a thousand judgements, some with the texts that they are about.
+const LONGEST_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
 /// A reranker over HTTP.
 pub struct HttpReranker {
     provider: Provider,
@@ -81,7 +84,7 @@ impl HttpReranker {
             }
         };
         let response = self.provider.post("", &request).await?;
-        let answer: Answer = self.provider.read(response).await?;
+        let answer: Answer = self.provider.read(response, LONGEST_ANSWER_BYTES).await?;
         let results = answer.results.or(answer.output.map(|output| output.results));
         let Some(results) = results else {
             return Err(self.provider.unusable("there are no results in it"));

@@ -9,7 +9,7 @@ use crate::{
         ask::{ask, told},
         patience::patiently,
     },
-    pool::{CallError, LlmPool},
+    pool::{CallError, LlmPool, Priority},
     ports::{Message, Role, graph::Mentions},
 };
 
@@ -41,7 +41,7 @@ pub async fn extract(
 async fn answered(llm: &Arc<LlmPool>, messages: &[Message]) -> Result<String, CallError> {
     patiently(|| {
         let (llm, messages) = (Arc::clone(llm), messages.to_vec());
-        async move { ask(&llm, messages).await }
+        async move { ask(&llm, Priority::Ingest, messages).await }
     })
     .await
 }

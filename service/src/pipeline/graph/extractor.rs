@@ -8,7 +8,7 @@ use super::extract;
 use crate::{
     config::GraphSettings,
     pipeline::patience::patiently,
-    pool::{CallError, EmbeddingPool, LlmPool},
+    pool::{CallError, EmbeddingPool, LlmPool, Priority},
     ports::graph::{EntityMention, Mentions, RelationMention},
 };
 
@@ -60,7 +60,7 @@ impl Extractor {
         for batch in texts.chunks(self.embedding.batch()) {
             let embed = || {
                 let (embedding, batch) = (Arc::clone(&self.embedding), batch.to_vec());
-                async move { embedding.embed(batch).await }
+                async move { embedding.embed_for(Priority::Ingest, batch).await }
             };
             vectors.extend(patiently(embed).await?);
         }

@@ -24,6 +24,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use self::reading::{Portioned, Reading};
 use super::{
@@ -36,12 +37,14 @@ use super::{
 use crate::{
     adapters::extract::{ExtractError, Extractor},
     logs::ms,
-    pool::{CallError, EmbeddingPool},
+    metrics::{self, Stage, StoreCall},
+    pool::{CallError, EmbeddingPool, Priority},
     ports::{
         Store, StoreError,
         graph::Mentions,
         store::{Claimed, NewChunk, Portion},
     },
+    traces,
 };
 
 /// How long a claim holds. As short as a restart may have to wait for a document that was being worked on.
@@ -197,7 +200,7 @@ impl Ingest {
         let (id, source) = (document.id.clone(), document.source.clone());
         self.journal.begins(now, &format!("`{source}` is taken up"));
         let ended = tokio::select! {
-            ended = self.carry_out(&document, hindered) => ended,
+            ended = self.carry_out(&document, hindered).instrument(traces::ingest()) => ended,
             () = self.keep(&id) => Err(Setback::Lost),
             () = stopping.cancelled() => {
                 self.journal.ends(Timestamp::now(), &format!("`{source}` is given back"));
@@ -211,8 +214,9 @@ impl Ingest {
         };
         self.journal.ends(Timestamp::now(), &told);
         match ended {
-            Ok(_) => {}
+            Ok(chunks) => metrics::document_processed(chunks),
             Err(Setback::Failed(reason)) => {
+                metrics::document_failed();
                 tracing::error!(document = id, source, error = reason, "a document failed");
                 self.store.fail(id, self.holder.clone(), reason).await?;
             }
@@ -252,15 +256,19 @@ impl Ingest {
         }
         let unknown = || Setback::Failed(format!("`{format}` is no format that is known here"));
         let format = Format::of_word(format).ok_or_else(unknown)?;
-        let text = self.workshop.files.text(format, self.content(id).await?).await?;
+        let content = self.content(id).await?;
+        let text =
+            metrics::stage(Stage::Extract, self.workshop.files.text(format, content)).await?;
         if let Some(warning) = text.warning() {
             tracing::warn!(document = id, source, warning, "a document was read in part");
         }
         let mut reading = Reading::new(text, self.workshop.size);
         let mut from = 0;
         loop {
-            let Portioned { texts, end, rest } = reading.next().await?;
-            let (vectors, mentions) = tokio::try_join!(self.embed(&texts), self.mentions(&texts))
+            let Portioned { texts, end, rest } = metrics::stage(Stage::Cut, reading.next()).await?;
+            let made = async { tokio::try_join!(self.embed(&texts), self.mentions(&texts)) };
+            let (vectors, mentions) = metrics::stage(Stage::Embed, made)
+                .await
                 .map_err(|error| Setback::Failed(error.to_string()))?;
             let count = texts.len();
             let chunks = texts
@@ -269,7 +277,8 @@ impl Ingest {
                 .map(|(text, (vector, mentions))| NewChunk { text, vector, mentions })
                 .collect();
             let model = self.workshop.embedding.model().to_owned();
-            self.put(id, Portion { from: number(from), chunks, model, end }, hindered).await?;
+            let portion = Portion { from: number(from), chunks, model, end };
+            metrics::stage(Stage::Store, self.put(id, portion, hindered)).await?;
             from += count;
             match rest {
                 Some(rest) => reading = rest,
@@ -277,6 +286,7 @@ impl Ingest {
             }
         }
         let duration_ms = ms(began.elapsed());
+        tracing::Span::current().record("rag.chunks", from);
         tracing::info!(document = id, source, chunks = from, duration_ms, "processed");
         Ok(from)
     }
@@ -295,7 +305,8 @@ impl Ingest {
     /// Stores what was embedded, as soon as the disk lets it.
     async fn put(&self, id: &str, portion: Portion, hindered: Hindered) -> Result<(), Setback> {
         loop {
-            let put = self.store.put(id.to_owned(), self.holder.clone(), portion.clone()).await;
+            let put = self.store.put(id.to_owned(), self.holder.clone(), portion.clone());
+            let put = metrics::store(StoreCall::Put, put).await;
             self.note(&put);
             match put {
                 Ok(true) => return Ok(()),
@@ -331,7 +342,7 @@ impl Ingest {
     async fn embed_batch(&self, batch: Vec<String>) -> Result<Vec<Vec<f32>>, CallError> {
         patiently(|| {
             let (embedding, batch) = (Arc::clone(&self.workshop.embedding), batch.clone());
-            async move { embedding.embed(batch).await }
+            async move { embedding.embed_for(Priority::Ingest, batch).await }
         })
         .await
     }

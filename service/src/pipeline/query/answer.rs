@@ -6,6 +6,7 @@ use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
 };
+use tracing::Instrument;
 
 use super::{
     AnswerCache, KeywordsCache, Mode, Output, Query, QueryError, Stage, Watch, budget, cache::key,
@@ -13,9 +14,11 @@ use super::{
 };
 use crate::{
     config::{QuerySettings, Retrieval},
+    metrics::{self, Kept},
     pipeline::prompt,
-    pool::{EmbeddingPool, LlmPool, Piece, RerankPool},
+    pool::{EmbeddingPool, LlmPool, Piece, Priority, RerankPool},
     ports::{Context, Graph, Message, Prompt, Role, Store},
+    traces,
 };
 
 /// What is said when nothing fits. Not an answer of the LLM, and marked so, as LightRAG marks it.
@@ -125,7 +128,7 @@ impl Answers {
     ///
     /// [`QueryError`] by its cause.
     pub async fn find(&self, query: &Query) -> Result<Found, QueryError> {
-        self.search(query, &Watch::default(), true).await
+        self.search(query, &Watch::default(), true).instrument(traces::retrieve()).await
     }
 
     /// What a model is asked.
@@ -158,7 +161,7 @@ impl Answers {
         if query.mode == Mode::Bypass {
             return self.bypass(query, watch).await;
         }
-        let found = self.search(&query, watch, false).await?;
+        let found = self.search(&query, watch, false).instrument(traces::retrieve()).await?;
         let instead = match query.output {
             _ if found.context.is_empty() => Some(NO_CONTEXT.to_owned()),
             Output::Context => Some(prompt::context(&found.context)),
@@ -215,8 +218,10 @@ impl Answers {
         let key = key(self.llm.model(), &prompt::messages(&prompt));
         if let Some(words) = cache.get(&key) {
             tracing::debug!("the answer was given before");
+            metrics::answer_cache(Kept::Hit);
             return Ok(words);
         }
+        metrics::answer_cache(Kept::Miss);
         Ok(cache.keeping(key, self.llm.answer(prompt).await?))
     }
 
@@ -228,7 +233,7 @@ impl Answers {
         watch.tell(Stage::GeneratingResponse);
         let mut messages = budget::newest(&query.history, query.max_total_tokens);
         messages.push(Message { role: Role::User, content: query.text });
-        let words = self.llm.chat(messages).await?;
+        let words = self.llm.chat(Priority::Query, messages).await?;
         Ok(Answer { found: Found::default(), words, is_generated: true })
     }
 }

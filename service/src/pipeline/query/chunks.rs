@@ -3,6 +3,7 @@
 use super::{Answers, Query, QueryError, Stage, Watch};
 use crate::{
     config::ChunkRetrieval,
+    metrics::{self, StoreCall},
     pipeline::fuse::fuse,
     ports::{
         Store,
@@ -38,7 +39,8 @@ pub(super) async fn found(
         (answers.defaults.chunk_retrieval != ChunkRetrieval::Vector).then(|| query.text.clone());
     let limit = query.chunk_top_k * CANDIDATES_PER_PASSAGE;
     let threshold = answers.retrieval.threshold;
-    let candidates = answers.store.candidates(Search { vector, text, limit, threshold }).await?;
+    let candidates = answers.store.candidates(Search { vector, text, limit, threshold });
+    let candidates = metrics::store(StoreCall::Candidates, candidates).await?;
     Ok(best(candidates, query))
 }
 

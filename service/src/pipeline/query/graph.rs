@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     config::ChunkRetrieval,
+    metrics::{self, StoreCall},
     pipeline::chunk::tokens,
     ports::{
         Context,
@@ -169,7 +170,8 @@ async fn related_chunks(
         limit: (2 * query.chunk_top_k).max(CLOSE_CHUNKS),
         threshold: answers.retrieval.threshold,
     };
-    let candidates = answers.store.candidates(search).await?;
+    let candidates =
+        metrics::store(StoreCall::Candidates, answers.store.candidates(search)).await?;
     let each = answers.defaults.related_chunks;
     let owners: Vec<&[i64]> = entities.iter().map(|entity| entity.chunks.as_slice()).collect();
     let of_entities = pick::mentioned(&owners, &candidates.near, &HashSet::new(), each);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Mode, Query, Stage, Watch};
 use crate::{
     pipeline::ask::{ask, told, without_thoughts},
-    pool::{CallError, LlmPool},
+    pool::{CallError, LlmPool, Priority},
 };
 
 const RULES: &str = "You prepare questions for a search in documents. Of the question that you are given you name two \
@@ -93,7 +93,7 @@ pub(super) async fn keywords(
          User Query: {}\n\n---Output---\n",
         query.text
     );
-    let answer = ask(llm, told(RULES.to_owned(), words)).await?;
+    let answer = ask(llm, Priority::Query, told(RULES.to_owned(), words)).await?;
     let Some(said) = read(&answer) else {
         tracing::warn!(
             "the model named no keywords that can be read; the question itself is searched by"

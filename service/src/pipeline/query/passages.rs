@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use super::{Answers, Query, QueryError, Stage, Watch, budget};
-use crate::ports::{
-    Context, Passage,
-    store::{Chunk, Hit},
+use crate::{
+    metrics::{self, StoreCall},
+    ports::{
+        Context, Passage,
+        store::{Chunk, Hit},
+    },
 };
 
 /// Chunks that a reranker judges for one passage: to judge a chunk costs more than to find it, and a graph finds many.
@@ -29,7 +32,8 @@ pub(super) async fn passages(
     if hits.is_empty() {
         return Ok(Vec::new());
     }
-    let chunks = answers.store.chunks(hits.iter().map(|hit| hit.chunk).collect()).await?;
+    let chunks = answers.store.chunks(hits.iter().map(|hit| hit.chunk).collect());
+    let chunks = metrics::store(StoreCall::Chunks, chunks).await?;
     let scores: HashMap<i64, f32> = hits.iter().map(|hit| (hit.chunk, hit.score)).collect();
     let mut passages: Vec<Passage> =
         chunks.into_iter().map(|chunk| passage(&scores, chunk)).collect();
