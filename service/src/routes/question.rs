@@ -86,8 +86,39 @@ pub(super) struct Reference {
 
 impl Asked {
     pub(super) fn checked(self, app: &App) -> Result<Checked, ApiError> {
-        let mut query = app.answers.query(&self.query);
+        let mut query = self.question(app)?;
+        self.limits(&mut query)?;
+        let is = |flag: Option<bool>| flag.unwrap_or(false);
+        // As in LightRAG, who asks for both gets the prompt, which holds the context.
+        query.output = match (is(self.only_need_prompt), is(self.only_need_context)) {
+            (true, _) => Output::Prompt,
+            (false, true) => Output::Context,
+            (false, false) => Output::Answer,
+        };
+        if self.enable_rerank == Some(true) && app.answers.reranker.is_none() {
+            tracing::info!("reranking is asked for, and RERANK_BINDING names no reranker");
+        }
+        query.rerank = self.enable_rerank.unwrap_or(query.rerank);
+        let content = is(self.include_chunk_content);
+        let references = match (self.include_references.unwrap_or(true), content) {
+            (false, _) => Wanted::Nothing,
+            (true, false) => Wanted::Names,
+            (true, true) => Wanted::NamesAndContent,
+        };
+        let (progress, stream) = (is(self.include_progress), self.stream.unwrap_or(true));
+        query.high_level_keywords = keywords("hl_keywords", self.hl_keywords)?;
+        query.low_level_keywords = keywords("ll_keywords", self.ll_keywords)?;
+        query.history = history(self.conversation_history.unwrap_or_default())?;
+        query.form = words("response_type", self.response_type, LONGEST_FORM)?;
+        query.wishes = words("user_prompt", self.user_prompt, LONGEST_QUESTION)?;
+        bounded(&query)?;
+        Ok(Checked { query, progress, stream, references })
+    }
+
+    /// The question with the defaults of the settings, and its mode.
+    fn question(&self, app: &App) -> Result<Query, ApiError> {
         short("query", &self.query, LONGEST_QUESTION)?;
+        let mut query = app.answers.query(&self.query);
         if query.text.is_empty() {
             return wrong("query: there is nothing but blanks in it");
         }
@@ -100,60 +131,29 @@ impl Asked {
         if query.is_too_short() {
             return wrong("query: fewer than 3 letters, or 2 of Chinese, Japanese or Korean");
         }
-        let top = [
-            ("top_k", self.top_k, &mut query.top_k, MOST_TOP_K),
-            ("chunk_top_k", self.chunk_top_k, &mut query.chunk_top_k, MOST_TOP_K),
-            (
-                "max_entity_tokens",
-                self.max_entity_tokens,
-                &mut query.max_entity_tokens,
-                LARGEST_BUDGET,
-            ),
-            (
-                "max_relation_tokens",
-                self.max_relation_tokens,
-                &mut query.max_relation_tokens,
-                LARGEST_BUDGET,
-            ),
-            (
-                "max_total_tokens",
-                self.max_total_tokens,
-                &mut query.max_total_tokens,
-                LARGEST_BUDGET,
-            ),
-        ];
-        for (name, asked, place, most) in top {
-            let asked = asked.unwrap_or(*place);
-            if !(1..=most).contains(&asked) {
-                return wrong(format!("{name}: not a number from 1 to {most}"));
+        Ok(query)
+    }
+
+    /// How much is to be found, and told.
+    fn limits(&self, query: &mut Query) -> Result<(), ApiError> {
+        let limit = |name: &str, asked: Option<usize>, default: usize, most: usize| {
+            let asked = asked.unwrap_or(default);
+            match (1..=most).contains(&asked) {
+                true => Ok(asked),
+                false => wrong(format!("{name}: not a number from 1 to {most}")),
             }
-            *place = asked;
-        }
-        query.high_level_keywords = keywords("hl_keywords", self.hl_keywords)?;
-        query.low_level_keywords = keywords("ll_keywords", self.ll_keywords)?;
-        query.history = history(self.conversation_history.unwrap_or_default())?;
-        query.form = words("response_type", self.response_type, LONGEST_FORM)?;
-        query.wishes = words("user_prompt", self.user_prompt, LONGEST_QUESTION)?;
-        bounded(&query)?;
-        if self.enable_rerank == Some(true) && app.answers.reranker.is_none() {
-            tracing::info!("reranking is asked for, and RERANK_BINDING names no reranker");
-        }
-        query.rerank = self.enable_rerank.unwrap_or(query.rerank);
-        let is = |flag: Option<bool>| flag.unwrap_or(false);
-        // As in LightRAG, who asks for both gets the prompt, which holds the context.
-        query.output = match (is(self.only_need_prompt), is(self.only_need_context)) {
-            (true, _) => Output::Prompt,
-            (false, true) => Output::Context,
-            (false, false) => Output::Answer,
         };
-        let references =
-            match (self.include_references.unwrap_or(true), is(self.include_chunk_content)) {
-                (false, _) => Wanted::Nothing,
-                (true, false) => Wanted::Names,
-                (true, true) => Wanted::NamesAndContent,
-            };
-        let progress = is(self.include_progress);
-        Ok(Checked { query, progress, stream: self.stream.unwrap_or(true), references })
+        let top = |name, asked, default| limit(name, asked, default, MOST_TOP_K);
+        query.top_k = top("top_k", self.top_k, query.top_k)?;
+        query.chunk_top_k = top("chunk_top_k", self.chunk_top_k, query.chunk_top_k)?;
+        let tokens = |name, asked, default| limit(name, asked, default, LARGEST_BUDGET);
+        let (entities, relations) = (self.max_entity_tokens, self.max_relation_tokens);
+        query.max_entity_tokens = tokens("max_entity_tokens", entities, query.max_entity_tokens)?;
+        query.max_relation_tokens =
+            tokens("max_relation_tokens", relations, query.max_relation_tokens)?;
+        let all = self.max_total_tokens;
+        query.max_total_tokens = tokens("max_total_tokens", all, query.max_total_tokens)?;
+        Ok(())
     }
 }
 
