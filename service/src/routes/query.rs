@@ -11,6 +11,7 @@ use axum::{
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{
     body::Body,
@@ -19,9 +20,11 @@ use super::{
 };
 use crate::{app::App, error::ApiError, pool::CallError};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = QueryResponse)]
 struct Answer {
     response: String,
+    /// What the answer may cite; none when that was not wanted.
     references: Option<Vec<Reference>>,
     /// Seconds.
     response_time: f64,
@@ -30,6 +33,15 @@ struct Answer {
 }
 
 /// Answers a question from the documents.
+#[utoipa::path(
+    post, operation_id = "query", path = "/query", tag = "query", request_body = Asked,
+    responses(
+        (status = 200, body = Answer),
+        (status = 202, description = "The service warms up; with `ASYNC_INIT`"),
+        (status = 422, description = "A field is wrong"),
+        (status = 501, description = "The mode needs what is not set up"),
+    ),
+)]
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
     Body(asked): Body<Asked>,

@@ -71,6 +71,18 @@ struct Reference {
 }
 
 /// Finds what the documents hold on a question.
+#[utoipa::path(
+    post, operation_id = "query_data", path = "/query/data", tag = "query", request_body = Asked,
+    responses(
+        (
+            status = 200, body = Value,
+            description = "`{status, message, data, metadata}`; `data` is empty where there is nothing",
+        ),
+        (status = 202, description = "The service warms up; with `ASYNC_INIT`"),
+        (status = 422, description = "A field is wrong"),
+        (status = 501, description = "The mode needs what is not set up"),
+    ),
+)]
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
     Body(asked): Body<Asked>,

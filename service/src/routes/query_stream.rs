@@ -39,6 +39,18 @@ type Lines = BoxStream<'static, Value>;
 ///
 /// The head goes out with the first piece, so that a provider that fails before it has a status of its own. Who wants
 /// to be told of the stages before that gets the head at once, and a failure as a line.
+#[utoipa::path(
+    post, operation_id = "query_stream", path = "/query/stream", tag = "query", request_body = Asked,
+    responses(
+        (
+            status = 200, body = String, content_type = "application/x-ndjson",
+            description = "A line for the references, then one for each piece; `error` in the last when it breaks off",
+        ),
+        (status = 202, description = "The service warms up; with `ASYNC_INIT`"),
+        (status = 422, description = "A field is wrong"),
+        (status = 501, description = "The mode needs what is not set up"),
+    ),
+)]
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
     Body(asked): Body<Asked>,

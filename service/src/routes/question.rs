@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
@@ -29,33 +30,67 @@ const LONGEST_MESSAGE: usize = 32 * 1024;
 const MOST_LETTERS: usize = 128 * 1024;
 
 /// A question as clients write it. What they add to it for other servers is not looked at.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = QueryRequest)]
 pub(super) struct Asked {
+    /// The question: 3 letters at least, of which one of Chinese, Japanese or Korean counts 2.
+    #[schema(min_length = 1, max_length = 65536)]
     query: String,
+    /// `naive`, `local`, `global`, `hybrid`, `mix` or `bypass`; by default `mix` where there is a graph, else `naive`.
     mode: Option<String>,
+    /// Whether what was found is the answer, as a model would be told it.
     only_need_context: Option<bool>,
+    /// Whether all that a model would be told is the answer.
     only_need_prompt: Option<bool>,
+    /// The form of the answer, such as `Bullet Points`.
+    #[schema(max_length = 256)]
     response_type: Option<String>,
+    /// Things and relations to find, each.
+    #[schema(minimum = 1, maximum = 1000)]
     top_k: Option<usize>,
+    /// Passages to find.
+    #[schema(minimum = 1, maximum = 1000)]
     chunk_top_k: Option<usize>,
+    /// The most tokens of things that the model is told.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     max_entity_tokens: Option<usize>,
+    /// The most tokens of relations that the model is told.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     max_relation_tokens: Option<usize>,
+    /// The most tokens of all that the model is told.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     max_total_tokens: Option<usize>,
+    /// What the question is about; with either sort, the model is not asked for them.
+    #[schema(max_items = 64)]
     hl_keywords: Option<Vec<String>>,
+    /// What the question names.
+    #[schema(max_items = 64)]
     ll_keywords: Option<Vec<String>>,
+    /// What was said before, oldest first.
+    #[schema(max_items = 128)]
     conversation_history: Option<Vec<Turn>>,
+    /// What else is wished of the answer.
+    #[schema(max_length = 65536)]
     user_prompt: Option<String>,
+    /// Whether the reranker puts passages in order, where there is one.
     enable_rerank: Option<bool>,
+    /// Whether sources are told; true by default.
     include_references: Option<bool>,
+    /// Whether their passages are told, too.
     include_chunk_content: Option<bool>,
+    /// Whether the stages of the answer are told; of `/query/stream`.
     include_progress: Option<bool>,
+    /// Whether the answer comes piece by piece; of `/query/stream`, true by default.
     stream: Option<bool>,
 }
 
 /// Something said before.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = QueryMessage)]
 struct Turn {
+    /// `user` or `assistant`.
     role: String,
+    #[schema(max_length = 32768)]
     content: String,
 }
 
@@ -77,10 +112,12 @@ enum Wanted {
 }
 
 /// A source that the answer may cite.
-#[derive(Debug, Serialize, PartialEq)]
+#[derive(Debug, Serialize, PartialEq, ToSchema)]
 pub(super) struct Reference {
+    /// The number that the answer cites it by.
     reference_id: String,
     file_path: String,
+    /// Its passages, when they were wanted.
     content: Option<Vec<String>>,
 }
 
