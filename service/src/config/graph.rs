@@ -42,7 +42,7 @@ impl GraphSettings {
             gleanings: from.number("MAX_GLEANING", 1, 0..=5),
             language: from.text("SUMMARY_LANGUAGE").filter(|language| is_plain(from, language)),
             kinds: kinds(from),
-            max_nodes: from.number("MAX_GRAPH_NODES", 1000, 1..=100_000),
+            max_nodes: from.number("MAX_GRAPH_NODES", 1000, 1..=10_000),
         }
     }
 

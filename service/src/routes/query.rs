@@ -23,6 +23,7 @@ use crate::{app::App, error::ApiError, pool::CallError};
 #[schema(as = QueryResponse)]
 pub(super) struct Answer {
     response: String,
+    /// What the answer may cite; none when that was not wanted.
     references: Option<Vec<Reference>>,
     /// Seconds.
     response_time: f64,

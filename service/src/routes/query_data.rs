@@ -78,7 +78,10 @@ struct Reference {
 #[utoipa::path(
     post, operation_id = "query_data", path = "/query/data", tag = "query", request_body = Asked,
     responses(
-        (status = 200, body = Value, description = "`status`, `message`, `data` (`entities`, `relationships`, `chunks`, `references`), `metadata`"),
+        (
+            status = 200, body = Value,
+            description = "`{status, message, data, metadata}`; `data` is empty where there is nothing",
+        ),
         (status = 202, body = Initializing, description = "It warms up; `Retry-After` says when to come again"),
     ),
 )]

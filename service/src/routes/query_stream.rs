@@ -44,8 +44,8 @@ type Lines = BoxStream<'static, Value>;
     post, operation_id = "query_stream", path = "/query/stream", tag = "query", request_body = Asked,
     responses(
         (
-            status = 200, body = Value, content_type = "application/x-ndjson",
-            description = "An object a line: `references`, then `response` …; `error` when it breaks off",
+            status = 200, body = String, content_type = "application/x-ndjson",
+            description = "A line for the references, then one for each piece; `error` in the last when it breaks off",
         ),
         (status = 202, body = Initializing, description = "It warms up; `Retry-After` says when to come again"),
     ),

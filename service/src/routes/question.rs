@@ -33,50 +33,64 @@ const MOST_LETTERS: usize = 128 * 1024;
 #[derive(Deserialize, ToSchema)]
 #[schema(as = QueryRequest)]
 pub(super) struct Asked {
-    /// 3 letters to 65,536; 2 of Chinese, Japanese or Korean.
+    /// The question: 3 letters at least, of which one of Chinese, Japanese or Korean counts 2.
+    #[schema(min_length = 1, max_length = 65536)]
     query: String,
-    /// `naive`, `local`, `global`, `hybrid`, `mix` or `bypass`; `mix` with a graph, else `naive`.
+    /// `naive`, `local`, `global`, `hybrid`, `mix` or `bypass`; by default `mix` where there is a graph, else `naive`.
     mode: Option<String>,
-    /// The answer is what would be answered from.
+    /// Whether what was found is the answer, as a model would be told it.
     only_need_context: Option<bool>,
-    /// The answer is what a model would be asked.
+    /// Whether all that a model would be told is the answer.
     only_need_prompt: Option<bool>,
-    /// The form of the answer, such as `Multiple Paragraphs`.
+    /// The form of the answer, such as `Bullet Points`.
+    #[schema(max_length = 256)]
     response_type: Option<String>,
-    /// Things and relations to find, 1 to 1000.
+    /// Things and relations to find, each.
+    #[schema(minimum = 1, maximum = 1000)]
     top_k: Option<usize>,
-    /// Passages to find, 1 to 1000.
+    /// Passages to find.
+    #[schema(minimum = 1, maximum = 1000)]
     chunk_top_k: Option<usize>,
-    /// The most tokens of things.
+    /// The most tokens of things that the model is told.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     max_entity_tokens: Option<usize>,
-    /// The most tokens of relations.
+    /// The most tokens of relations that the model is told.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     max_relation_tokens: Option<usize>,
-    /// The most tokens of the whole context.
+    /// The most tokens of all that the model is told.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     max_total_tokens: Option<usize>,
-    /// What the question is about; the model finds it when there is none.
+    /// What the question is about; with either sort, the model is not asked for them.
+    #[schema(max_items = 64)]
     hl_keywords: Option<Vec<String>>,
-    /// What the question names; the model finds it when there is none.
+    /// What the question names.
+    #[schema(max_items = 64)]
     ll_keywords: Option<Vec<String>>,
     /// What was said before, oldest first.
+    #[schema(max_items = 128)]
     conversation_history: Option<Vec<Turn>>,
     /// What else is wished of the answer.
+    #[schema(max_length = 65536)]
     user_prompt: Option<String>,
-    /// Whether a reranker orders the passages, when there is one.
+    /// Whether the reranker puts passages in order, where there is one.
     enable_rerank: Option<bool>,
-    /// Whether sources are told; true when absent.
+    /// Whether sources are told; true by default.
     include_references: Option<bool>,
-    /// Whether their words are told with them; false when absent.
+    /// Whether their passages are told, too.
     include_chunk_content: Option<bool>,
-    /// Whether a stream tells what is done before the answer.
+    /// Whether the stages of the answer are told; of `/query/stream`.
     include_progress: Option<bool>,
-    /// False for an answer in one line of `/query/stream`.
+    /// Whether the answer comes piece by piece; of `/query/stream`, true by default.
     stream: Option<bool>,
 }
 
 /// Something said before.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = QueryMessage)]
 struct Turn {
+    /// `user` or `assistant`.
     role: String,
+    #[schema(max_length = 32768)]
     content: String,
 }
 
@@ -100,15 +114,48 @@ enum Wanted {
 /// A source that the answer may cite.
 #[derive(Debug, Serialize, PartialEq, ToSchema)]
 pub(super) struct Reference {
+    /// The number that the answer cites it by.
     reference_id: String,
     file_path: String,
+    /// Its passages, when they were wanted.
     content: Option<Vec<String>>,
 }
 
 impl Asked {
     pub(super) fn checked(self, app: &App) -> Result<Checked, ApiError> {
-        let mut query = app.answers.query(&self.query);
+        let mut query = self.question(app)?;
+        self.limits(&mut query)?;
+        let is = |flag: Option<bool>| flag.unwrap_or(false);
+        // As in LightRAG, who asks for both gets the prompt, which holds the context.
+        query.output = match (is(self.only_need_prompt), is(self.only_need_context)) {
+            (true, _) => Output::Prompt,
+            (false, true) => Output::Context,
+            (false, false) => Output::Answer,
+        };
+        if self.enable_rerank == Some(true) && app.answers.reranker.is_none() {
+            tracing::info!("reranking is asked for, and RERANK_BINDING names no reranker");
+        }
+        query.rerank = self.enable_rerank.unwrap_or(query.rerank);
+        let content = is(self.include_chunk_content);
+        let references = match (self.include_references.unwrap_or(true), content) {
+            (false, _) => Wanted::Nothing,
+            (true, false) => Wanted::Names,
+            (true, true) => Wanted::NamesAndContent,
+        };
+        let (progress, stream) = (is(self.include_progress), self.stream.unwrap_or(true));
+        query.high_level_keywords = keywords("hl_keywords", self.hl_keywords)?;
+        query.low_level_keywords = keywords("ll_keywords", self.ll_keywords)?;
+        query.history = history(self.conversation_history.unwrap_or_default())?;
+        query.form = words("response_type", self.response_type, LONGEST_FORM)?;
+        query.wishes = words("user_prompt", self.user_prompt, LONGEST_QUESTION)?;
+        bounded(&query)?;
+        Ok(Checked { query, progress, stream, references })
+    }
+
+    /// The question with the defaults of the settings, and its mode.
+    fn question(&self, app: &App) -> Result<Query, ApiError> {
         short("query", &self.query, LONGEST_QUESTION)?;
+        let mut query = app.answers.query(&self.query);
         if query.text.is_empty() {
             return wrong("query: there is nothing but blanks in it");
         }
@@ -121,60 +168,29 @@ impl Asked {
         if query.is_too_short() {
             return wrong("query: fewer than 3 letters, or 2 of Chinese, Japanese or Korean");
         }
-        let top = [
-            ("top_k", self.top_k, &mut query.top_k, MOST_TOP_K),
-            ("chunk_top_k", self.chunk_top_k, &mut query.chunk_top_k, MOST_TOP_K),
-            (
-                "max_entity_tokens",
-                self.max_entity_tokens,
-                &mut query.max_entity_tokens,
-                LARGEST_BUDGET,
-            ),
-            (
-                "max_relation_tokens",
-                self.max_relation_tokens,
-                &mut query.max_relation_tokens,
-                LARGEST_BUDGET,
-            ),
-            (
-                "max_total_tokens",
-                self.max_total_tokens,
-                &mut query.max_total_tokens,
-                LARGEST_BUDGET,
-            ),
-        ];
-        for (name, asked, place, most) in top {
-            let asked = asked.unwrap_or(*place);
-            if !(1..=most).contains(&asked) {
-                return wrong(format!("{name}: not a number from 1 to {most}"));
+        Ok(query)
+    }
+
+    /// How much is to be found, and told.
+    fn limits(&self, query: &mut Query) -> Result<(), ApiError> {
+        let limit = |name: &str, asked: Option<usize>, default: usize, most: usize| {
+            let asked = asked.unwrap_or(default);
+            match (1..=most).contains(&asked) {
+                true => Ok(asked),
+                false => wrong(format!("{name}: not a number from 1 to {most}")),
             }
-            *place = asked;
-        }
-        query.high_level_keywords = keywords("hl_keywords", self.hl_keywords)?;
-        query.low_level_keywords = keywords("ll_keywords", self.ll_keywords)?;
-        query.history = history(self.conversation_history.unwrap_or_default())?;
-        query.form = words("response_type", self.response_type, LONGEST_FORM)?;
-        query.wishes = words("user_prompt", self.user_prompt, LONGEST_QUESTION)?;
-        bounded(&query)?;
-        if self.enable_rerank == Some(true) && app.answers.reranker.is_none() {
-            tracing::info!("reranking is asked for, and RERANK_BINDING names no reranker");
-        }
-        query.rerank = self.enable_rerank.unwrap_or(query.rerank);
-        let is = |flag: Option<bool>| flag.unwrap_or(false);
-        // As in LightRAG, who asks for both gets the prompt, which holds the context.
-        query.output = match (is(self.only_need_prompt), is(self.only_need_context)) {
-            (true, _) => Output::Prompt,
-            (false, true) => Output::Context,
-            (false, false) => Output::Answer,
         };
-        let references =
-            match (self.include_references.unwrap_or(true), is(self.include_chunk_content)) {
-                (false, _) => Wanted::Nothing,
-                (true, false) => Wanted::Names,
-                (true, true) => Wanted::NamesAndContent,
-            };
-        let progress = is(self.include_progress);
-        Ok(Checked { query, progress, stream: self.stream.unwrap_or(true), references })
+        let top = |name, asked, default| limit(name, asked, default, MOST_TOP_K);
+        query.top_k = top("top_k", self.top_k, query.top_k)?;
+        query.chunk_top_k = top("chunk_top_k", self.chunk_top_k, query.chunk_top_k)?;
+        let tokens = |name, asked, default| limit(name, asked, default, LARGEST_BUDGET);
+        let (entities, relations) = (self.max_entity_tokens, self.max_relation_tokens);
+        query.max_entity_tokens = tokens("max_entity_tokens", entities, query.max_entity_tokens)?;
+        query.max_relation_tokens =
+            tokens("max_relation_tokens", relations, query.max_relation_tokens)?;
+        let all = self.max_total_tokens;
+        query.max_total_tokens = tokens("max_total_tokens", all, query.max_total_tokens)?;
+        Ok(())
     }
 }
 

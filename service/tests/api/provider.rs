@@ -310,17 +310,17 @@ async fn chat(
         Err(response) => return response,
     };
     shared.seen().last_chat = body.clone();
-    if body["stream"] != true {
-        let message = json!({ "role": "assistant", "content": "Hello" });
-        let answer = json!({ "choices": [{ "message": message, "finish_reason": "length" }] });
-        return Json(answer).into_response();
-    }
     let (task, words) = replies::reply(&body);
     {
         let stats = &mut shared.seen().stats;
-        stats.chat_streamed += 1;
+        stats.chat_streamed += u64::from(body["stream"] == true);
         stats.keywords += u64::from(task == Task::Keywords);
         stats.extractions += u64::from(task == Task::Extraction);
+    }
+    if body["stream"] != true {
+        let message = json!({ "role": "assistant", "content": words.concat() });
+        let answer = json!({ "choices": [{ "message": message, "finish_reason": "stop" }] });
+        return Json(answer).into_response();
     }
     let event = |delta: Value| {
         let choice = json!({ "index": 0, "delta": delta, "finish_reason": "eos" });

@@ -146,6 +146,40 @@ async fn the_model_is_told_of_things_relations_and_passages() {
 }
 
 #[tokio::test]
+async fn however_chunks_are_found_things_are_found_by_vector() {
+    let asked = json!({
+        "query": "workers", "mode": "mix", "top_k": 1, "ll_keywords": ["Fargate"],
+    });
+    for way in ["fused", "vector", "words"] {
+        let service = with_documents(&[("CHUNK_RETRIEVAL", way)]).await;
+        let before = service.stats().embeddings;
+        let found = data(&service, asked.clone()).await;
+        assert_eq!(names(&found, "entities", "entity_name"), ["Fargate"], "{way}");
+        let sources = names(&found, "chunks", "file_path");
+        assert!(sources.contains(&"fargate.md".to_owned()), "{way}: {sources:?}");
+        assert_eq!(sources[0], "pool.md", "{way}: it has the word, and is nearest to it");
+        assert_eq!(service.stats().embeddings - before, 1, "{way}");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_document_leaves_nothing_in_the_graph() {
+    let service = with_documents(&[]).await;
+    let asked =
+        json!({ "query": "Scheduler", "mode": "local", "top_k": 1, "ll_keywords": ["Scheduler"] });
+    let before = data(&service, asked.clone()).await;
+    let listed = answer(service.get("/documents")).await.body;
+    let documents = listed["documents"].as_array().unwrap();
+    let pool = documents.iter().find(|document| document["file_path"] == "pool.md").unwrap();
+    let path = format!("{}/documents/{}", service.url, pool["id"].as_str().unwrap());
+    assert_eq!(answer(service.client.delete(path)).await.status, StatusCode::OK);
+    let after = data(&service, asked).await;
+    assert_eq!(before.body["data"]["entities"][0]["file_path"], "fargate.md<SEP>pool.md");
+    assert_eq!(after.body["data"]["entities"][0]["file_path"], "fargate.md");
+    assert_eq!(names(&after, "chunks", "file_path"), ["fargate.md"]);
+}
+
+#[tokio::test]
 async fn budgets_bound_what_the_model_is_told() {
     let service = with_documents(&[]).await;
     let asked = |entities: usize, relations: usize, all: usize| {

@@ -152,14 +152,14 @@ impl Answers {
         self.answer_watched(query, &Watch::default()).await
     }
 
-    /// The same, and tells of each stage as it begins.
+    /// The same, and tells of each stage as it begins; of none with [`Mode::Bypass`], which has but one.
     ///
     /// # Errors
     ///
     /// [`QueryError`] by its cause.
     pub async fn answer_watched(&self, query: Query, watch: &Watch) -> Result<Answer, QueryError> {
         if query.mode == Mode::Bypass {
-            return self.bypass(query, watch).await;
+            return self.bypass(query).await;
         }
         let found = self.search(&query, watch, false).instrument(traces::retrieve()).await?;
         let instead = match query.output {
@@ -226,11 +226,10 @@ impl Answers {
     }
 
     /// Asks the model as it is.
-    async fn bypass(&self, query: Query, watch: &Watch) -> Result<Answer, QueryError> {
+    async fn bypass(&self, query: Query) -> Result<Answer, QueryError> {
         if !self.llm.follows_instructions() {
             return Err(QueryError::NotSetUp { mode: query.mode, needs: A_LANGUAGE_MODEL });
         }
-        watch.tell(Stage::GeneratingResponse);
         let mut messages = budget::newest(&query.history, query.max_total_tokens);
         messages.push(Message { role: Role::User, content: query.text });
         let words = self.llm.chat(Priority::Query, messages).await?;
