@@ -8,7 +8,7 @@ use crate::data::{Question, Shape, Texts, Vectors};
 pub(crate) const TOP: usize = 10;
 
 /// The numbers of the best, best first.
-fn best(scores: Vec<f32>) -> Vec<usize> {
+fn best(scores: &[f32]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_unstable_by(|&one, &other| {
         scores[other].total_cmp(&scores[one]).then(one.cmp(&other))
@@ -25,7 +25,7 @@ pub(crate) fn nearest(shape: Shape, count: usize, questions: &[Question]) -> Vec
             scores.push(vector.iter().zip(&question.vector).map(|(one, other)| one * other).sum());
         }
     }
-    scores.into_iter().map(best).collect()
+    scores.iter().map(|scores| best(scores)).collect()
 }
 
 /// The chunks that match each question's words best, by BM25 over all of them.
@@ -58,7 +58,7 @@ pub(crate) fn matching(count: usize, questions: &[Question]) -> Vec<Vec<usize>> 
                 scores[chunk] += rarity * times * 2.2 / (times + norm);
             }
         }
-        best(scores)
+        best(&scores)
     };
     questions.iter().map(score).collect()
 }

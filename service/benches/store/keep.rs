@@ -70,7 +70,7 @@ pub(crate) async fn fill(
     mut chunks: impl Iterator<Item = NewChunk>,
 ) -> Vec<f64> {
     let store = open(folder);
-    let mut spent = vec![Duration::ZERO; 10];
+    let mut spent = [Duration::ZERO; 10];
     for number in 0..count / PER_DOCUMENT {
         let of_document = chunks.by_ref().take(PER_DOCUMENT).collect();
         let began = Instant::now();

@@ -26,12 +26,7 @@ mod processors;
 #[expect(unused_imports, reason = "its tests are not run here")]
 mod scan;
 
-use std::{
-    collections::HashMap,
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, path::Path, process::Command, time::Duration};
 
 use self::data::Shape;
 
@@ -73,12 +68,10 @@ async fn report(count: usize, shape: Shape) {
     let file = std::fs::metadata(folder.path().join("rag.sqlite")).unwrap().len();
     let searched = child(folder.path(), shape, "search");
     let questions = data::questions(shape);
-    let began = Instant::now();
     let near =
         exact::recall(&numbers(&searched["near"]), &exact::nearest(shape, count, &questions));
     let matching =
         exact::recall(&numbers(&searched["matching"]), &exact::matching(count, &questions));
-    eprintln!("the exact searches took {:?}", began.elapsed());
     println!(
         "\n| {count} chunks × {}, {shape:?} | p50 | p95 | CPU |\n| --- | --- | --- | --- |",
         data::DIMENSION

@@ -6,6 +6,7 @@
 
 mod best;
 mod changes;
+mod chunks;
 mod error;
 mod graph;
 mod kind;

@@ -245,7 +245,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        adapters::sqlite::{changes, kind::CHUNKS},
+        adapters::sqlite::{chunks, kind::CHUNKS},
         ports::store::NewChunk,
     };
 
@@ -269,7 +269,7 @@ mod tests {
             let text = text.to_owned();
             let position = u32::try_from(self.texts.len()).unwrap();
             let new = NewChunk { text: text.clone(), ..NewChunk::default() };
-            changes::insert_chunk(&self.engine, 1, position, &new).unwrap();
+            chunks::insert(&self.engine, 1, position, &new).unwrap();
             self.texts.insert(self.engine.last_insert_rowid(), text);
         }
 
