@@ -6,6 +6,7 @@ use crate::{
     adapters::{
         built_in::{QuotingGenerator, StaticEmbedder},
         openai::{self, OpenAiEmbedder, OpenAiGenerator},
+        postgres::PostgresStore,
         sqlite::SqliteStore,
     },
     config::{Binding, Settings},
@@ -65,6 +66,19 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
         }
         _ => Arc::new(QuotingGenerator::new()),
     };
-    let store = Arc::new(SqliteStore::open(&settings.data_dir, embedder.model())?);
-    Ok(Parts { graph: Arc::clone(&store) as _, store, embedder, generator, reranker: None })
+    let (store, graph) = open(settings, embedder.model()).await?;
+    Ok(Parts { store, graph, embedder, generator, reranker: None })
+}
+
+/// Opens the server that is set, or else the file.
+async fn open(
+    settings: &Settings,
+    model: &str,
+) -> Result<(Arc<dyn Store>, Arc<dyn Graph>), StoreError> {
+    if let Some(database) = &settings.database {
+        let store = Arc::new(PostgresStore::open(database, model).await?);
+        return Ok((Arc::clone(&store) as _, store));
+    }
+    let store = Arc::new(SqliteStore::open(&settings.data_dir, model)?);
+    Ok((Arc::clone(&store) as _, store))
 }

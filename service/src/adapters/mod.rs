@@ -2,4 +2,5 @@
 
 pub mod built_in;
 pub mod openai;
+pub mod postgres;
 pub mod sqlite;

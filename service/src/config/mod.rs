@@ -2,6 +2,7 @@
 //!
 //! Names, units, ranges and defaults: `docs/reference/service.md`.
 
+mod database;
 mod provider;
 mod read;
 mod secret;
@@ -14,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+pub use database::{DatabaseSettings, TlsMode};
 pub use provider::{Binding, OpenAiBinding};
 pub use read::WrongSettings;
 pub use secret::Secret;
@@ -31,6 +33,8 @@ pub struct Settings {
     pub port: u16,
     /// Where the store lies. `DATA_DIR`, default `./data`.
     pub data_dir: PathBuf,
+    /// The server that is the store instead. `DATABASE_URL`.
+    pub database: Option<DatabaseSettings>,
     /// When the pools are warmed. `WARMUP_ON_STARTUP`, `ASYNC_INIT`.
     pub warm_up: WarmUp,
     /// What `POST /warmup` has to show; none: nothing. `WARMUP_KEY`.
@@ -120,6 +124,7 @@ impl Settings {
             host: from.parsed("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST), "an IP address"),
             port: from.number("PORT", 8000, 0..=65535),
             data_dir: from.text("DATA_DIR").unwrap_or_else(|| "./data".to_owned()).into(),
+            database: DatabaseSettings::read(&mut from),
             warm_up: warm_up(&mut from),
             warmup_key: from.text("WARMUP_KEY").map(Secret::new),
             request_timeout: from.seconds("REQUEST_TIMEOUT", 180, 1..=3600),
