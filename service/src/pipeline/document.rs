@@ -100,7 +100,7 @@ pub fn track_id(kind: &str, now: Timestamp, random: u32) -> String {
 }
 
 /// SHA-256, hexadecimal.
-fn hash(bytes: &[u8]) -> String {
+pub(crate) fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -4,4 +4,5 @@
 
 mod suite;
 
+mod migration;
 mod sqlite;

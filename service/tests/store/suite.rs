@@ -1,6 +1,7 @@
-//! The promises of `ports::Store`. A new kind of store adds a [`Place`] and calls [`contract!`].
+//! The promises of `ports::Store` and `ports::Graph`. A new kind of store adds a [`Place`] and calls [`contract!`].
 
 mod documents;
+mod graph;
 mod lasting;
 mod search;
 
@@ -10,20 +11,25 @@ use jiff::Timestamp;
 use rag_service::{
     pipeline,
     ports::{
-        Store, StoreError,
+        Graph, Store, StoreError,
         store::{Added, Content, Measured, NewChunk, NewDocument, Page, Portion, Search, Sort},
     },
 };
 
-pub(crate) use self::{documents::*, lasting::*, search::*};
+pub(crate) use self::{documents::*, graph::*, lasting::*, search::*};
 
 /// The model whose vectors the tests store.
 pub(crate) const MODEL: &str = "test-4";
 
+/// What a store is as a whole.
+pub(crate) trait Library: Store + Graph {}
+
+impl<T: Store + Graph> Library for T {}
+
 /// Where a store lives that is opened more than once.
 pub(crate) trait Place: Default {
     /// Opens the store, which the first call makes.
-    async fn open(&self, model: &str) -> Result<Arc<dyn Store>, StoreError>;
+    async fn open(&self, model: &str) -> Result<Arc<dyn Library>, StoreError>;
 
     /// A command that runs `adds_until_killed` of this binary on this place.
     fn child(&self) -> Command;
@@ -61,6 +67,22 @@ macro_rules! contract {
             an_empty_store_takes_any_model,
             what_was_acknowledged_survives_a_kill,
             what_was_stored_is_there_after_opening_again,
+            graph_tells_what_all_chunks_say_of_a_thing,
+            graph_shows_the_older_of_two_spellings_as_frequent,
+            graph_gives_things_in_the_order_asked_for,
+            graph_knows_names_whatever_their_case_width_and_quotes,
+            graph_tells_what_all_chunks_say_of_two_things,
+            graph_gives_relations_in_the_order_asked_for,
+            graph_counts_the_other_things_as_degree,
+            graph_orders_relations_of_things_by_degree_then_weight,
+            graph_lists_names,
+            graph_finds_things_by_their_best_mention,
+            graph_finds_relations_by_their_best_mention,
+            graph_forgets_what_only_deleted_documents_said,
+            graph_follows_the_portions_of_a_document,
+            graph_is_the_same_to_two_stores,
+            graph_is_there_after_opening_again,
+            graph_refuses_vectors_of_another_length,
         );
     };
     ($place:ty: $($name:ident),* $(,)?) => {
@@ -74,7 +96,7 @@ macro_rules! contract {
 }
 pub(crate) use contract;
 
-fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
 }
 
@@ -84,13 +106,13 @@ fn document(source: &str, text: &str) -> (NewDocument, Content) {
     (NewDocument { id: format!("doc-{source}"), ..made }, content)
 }
 
-async fn add(store: &dyn Store, source: &str, text: &str) -> Added {
+pub(crate) async fn add(store: &dyn Store, source: &str, text: &str) -> Added {
     let (document, content) = document(source, text);
     store.add(document, content).await.unwrap()
 }
 
 /// All of a document's content.
-async fn content(store: &dyn Store, id: &str) -> String {
+pub(crate) async fn content(store: &dyn Store, id: &str) -> String {
     let mut content = Vec::new();
     for position in 0.. {
         let Some(part) = store.part(id.into(), position).await.unwrap() else { break };

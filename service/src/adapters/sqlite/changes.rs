@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
-use super::{error::Refusal, vectors::Packed};
+use super::{error::Refusal, kind::CHUNKS, mentions};
 use crate::{
     pipeline::terms,
     ports::store::{Added, Claimed, Content, Measured, NewChunk, NewDocument, Portion},
@@ -50,7 +50,9 @@ fn add_new(
     content: &mut Content,
 ) -> Result<Added, Refusal> {
     let duplicate = connection
-        .prepare_cached("SELECT source, track_id FROM document WHERE hash = ?1")?
+        .prepare_cached(
+            "SELECT source, track_id FROM document WHERE hash = ?1 ORDER BY number LIMIT 1",
+        )?
         .query_row([&document.hash], |row| {
             Ok(Added::Duplicate { source: row.get(0)?, track_id: row.get(1)? })
         })
@@ -163,9 +165,10 @@ pub(super) fn put(
     portion: &Portion,
 ) -> Result<bool, Refusal> {
     let Some(number) = held(connection, id, holder)? else { return Ok(false) };
-    delete_chunks(connection, number, portion.from)?;
+    forget_chunks(connection, number, portion.from)?;
     if let Some(first) = portion.chunks.first() {
         keep_model(connection, &portion.model, first.vector.len())?;
+        refuse_other_dimensions(portion, first.vector.len())?;
     }
     for (position, chunk) in (portion.from..).zip(&portion.chunks) {
         insert_chunk(connection, number, position, chunk)?;
@@ -191,7 +194,7 @@ pub(super) fn fail(
     reason: &str,
 ) -> Result<bool, Refusal> {
     let Some(number) = held(connection, id, holder)? else { return Ok(false) };
-    delete_chunks(connection, number, 0)?;
+    forget_chunks(connection, number, 0)?;
     connection
         .prepare_cached(
             "UPDATE document SET status = 'failed', error = ?2, updated_at = ?3, chunks = 0,
@@ -215,6 +218,7 @@ fn held(connection: &Connection, id: &str, holder: &str) -> rusqlite::Result<Opt
 /// Deletes documents and all that came of them.
 pub(super) fn delete(connection: &Connection, ids: Vec<String>) -> Result<Vec<String>, Refusal> {
     let mut deleted = Vec::new();
+    let mut had_chunks = false;
     for id in ids {
         let number: Option<i64> = connection
             .prepare_cached("DELETE FROM document WHERE id = ?1 RETURNING number")?
@@ -224,19 +228,30 @@ pub(super) fn delete(connection: &Connection, ids: Vec<String>) -> Result<Vec<St
         connection
             .prepare_cached("DELETE FROM document_part WHERE document = ?1")?
             .execute([number])?;
-        delete_chunks(connection, number, 0)?;
+        had_chunks |= delete_chunks(connection, number, 0)?;
         deleted.push(id);
+    }
+    if had_chunks {
+        note_deletion(connection)?;
     }
     Ok(deleted)
 }
 
-/// Deletes all documents.
+/// Deletes all documents. Whole tables are emptied at once; ids go on counting.
 pub(super) fn clear(connection: &Connection) -> Result<u64, Refusal> {
-    let ids = connection
-        .prepare_cached("SELECT id FROM document")?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    Ok(delete(connection, ids)?.len() as u64)
+    let documents = connection.execute("DELETE FROM document", [])?;
+    let chunks = connection.execute("DELETE FROM chunk", [])?;
+    connection.execute_batch(
+        "DELETE FROM document_part;
+         INSERT INTO chunk_term (chunk_term) VALUES ('delete-all');
+         DELETE FROM chunk_length; DELETE FROM chunk_vector; DELETE FROM chunk_exact;
+         DELETE FROM entity_mention; DELETE FROM entity_vector; DELETE FROM entity_exact;
+         DELETE FROM relation_mention; DELETE FROM relation_vector; DELETE FROM relation_exact;",
+    )?;
+    if chunks > 0 {
+        connection.execute("UPDATE vector_space SET deletions = deletions + 1", [])?;
+    }
+    Ok(documents as u64)
 }
 
 /// Lets all documents that failed wait again.
@@ -250,9 +265,15 @@ pub(super) fn retry(connection: &Connection, now: Timestamp) -> Result<u64, Refu
     Ok(retried as u64)
 }
 
-/// Deletes a document's chunks from a position on.
-fn delete_chunks(connection: &Connection, document: i64, from: u32) -> Result<(), Refusal> {
-    for table in ["chunk_term WHERE rowid", "chunk_vector WHERE chunk"] {
+/// Deletes a document's chunks from a position on, with all that came of them; true when there were any.
+fn delete_chunks(connection: &Connection, document: i64, from: u32) -> rusqlite::Result<bool> {
+    mentions::delete(connection, document, from)?;
+    for table in [
+        "chunk_term WHERE rowid",
+        "chunk_length WHERE id",
+        "chunk_vector WHERE id",
+        "chunk_exact WHERE id",
+    ] {
         connection
             .prepare_cached(&format!(
                 "DELETE FROM {table} IN
@@ -263,14 +284,25 @@ fn delete_chunks(connection: &Connection, document: i64, from: u32) -> Result<()
     let deleted = connection
         .prepare_cached("DELETE FROM chunk WHERE document = ?1 AND position >= ?2")?
         .execute(params![document, from])?;
-    if deleted > 0 {
-        connection.execute("UPDATE vector_space SET deletions = deletions + 1", [])?;
-        // The words of what was deleted leave the file when the lists that hold them are rewritten:
-        // at once in a small store, bit by bit in a large one.
-        connection.execute(
-            "INSERT INTO chunk_term (chunk_term, rank) VALUES ('merge', ?1)",
-            [-PAGES_REWRITTEN],
-        )?;
+    Ok(deleted > 0)
+}
+
+/// Says that chunks were deleted, and lets the full text index forget them.
+fn note_deletion(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("UPDATE vector_space SET deletions = deletions + 1", [])?;
+    // The words of what was deleted leave the file when the lists that hold them are rewritten:
+    // at once in a small store, bit by bit in a large one.
+    connection.execute(
+        "INSERT INTO chunk_term (chunk_term, rank) VALUES ('merge', ?1)",
+        [-PAGES_REWRITTEN],
+    )?;
+    Ok(())
+}
+
+/// Deletes a document's chunks from a position on.
+fn forget_chunks(connection: &Connection, document: i64, from: u32) -> rusqlite::Result<()> {
+    if delete_chunks(connection, document, from)? {
+        note_deletion(connection)?;
     }
     Ok(())
 }
@@ -289,12 +321,11 @@ fn insert_chunk(
     connection
         .prepare_cached("INSERT INTO chunk_term (rowid, terms) VALUES (?1, ?2)")?
         .execute(params![id, terms])?;
-    let packed = Packed::of(&chunk.vector);
     connection
-        .prepare_cached(
-            "INSERT INTO chunk_vector (chunk, terms, scale, cells) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![id, terms.split_terminator(' ').count(), packed.scale, packed.bytes()])?;
+        .prepare_cached("INSERT INTO chunk_length (id, terms) VALUES (?1, ?2)")?
+        .execute(params![id, terms.split_terminator(' ').count()])?;
+    CHUNKS.insert(connection, id, &chunk.vector)?;
+    mentions::insert(connection, id, &chunk.mentions)?;
     Ok(())
 }
 
@@ -322,5 +353,21 @@ fn keep_model(connection: &Connection, model: &str, dimension: usize) -> Result<
             )?;
             Ok(())
         }
+    }
+}
+
+/// Refuses a portion whose vectors are not all of one length.
+fn refuse_other_dimensions(portion: &Portion, dimension: usize) -> Result<(), Refusal> {
+    let lengths = portion.chunks.iter().flat_map(|chunk| {
+        let entities = chunk.mentions.entities.iter().map(|mention| mention.vector.len());
+        let relations = chunk.mentions.relations.iter().map(|mention| mention.vector.len());
+        entities.chain(relations).chain([chunk.vector.len()])
+    });
+    match lengths.into_iter().find(|&length| length != dimension) {
+        Some(other) => Err(Refusal::OtherModel {
+            stored: format!("{} ({dimension} dimensions)", portion.model),
+            wanted: format!("{other} dimensions"),
+        }),
+        None => Ok(()),
     }
 }

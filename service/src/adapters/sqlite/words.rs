@@ -5,13 +5,14 @@
 //! once, and kept for the next question that has the term.
 
 use std::{
+    cmp::Ordering,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use rusqlite::Connection;
 
-use super::vectors::{Extent, Vectors, best_first};
+use super::{kind::Extent, lengths::Lengths};
 use crate::{pipeline::terms, ports::store::Hit};
 
 /// The most terms of one search, the rarest: each more costs time and hardly changes the order.
@@ -44,13 +45,12 @@ struct Lists {
 impl Words {
     /// The chunks that match the terms of `text` best.
     ///
-    /// `now` is the state that `connection` sees. Without `lengths`, which come with the vectors, all
-    /// chunks count as equally long.
+    /// `now` is the state that `connection` sees.
     pub(super) fn matching(
         &self,
         connection: &Connection,
         now: Extent,
-        lengths: Option<&Vectors>,
+        lengths: &Lengths,
         text: &str,
         limit: usize,
     ) -> rusqlite::Result<Vec<Hit>> {
@@ -65,7 +65,7 @@ impl Words {
                 Some(list) => list,
                 None => self.load(connection, now, lengths, term)?,
             };
-            let rarity = rarity(list.len(), lengths.map_or(now.last_as_count(), Vectors::len));
+            let rarity = rarity(list.len(), lengths.len());
             hits = merged(&hits, &list, rarity);
         }
         if hits.len() > limit && limit > 0 {
@@ -82,16 +82,16 @@ impl Words {
         (lists.extent == now).then(|| lists.by_term.get(term).cloned()).flatten()
     }
 
-    /// Reads the list of a term, and keeps it when it was weighed by length.
+    /// Reads the list of a term, and keeps it.
     fn load(
         &self,
         connection: &Connection,
         now: Extent,
-        lengths: Option<&Vectors>,
+        lengths: &Lengths,
         term: String,
     ) -> rusqlite::Result<List> {
         let list: List = weighed(connection, lengths, &term)?.into();
-        if lengths.is_some_and(|vectors| vectors.extent == now) {
+        if lengths.extent == now {
             let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if lists.extent != now || lists.size + list.len() > KEPT {
                 *lists = Lists { extent: now, ..Lists::default() };
@@ -104,11 +104,7 @@ impl Words {
 }
 
 /// Reads the list of a term; a chunk's entry counts by how often the term is there for its length.
-fn weighed(
-    connection: &Connection,
-    lengths: Option<&Vectors>,
-    term: &str,
-) -> rusqlite::Result<Vec<Hit>> {
+fn weighed(connection: &Connection, lengths: &Lengths, term: &str) -> rusqlite::Result<Vec<Hit>> {
     let mut select = connection.prepare_cached("SELECT doc FROM term_place WHERE term = ?1")?;
     let mut rows = select.query([term])?;
     let mut list: Vec<Hit> = Vec::new();
@@ -120,7 +116,7 @@ fn weighed(
         }
     }
     for entry in &mut list {
-        let length = lengths.map_or(1.0, |vectors| vectors.relative_length(entry.chunk));
+        let length = lengths.relative(entry.chunk);
         let norm = SATURATION * (1.0 - LENGTH_SHARE + LENGTH_SHARE * length);
         entry.score *= (SATURATION + 1.0) / (entry.score + norm);
     }
@@ -162,6 +158,11 @@ fn merged(hits: &[Hit], list: &[Hit], rarity: f32) -> Vec<Hit> {
     }
     sum.extend(hits);
     sum
+}
+
+/// By score; the older chunk first where scores are equal.
+fn best_first(one: &Hit, other: &Hit) -> Ordering {
+    other.score.total_cmp(&one.score).then(one.chunk.cmp(&other.chunk))
 }
 
 #[cfg(test)]

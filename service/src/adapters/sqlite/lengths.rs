@@ -1,0 +1,51 @@
+//! How long each chunk is, in memory: what the search by words weighs by.
+
+use rusqlite::Connection;
+
+use super::kind::{CHUNKS, Extent};
+
+/// How many terms each chunk has, by rising id.
+#[derive(Debug, Default)]
+pub(super) struct Lengths {
+    /// What is in here.
+    pub(super) extent: Extent,
+    ids: Vec<i64>,
+    terms: Vec<u32>,
+    all_terms: u64,
+}
+
+impl Lengths {
+    /// Takes over what changed in the store since; runs within a transaction.
+    pub(super) fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let now = Extent::read(connection, &CHUNKS)?;
+        if now.deletions != self.extent.deletions {
+            *self = Self::default();
+        }
+        let mut select = connection
+            .prepare_cached("SELECT id, terms FROM chunk_length WHERE id > ?1 ORDER BY id")?;
+        let mut rows = select.query([self.extent.last])?;
+        while let Some(row) = rows.next()? {
+            let terms = row.get(1)?;
+            self.ids.push(row.get(0)?);
+            self.terms.push(terms);
+            self.all_terms += u64::from(terms);
+        }
+        self.extent = now;
+        Ok(())
+    }
+
+    /// How many chunks there are.
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The terms of a chunk, 1 for as many as chunks have on average, and for a chunk that is not here.
+    pub(super) fn relative(&self, chunk: i64) -> f32 {
+        let Ok(position) = self.ids.binary_search(&chunk) else { return 1.0 };
+        #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
+        let average = self.all_terms as f32 / self.ids.len() as f32;
+        #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
+        let terms = self.terms[position] as f32;
+        if average > 0.0 { terms / average } else { 1.0 }
+    }
+}
