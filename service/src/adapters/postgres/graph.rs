@@ -67,25 +67,29 @@ async fn by_mentions<T: Clone + Eq + Hash>(
             }
             rows => rows?,
         };
-        let (mut found, mut known) = (Vec::new(), HashSet::new());
-        let mut is_past = rows.len() < looked_at || looked_at == MENTIONS;
+        let mut scored = Vec::with_capacity(rows.len());
         for row in &rows {
             let score: f32 = row.try_get(0)?;
-            // A score that is no number is past all others, too.
-            if found.len() == wanted.limit || score.is_nan() || score < wanted.threshold {
-                is_past = true;
-                break;
-            }
-            let thing = of(row)?;
-            if known.insert(thing.clone()) {
-                found.push(Near { found: thing, score });
+            if score >= wanted.threshold {
+                scored.push((score, of(row)?));
             }
         }
-        if is_past || found.len() == wanted.limit {
+        let is_all = scored.len() < looked_at || looked_at == MENTIONS;
+        let found = best_once(scored, wanted.limit);
+        if is_all || found.len() == wanted.limit {
             return Ok(found);
         }
         looked_at = (looked_at * 4).min(MENTIONS);
     }
+}
+
+/// The best score of each thing, best first.
+fn best_once<T: Clone + Eq + Hash>(mut scored: Vec<(f32, T)>, limit: usize) -> Vec<Near<T>> {
+    // The index compares with what it rounded for itself, so that its order is not quite that of the scores.
+    scored.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let mut known = HashSet::new();
+    scored.retain(|(_, thing)| known.insert(thing.clone()));
+    scored.into_iter().take(limit).map(|(score, found)| Near { found, score }).collect()
 }
 
 /// The things with these keys, in that order.

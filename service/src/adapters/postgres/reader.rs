@@ -72,7 +72,9 @@ fn order(sort: Sort) -> String {
         SortBy::Id => "id",
         // As the index has it, which cannot hold the longest.
         SortBy::Source => {
-            return format!("left(source, 256) {direction}, source {direction}, number {direction}");
+            return format!(
+                "left(source, 256) {direction}, source {direction}, number {direction}"
+            );
         }
     };
     format!("{column} {direction}, number {direction}")
@@ -163,6 +165,8 @@ pub(super) async fn nearest(
     let hits = rows.iter().map(|row| Ok(Hit { chunk: row.try_get(0)?, score: row.try_get(1)? }));
     let mut hits = hits.collect::<Result<Vec<_>, Refusal>>()?;
     hits.retain(|hit| hit.score >= threshold);
+    // The index compares with what it rounded for itself, so that its order is not quite that of the scores.
+    hits.sort_by(|one, other| other.score.total_cmp(&one.score));
     Ok(hits)
 }
 

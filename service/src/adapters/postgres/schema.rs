@@ -84,7 +84,7 @@ async fn make_room(transaction: &Transaction<'_>, schema: &str) -> Result<(), Re
     }
     let table = format!(
         "CREATE TABLE {schema}.ragctl_store (
-             only boolean PRIMARY KEY DEFAULT true CHECK (only), version integer NOT NULL);
+             single boolean PRIMARY KEY DEFAULT true CHECK (single), version integer NOT NULL);
          INSERT INTO {schema}.ragctl_store (version) VALUES (0)"
     );
     transaction.batch_execute(&table).await.map_err(|error| not_ours(error, schema))

@@ -62,7 +62,7 @@ CREATE INDEX chunk_word_by_term ON chunk_word USING gin (terms) WITH (fastupdate
 
 -- What the vectors are.
 CREATE TABLE vector_space (
-    only      boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single    boolean PRIMARY KEY DEFAULT true CHECK (single),
     model     text,
     dimension integer
 );
