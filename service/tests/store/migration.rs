@@ -182,20 +182,22 @@ fn opens_the_folder() {
 fn a_kill_leaves_a_store_old_or_new() {
     let old = Old::new();
     old.engine.execute_batch("BEGIN").unwrap();
-    for number in 0..1000 {
-        let text = format!("{number}: {}", "some words of some text, ".repeat(200));
+    for number in 0..300 {
+        let text = format!("{number}: {}", "some words of some text, ".repeat(100));
         old.add(&number.to_string(), &text, &[&text]);
     }
     old.engine.execute_batch("COMMIT").unwrap();
     // The child is killed a little later each time, until it was fast enough.
-    for round in 0_u64.. {
+    let mut delay = Duration::from_millis(1);
+    loop {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "migration::opens_the_folder"])
             .env(FOLDER, old.path())
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(round * 7));
+        std::thread::sleep(delay);
+        delay = delay * 5 / 4;
         let is_done = child.try_wait().unwrap().is_some_and(|status| status.success());
         child.kill().unwrap();
         child.wait().unwrap();
@@ -209,7 +211,7 @@ fn a_kill_leaves_a_store_old_or_new() {
             [[true, false, false], [false, true, false], [false, true, true]][version as usize - 1];
         assert_eq!(there, expected, "version {version}");
         let count = "SELECT count(*) FROM document JOIN chunk ON document = number";
-        assert_eq!(old.engine.query_row(count, [], |row| row.get(0)), Ok(1000));
+        assert_eq!(old.engine.query_row(count, [], |row| row.get(0)), Ok(300));
         let check = "PRAGMA integrity_check";
         assert_eq!(old.engine.query_row(check, [], |row| row.get(0)), Ok("ok".to_owned()));
         if is_done {

@@ -71,6 +71,7 @@ macro_rules! contract {
             vectors_of_another_model_are_refused,
             an_empty_store_takes_any_model,
             what_was_acknowledged_survives_a_kill,
+            a_large_document_is_whole_after_a_kill_or_not_there,
             what_was_stored_is_there_after_opening_again,
             graph_tells_what_all_chunks_say_of_a_thing,
             graph_shows_the_older_of_two_spellings_as_frequent,

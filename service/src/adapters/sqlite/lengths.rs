@@ -39,13 +39,25 @@ impl Lengths {
         self.ids.len()
     }
 
-    /// The terms of a chunk, 1 for as many as chunks have on average, and for a chunk that is not here.
-    pub(super) fn relative(&self, chunk: i64) -> f32 {
-        let Ok(position) = self.ids.binary_search(&chunk) else { return 1.0 };
-        #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
-        let average = self.all_terms as f32 / self.ids.len() as f32;
-        #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
-        let terms = self.terms[position] as f32;
-        if average > 0.0 { terms / average } else { 1.0 }
+    /// A chunk's position among all, by rising id.
+    pub(super) fn position(&self, chunk: i64) -> Option<u32> {
+        u32::try_from(self.ids.binary_search(&chunk).ok()?).ok()
+    }
+
+    /// The chunk at a position.
+    pub(super) fn id(&self, position: u32) -> i64 {
+        self.ids[position as usize]
+    }
+
+    /// The terms that a chunk has on average.
+    #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
+    pub(super) fn average(&self) -> f32 {
+        if self.ids.is_empty() { 0.0 } else { self.all_terms as f32 / self.ids.len() as f32 }
+    }
+
+    /// The terms of the chunk at a position.
+    #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
+    pub(super) fn terms(&self, position: u32) -> f32 {
+        self.terms[position as usize] as f32
     }
 }

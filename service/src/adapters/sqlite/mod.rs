@@ -10,6 +10,7 @@ mod error;
 mod graph;
 mod kind;
 mod lengths;
+mod lists;
 mod mentions;
 mod packed;
 mod reader;

@@ -1,18 +1,18 @@
 //! The search by words: BM25 over the lists of the full text index.
 //!
-//! SQLite's own ranking takes half a millisecond for a few hundred chunks, most of it for preparing and
-//! for looking up each chunk's length again. So the lists of the terms are read as they are, weighed
-//! once, and kept for the next question that has the term.
+//! SQLite's own ranking takes half a millisecond for a few hundred chunks, and 10 for 100,000, most of it for
+//! looking up each chunk's length again. So the lists of the terms are read as they are, and weighed here.
 
-use std::{
-    cmp::Ordering,
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-use super::{kind::Extent, lengths::Lengths};
+use super::{
+    best::Scored,
+    kind::Extent,
+    lengths::Lengths,
+    lists::{self, Entry, List, Lists},
+};
 use crate::{pipeline::terms, ports::store::Hit};
 
 /// The most terms of one search, the rarest: each more costs time and hardly changes the order.
@@ -21,31 +21,25 @@ const TERMS: usize = 8;
 /// The most terms of a question that are looked at.
 const TERMS_LOOKED_AT: usize = 64;
 
-/// Entries of lists that are kept (16 bytes each); all go when there are more.
-const KEPT: usize = 256 * 1024;
+/// A term of more chunks than this is left out when a [`SHARE`]th of all have it, unless there is no rarer one: it says
+/// as little as a stop word, and its list takes longest to read.
+const MANY: usize = 8192;
+
+/// See [`MANY`].
+const SHARE: usize = 4;
 
 /// How soon more of the same term stops to count, and how much a chunk's length does: the usual values.
 const SATURATION: f32 = 1.2;
 const LENGTH_SHARE: f32 = 0.75;
 
-/// The chunks that have a term, by rising id, with what it counts there.
-type List = Arc<[Hit]>;
-
-/// The lists of terms that were asked for, as long as no chunk changes.
+/// The search by words, and the lists that it keeps.
 #[derive(Debug, Default)]
 pub(super) struct Words(Mutex<Lists>);
-
-#[derive(Debug, Default)]
-struct Lists {
-    extent: Extent,
-    size: usize,
-    by_term: HashMap<String, List>,
-}
 
 impl Words {
     /// The chunks that match the terms of `text` best.
     ///
-    /// `now` is the state that `connection` sees.
+    /// `now` is the state that `connection` sees. Lists are kept where that is the state of `lengths` too.
     pub(super) fn matching(
         &self,
         connection: &Connection,
@@ -54,32 +48,32 @@ impl Words {
         text: &str,
         limit: usize,
     ) -> rusqlite::Result<Vec<Hit>> {
-        let mut terms = terms::asked(text);
-        if terms.len() > TERMS {
-            terms.truncate(TERMS_LOOKED_AT);
-            terms = rarest(connection, terms)?;
+        if lengths.extent == now {
+            self.lists(|lists| lists.catch_up(connection, lengths))?;
         }
-        let mut hits = Vec::new();
-        for term in terms {
-            let list = match self.kept(now, &term) {
+        let mut found = Vec::new();
+        for term in self.telling(connection, lengths, terms::asked(text))? {
+            let list = match self.kept(lengths, &term) {
                 Some(list) => list,
                 None => self.load(connection, now, lengths, term)?,
             };
-            let rarity = rarity(list.len(), lengths.len());
-            hits = merged(&hits, &list, rarity);
+            found = merged(&found, &list, rarity(list.len(), lengths.len()), lengths);
         }
-        if hits.len() > limit && limit > 0 {
-            hits.select_nth_unstable_by(limit - 1, best_first);
+        if found.len() > limit && limit > 0 {
+            found.select_nth_unstable_by(limit - 1, Scored::best_first);
         }
-        hits.truncate(limit);
-        hits.sort_unstable_by(best_first);
-        Ok(hits)
+        found.truncate(limit);
+        found.sort_unstable_by(Scored::best_first);
+        Ok(found.iter().map(|one| Hit { chunk: one.id, score: one.score }).collect())
     }
 
-    /// The list of a term, when it is kept and still true.
-    fn kept(&self, now: Extent, term: &str) -> Option<List> {
-        let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (lists.extent == now).then(|| lists.by_term.get(term).cloned()).flatten()
+    fn lists<T>(&self, with: impl FnOnce(&mut Lists) -> T) -> T {
+        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The list of a term, when it is kept and as new as `lengths`.
+    fn kept(&self, lengths: &Lengths, term: &str) -> Option<List> {
+        self.lists(|lists| (lists.extent == lengths.extent).then(|| lists.get(term)).flatten())
     }
 
     /// Reads the list of a term, and keeps it.
@@ -90,52 +84,62 @@ impl Words {
         lengths: &Lengths,
         term: String,
     ) -> rusqlite::Result<List> {
-        let list: List = weighed(connection, lengths, &term)?.into();
-        if lengths.extent == now {
-            let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if lists.extent != now || lists.size + list.len() > KEPT {
-                *lists = Lists { extent: now, ..Lists::default() };
+        let list = lists::read(connection, lengths, &term)?;
+        self.lists(|lists| {
+            if lists.extent == now && lengths.extent == now {
+                lists.keep(term, &list);
             }
-            lists.size += list.len() + 1;
-            lists.by_term.insert(term, Arc::clone(&list));
-        }
+        });
         Ok(list)
     }
-}
 
-/// Reads the list of a term; a chunk's entry counts by how often the term is there for its length.
-fn weighed(connection: &Connection, lengths: &Lengths, term: &str) -> rusqlite::Result<Vec<Hit>> {
-    let mut select = connection.prepare_cached("SELECT doc FROM term_place WHERE term = ?1")?;
-    let mut rows = select.query([term])?;
-    let mut list: Vec<Hit> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let chunk = row.get(0)?;
-        match list.last_mut() {
-            Some(last) if last.chunk == chunk => last.score += 1.0,
-            _ => list.push(Hit { chunk, score: 1.0 }),
+    /// The terms to search by: not too many, and none that tells hardly anything.
+    fn telling(
+        &self,
+        connection: &Connection,
+        lengths: &Lengths,
+        mut terms: Vec<String>,
+    ) -> rusqlite::Result<Vec<String>> {
+        let most = MANY.max(lengths.len() / SHARE);
+        if terms.len() <= TERMS && lengths.len() <= most {
+            return Ok(terms);
         }
+        terms.truncate(TERMS_LOOKED_AT);
+        let mut counted = Vec::with_capacity(terms.len());
+        for term in terms {
+            let count = self.count(connection, lengths, &term, most)?;
+            if count > 0 {
+                counted.push((count, term));
+            }
+        }
+        counted.sort_by_key(|&(count, _)| count);
+        counted.truncate(TERMS);
+        let telling = counted.iter().filter(|&&(count, _)| count <= most).count();
+        counted.truncate(telling.max(1));
+        Ok(counted.into_iter().map(|(_, term)| term).collect())
     }
-    for entry in &mut list {
-        let length = lengths.relative(entry.chunk);
-        let norm = SATURATION * (1.0 - LENGTH_SHARE + LENGTH_SHARE * length);
-        entry.score *= (SATURATION + 1.0) / (entry.score + norm);
-    }
-    Ok(list)
-}
 
-/// The rarest of the terms that there are.
-fn rarest(connection: &Connection, terms: Vec<String>) -> rusqlite::Result<Vec<String>> {
-    let mut count = connection.prepare_cached("SELECT doc FROM term_use WHERE term = ?1")?;
-    let mut counted = Vec::with_capacity(terms.len());
-    for term in terms {
-        let mut rows = count.query([&term])?;
-        if let Some(row) = rows.next()? {
-            counted.push((row.get::<_, i64>(0)?, term));
+    /// How many chunks have a term; about, when it is more than `most`.
+    fn count(
+        &self,
+        connection: &Connection,
+        lengths: &Lengths,
+        term: &str,
+        most: usize,
+    ) -> rusqlite::Result<usize> {
+        if let Some(list) = self.kept(lengths, term) {
+            return Ok(list.len());
         }
+        let all = lengths.len();
+        if let Some(about) = self.lists(|lists| lists.common(term, all)) {
+            return Ok(about);
+        }
+        let count = lists::count(connection, term)?;
+        if count > most {
+            self.lists(|lists| lists.note_common(term.to_owned(), count, all));
+        }
+        Ok(count)
     }
-    counted.sort_by_key(|&(count, _)| count);
-    counted.truncate(TERMS);
-    Ok(counted.into_iter().map(|(_, term)| term).collect())
 }
 
 /// What a term counts that `with` of `all` chunks have: never nothing.
@@ -145,45 +149,48 @@ fn rarity(with: usize, all: usize) -> f32 {
     (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
 }
 
-/// Adds a list, times `rarity`, to `hits`; both are sorted by chunk.
-fn merged(hits: &[Hit], list: &[Hit], rarity: f32) -> Vec<Hit> {
-    let mut sum = Vec::with_capacity(hits.len() + list.len());
-    let mut hits = hits.iter().copied().peekable();
+/// Adds what the entries of a list count, times `rarity`, to what was found; both are in the order of chunks.
+fn merged(found: &[Scored], list: &[Entry], rarity: f32, lengths: &Lengths) -> Vec<Scored> {
+    let average = lengths.average();
+    let mut sum = Vec::with_capacity(found.len() + list.len());
+    let mut found = found.iter().copied().peekable();
     for entry in list {
-        while let Some(before) = hits.next_if(|hit| hit.chunk < entry.chunk) {
+        let id = lengths.id(entry.position);
+        while let Some(before) = found.next_if(|one| one.id < id) {
             sum.push(before);
         }
-        let known = hits.next_if(|hit| hit.chunk == entry.chunk).map_or(0.0, |hit| hit.score);
-        sum.push(Hit { chunk: entry.chunk, score: known + rarity * entry.score });
+        let known = found.next_if(|one| one.id == id).map_or(0.0, |one| one.score);
+        let weight = weight(entry.times, lengths.terms(entry.position), average);
+        sum.push(Scored { id, score: known + rarity * weight });
     }
-    sum.extend(hits);
+    sum.extend(found);
     sum
 }
 
-/// By score; the older chunk first where scores are equal.
-fn best_first(one: &Hit, other: &Hit) -> Ordering {
-    other.score.total_cmp(&one.score).then(one.chunk.cmp(&other.chunk))
+/// What a chunk's entry counts: by how often the term is there, for the chunk's length.
+fn weight(times: u32, terms: f32, average: f32) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
+    let times = times as f32;
+    let length = if average > 0.0 { terms / average } else { 1.0 };
+    let norm = SATURATION * (1.0 - LENGTH_SHARE + LENGTH_SHARE * length);
+    times * ((SATURATION + 1.0) / (times + norm))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hits(list: &[(i64, f32)]) -> Vec<Hit> {
-        list.iter().map(|&(chunk, score)| Hit { chunk, score }).collect()
-    }
-
-    #[test]
-    fn lists_are_merged_by_chunk() {
-        let sum = merged(&hits(&[(1, 1.0), (3, 1.0), (9, 1.0)]), &hits(&[(2, 1.0), (3, 2.0)]), 0.5);
-        assert_eq!(sum, hits(&[(1, 1.0), (2, 0.5), (3, 2.0), (9, 1.0)]));
-        assert_eq!(merged(&[], &hits(&[(4, 2.0)]), 3.0), hits(&[(4, 6.0)]));
-    }
-
     #[test]
     fn a_rare_term_counts_more_and_a_common_one_something() {
         assert!(rarity(1, 100) > rarity(50, 100));
         assert!(rarity(100, 100) > 0.0);
         assert!(rarity(5, 0).is_finite());
+    }
+
+    #[test]
+    fn a_term_counts_more_in_a_short_chunk_and_where_it_is_often() {
+        assert!(weight(1, 10.0, 100.0) > weight(1, 100.0, 100.0));
+        assert!(weight(2, 100.0, 100.0) > weight(1, 100.0, 100.0));
+        assert!(weight(1000, 0.0, 0.0) < SATURATION + 1.0);
     }
 }
