@@ -17,3 +17,4 @@ pub mod pool;
 pub mod ports;
 pub mod routes;
 pub mod serve;
+pub mod starting;

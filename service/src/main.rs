@@ -16,6 +16,7 @@ use rag_service::{
     config::{Healthcheck, Settings, WrongSettings},
     healthcheck, ingest, logs,
     serve::serve,
+    starting,
 };
 use tokio::{
     net::TcpListener,
@@ -88,13 +89,16 @@ fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
     let clock = Clock::new(started);
     let runtime = runtime()?;
     runtime.block_on(async {
-        let stop = stop_signal()?;
+        let mut stop = Box::pin(stop_signal()?);
         let address = (settings.host, settings.port);
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| format!("cannot listen on {}:{}: {error}", address.0, address.1))?;
         clock.bound();
-        let parts = compose(&settings).await?;
+        let parts = tokio::select! {
+            parts = starting::answer_until(&listener, compose(&settings)) => parts?,
+            () = &mut stop => return Ok(()),
+        };
         clock.opened();
         let address = listener.local_addr()?;
         let app = Arc::new(App::new(settings, parts, clock));

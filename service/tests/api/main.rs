@@ -10,6 +10,7 @@ mod provider;
 mod query;
 mod query_stream;
 mod service;
+mod starting;
 mod stop;
 mod store;
 mod strategy;

@@ -95,7 +95,7 @@ fn best_once<T: Clone + Eq + Hash>(mut scored: Vec<(f32, T)>, limit: usize) -> V
 /// The things with these keys, in that order.
 pub(super) fn things<'a>(
     connection: &'a mut Connection,
-    keys: &'a Vec<String>,
+    keys: &'a [String],
 ) -> BoxFuture<'a, Result<Vec<Entity>, Refusal>> {
     async move {
         let keys: Vec<String> = keys.iter().map(|key| kept_key(key)).collect();
@@ -122,7 +122,7 @@ pub(super) fn things<'a>(
 /// The relations between these pairs of keys, in that order.
 pub(super) fn between<'a>(
     connection: &'a mut Connection,
-    pairs: &'a Vec<Pair>,
+    pairs: &'a [Pair],
 ) -> BoxFuture<'a, Result<Vec<Relation>, Refusal>> {
     async move {
         let pairs = pairs.iter().map(|(one, other)| {

@@ -211,11 +211,11 @@ impl Graph for PostgresStore {
     }
 
     fn entities(&self, keys: Vec<String>) -> Reply<'_, Vec<Entity>> {
-        self.server.ask(keys, graph::things).boxed()
+        self.server.ask(keys, |connection, keys| graph::things(connection, keys)).boxed()
     }
 
     fn relations(&self, pairs: Vec<(String, String)>) -> Reply<'_, Vec<Relation>> {
-        self.server.ask(pairs, graph::between).boxed()
+        self.server.ask(pairs, |connection, pairs| graph::between(connection, pairs)).boxed()
     }
 
     fn relations_of(&self, keys: Vec<String>, limit: usize) -> Reply<'_, Vec<Relation>> {

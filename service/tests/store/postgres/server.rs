@@ -9,7 +9,7 @@ use std::{
         process::CommandExt,
     },
     path::{Path, PathBuf},
-    process::{ChildStdin, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::LazyLock,
 };
 
@@ -31,8 +31,15 @@ pub(super) struct Server {
     folder: PathBuf,
     bin: PathBuf,
     pub(super) port: u16,
-    /// Closed when this process ends, however it does; then the watchdog stops the server.
-    _alive: ChildStdin,
+    /// Stops the server once its input is closed: when this is dropped, or this process ends, however it does.
+    watchdog: Child,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.watchdog.stdin.take());
+        self.watchdog.wait().ok();
+    }
 }
 
 /// The folder with the server's programs; says so when there is none.
@@ -70,13 +77,13 @@ impl Server {
             ])
             .args([&bin, &folder])
             .process_group(0);
-        let mut watchdog = watchdog
+        let watchdog = watchdog
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let server = Self { folder, bin, port, _alive: watchdog.stdin.take().unwrap() };
+        let server = Self { folder, bin, port, watchdog };
         server.lay_out();
         server.control(&["start"]);
         server
@@ -98,7 +105,7 @@ impl Server {
         run(initdb.arg(self.data())).unwrap();
         let settings = format!(
             "port = {}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\nfsync = off\n\
-             shared_buffers = 64MB\n",
+             shared_buffers = 256MB\n",
             self.port,
         );
         append(&self.data().join("postgresql.conf"), &settings);
