@@ -68,37 +68,70 @@ fn numbers(hits: &[Hit]) -> String {
     hits.iter().map(|hit| (hit.chunk - 1).to_string()).collect::<Vec<_>>().join(" ")
 }
 
-fn tell_times(name: &str, times: &[Duration]) {
-    tell(name, &format!("{} / {}", ms(percentile(times, 50)), ms(percentile(times, 95))));
+fn tell_times(name: &str, times: &Times) {
+    let Times { of_clock, cpu } = times;
+    let each = (self::cpu() - *cpu) / u32::try_from(of_clock.len()).unwrap();
+    let (half, most) = (percentile(of_clock, 50), percentile(of_clock, 95));
+    tell(name, &format!("{} | {} | {}", ms(half), ms(most), ms(each)));
+}
+
+/// How long each of several took by the clock, and how much all threads had worked before the first.
+struct Times {
+    of_clock: Vec<Duration>,
+    cpu: Duration,
+}
+
+impl Times {
+    fn new() -> Self {
+        Self { of_clock: Vec::new(), cpu: cpu() }
+    }
+
+    async fn take<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let began = Instant::now();
+        let done = work.await;
+        self.of_clock.push(began.elapsed());
+        done
+    }
+}
+
+/// How much all threads have worked: other than time by the clock, nothing that goes on beside it counts.
+fn cpu() -> Duration {
+    let of_thread = |task: std::io::Result<std::fs::DirEntry>| {
+        let line = std::fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();
+        Duration::from_nanos(line.split(' ').next().unwrap().parse().unwrap())
+    };
+    std::fs::read_dir("/proc/self/task").unwrap().map(of_thread).sum()
+}
+
+/// A figure of one thing: it took since `began`, with `cpu` worked before.
+fn tell_one(name: &str, began: Instant, cpu: Duration) {
+    tell(name, &format!("{} | | {}", ms(began.elapsed()), ms(self::cpu() - cpu)));
 }
 
 async fn search(folder: &Path, questions: &[Question]) {
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), cpu());
     let store = open(folder);
-    tell("opened", &ms(began.elapsed()));
+    tell_one("opened", began, before);
     let first = store.candidates(ask(&questions[0], true, true, -1.0)).await.unwrap();
-    tell("first answer by words", &ms(began.elapsed()));
+    tell_one("first answer by words", began, before);
     assert!(!first.matching.is_empty());
     while store.candidates(ask(&questions[0], true, true, -1.0)).await.unwrap().near.is_empty() {
-        tokio::time::sleep(Duration::from_micros(200)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    tell("vectors loaded", &ms(began.elapsed()));
+    tell_one("vectors loaded", began, before);
     tell("memory with vectors", &memory("VmRSS"));
 
-    let mut times = Vec::new();
+    let mut times = Times::new();
     for question in questions {
-        let began = Instant::now();
-        let found = store.candidates(ask(question, true, false, -1.0)).await.unwrap();
-        times.push(began.elapsed());
+        let found = times.take(store.candidates(ask(question, true, false, -1.0))).await.unwrap();
         tell("near", &numbers(&found.near));
     }
     tell_times("by vector", &times);
     for pass in ["by words, asked for the first time", "by words, asked for again"] {
-        let mut times = Vec::new();
+        let mut times = Times::new();
         for question in questions {
-            let began = Instant::now();
-            let found = store.candidates(ask(question, false, true, -1.0)).await.unwrap();
-            times.push(began.elapsed());
+            let search = store.candidates(ask(question, false, true, -1.0));
+            let found = times.take(search).await.unwrap();
             if pass.ends_with("again") {
                 tell("matching", &numbers(&found.matching));
             }
@@ -107,15 +140,13 @@ async fn search(folder: &Path, questions: &[Question]) {
     }
     drop(store);
 
-    // As after a start, or after each document that was added.
+    // As after a start.
     let store = open(folder);
     store.candidates(ask(&questions[0], true, false, -1.0)).await.unwrap();
     for pass in ["naive, words asked for the first time", "naive, again"] {
-        let mut times = Vec::new();
+        let mut times = Times::new();
         for question in questions {
-            let began = Instant::now();
-            naive(&store, question).await;
-            times.push(began.elapsed());
+            times.take(naive(&store, question)).await;
         }
         tell_times(pass, &times);
     }
@@ -127,22 +158,19 @@ async fn change(folder: &Path, questions: &[Question]) {
     let store = open(folder);
     naive(&store, &questions[0]).await;
     store.candidates(ask(&questions[0], true, false, -1.0)).await.unwrap();
-    let documents = store.counts().await.unwrap().processed;
+    let documents = usize::try_from(store.counts().await.unwrap().processed).unwrap();
 
     // Questions while one writer stores a document after the other.
-    let number = usize::try_from(documents).unwrap();
-    let mut times = Vec::new();
+    let mut times = Times::new();
     let writes = async {
-        for number in number..number + 4 {
+        for number in documents..documents + 4 {
             let new: Vec<_> = data::chunks(Shape::Isotropic).take(PER_DOCUMENT).collect();
             keep(&store, number, new).await;
         }
     };
     let reads = async {
         for question in questions.iter().cycle() {
-            let began = Instant::now();
-            naive(&store, question).await;
-            times.push(began.elapsed());
+            times.take(naive(&store, question)).await;
             tokio::task::yield_now().await;
         }
     };
@@ -150,27 +178,26 @@ async fn change(folder: &Path, questions: &[Question]) {
         () = writes => {}
         () = reads => {}
     }
-    tell_times("naive while 2000 chunks are stored", &times);
+    tell_times("naive while 2000 chunks are stored (CPU: with these)", &times);
 
-    let mut deletions = Vec::new();
-    let mut after = Vec::new();
+    let name = |number: usize| format!("doc-{number:06}");
+    let mut times = Times::new();
     for number in 1..=10 {
-        let began = Instant::now();
-        store.delete(vec![format!("doc-{number:06}")]).await.unwrap();
-        deletions.push(began.elapsed());
-        let began = Instant::now();
-        naive(&store, &questions[number]).await;
-        after.push(began.elapsed());
+        times.take(store.delete(vec![name(number)])).await.unwrap();
     }
-    tell_times("deletion of a document of 500 chunks", &deletions);
-    tell_times("the question after it", &after);
-    let began = Instant::now();
-    let many = (11..=documents / 2).map(|number| format!("doc-{number:06}")).collect();
-    let deleted = store.delete(many).await.unwrap().len();
-    let each = began.elapsed() / u32::try_from(deleted.max(1)).unwrap();
-    tell("deletion of half of all at once, for each document", &ms(each));
-    let began = Instant::now();
+    tell_times("deletion of a document of 500 chunks", &times);
+    let mut times = Times::new();
+    for number in 11..=15 {
+        store.delete(vec![name(number)]).await.unwrap();
+        times.take(naive(&store, &questions[number])).await;
+    }
+    tell_times("a question after a deletion (CPU: with it)", &times);
+    let (began, before) = (Instant::now(), cpu());
+    let half = (16..documents / 2).map(name).collect();
+    store.delete(half).await.unwrap();
+    tell_one("deletion of half of all at once", began, before);
+    let (began, before) = (Instant::now(), cpu());
     store.clear().await.unwrap();
-    tell("clearing the rest", &ms(began.elapsed()));
+    tell_one("clearing the rest", began, before);
     tell("memory at most", &memory("VmHWM"));
 }

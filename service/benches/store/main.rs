@@ -89,9 +89,10 @@ async fn report(count: usize, shape: Shape) {
     let matching =
         exact::recall(&numbers(&searched["matching"]), &exact::matching(count, &questions));
     eprintln!("the exact searches took {:?}", began.elapsed());
-    println!("\n| {count} chunks × {}, {shape:?} | |\n| --- | --- |", data::DIMENSION);
-    println!("| chunks stored a second, first and last tenth | {:.0}, {:.0} |", rates[0], rates[9]);
-    println!("| file | {} MiB |", file >> 20);
+    println!(
+        "\n| {count} chunks × {}, {shape:?} | p50 | p95 | CPU |\n| --- | --- | --- | --- |",
+        data::DIMENSION
+    );
     for name in [
         "opened",
         "first answer by words",
@@ -107,14 +108,19 @@ async fn report(count: usize, shape: Shape) {
     ] {
         println!("| {name} | {} |", searched[name][0]);
     }
-    println!("| recall@{} by vector | {near:.4} |", exact::TOP);
-    println!("| recall@{} by words | {matching:.4} |", exact::TOP);
     let changed = child(folder.path(), shape, "change");
     let mut names: Vec<_> = changed.keys().collect();
     names.sort_unstable();
     for name in names {
         println!("| {name} | {} |", changed[name][0]);
     }
+    println!(
+        "\nRecall@{}: {near:.4} by vector, {matching:.4} by words. File: {} MiB. Chunks stored a second: {:.0} in the first tenth, {:.0} in the last.",
+        exact::TOP,
+        file >> 20,
+        rates[0],
+        rates[9]
+    );
 }
 
 fn child(folder: &Path, shape: Shape, work: &str) -> Figures {

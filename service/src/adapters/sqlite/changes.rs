@@ -9,8 +9,8 @@ use crate::{
     ports::store::{Added, Claimed, Content, Measured, NewChunk, NewDocument, Portion},
 };
 
-/// Pages of the full text index that a deletion rewrites at most (2 MB, some milliseconds).
-const PAGES_REWRITTEN: i64 = 500;
+/// Of a store with up to so many chunks, a deletion rewrites the full text index at once (2 MB, some milliseconds).
+const SMALL: u32 = 4096;
 
 /// Keeps a document that is new; a failed one that is the same waits again.
 pub(super) fn add(
@@ -287,15 +287,19 @@ fn delete_chunks(connection: &Connection, document: i64, from: u32) -> rusqlite:
     Ok(deleted > 0)
 }
 
-/// Says that chunks were deleted, and lets the full text index forget them.
+/// Says that chunks were deleted, and lets the full text index forget their words.
+///
+/// They leave the file when the lists that hold them are rewritten: at once in a small store; in a large one when a tenth of
+/// the chunks of some lists are gone, which FTS5 sees to as it writes (<https://www.sqlite.org/fts5.html#the_deletemerge_configuration_option>).
 fn note_deletion(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("UPDATE vector_space SET deletions = deletions + 1", [])?;
-    // The words of what was deleted leave the file when the lists that hold them are rewritten:
-    // at once in a small store, bit by bit in a large one.
-    connection.execute(
-        "INSERT INTO chunk_term (chunk_term, rank) VALUES ('merge', ?1)",
-        [-PAGES_REWRITTEN],
-    )?;
+    let is_large: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM chunk_length LIMIT 1 OFFSET ?1)")?
+        .query_row([SMALL], |row| row.get(0))?;
+    if !is_large {
+        connection
+            .execute("INSERT INTO chunk_term (chunk_term, rank) VALUES ('merge', -500)", [])?;
+    }
     Ok(())
 }
 
@@ -307,7 +311,8 @@ fn forget_chunks(connection: &Connection, document: i64, from: u32) -> rusqlite:
     Ok(())
 }
 
-fn insert_chunk(
+/// Keeps a chunk, with its words, its vector and what it mentions.
+pub(super) fn insert_chunk(
     connection: &Connection,
     document: i64,
     position: u32,

@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use super::{kind::Extent, lengths::Lengths};
 use crate::pipeline::terms;
 
-/// Entries that are kept (12 MB); all go when there are more.
-const KEPT: usize = 3 << 19;
+/// Entries that are kept (16 MB); all go when there are more.
+const KEPT: usize = 2 << 20;
 
 /// New chunks whose terms are looked through for the lists; of more, lists are read anew.
 const FOLLOWED: i64 = 256;

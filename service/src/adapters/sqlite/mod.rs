@@ -248,13 +248,15 @@ mod tests {
     async fn a_large_store_answers_by_words_while_its_vectors_load() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path(), "model").unwrap();
-        let chunks = (0..=SMALL)
-            .map(|number| NewChunk {
-                text: format!("number {number}"),
-                vector: vec![1.0, 0.0],
-                ..NewChunk::default()
-            })
-            .collect();
+        // So close to each other that bytes cannot tell them apart, and the nearest to what is asked for last.
+        let vector = |angle: f32| vec![angle.cos(), angle.sin()];
+        let angle = |number: i64| f32::from(i16::try_from(SMALL - number).unwrap()) * 0.0005;
+        let new = |number| NewChunk {
+            text: format!("number {number}"),
+            vector: vector(angle(number)),
+            ..NewChunk::default()
+        };
+        let chunks = (0..=SMALL).map(new).collect();
         add(&store, "a", 1).await.unwrap();
         let (now, until) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
         store.claim("holder".into(), now, until).await.unwrap();
@@ -264,7 +266,7 @@ mod tests {
         drop(store);
 
         let search = |text: Option<&str>| Search {
-            vector: Some(vec![1.0, 0.0]),
+            vector: Some(vector(-0.8)),
             text: text.map(Into::into),
             limit: 5,
             threshold: 0.5,
@@ -278,6 +280,10 @@ mod tests {
 
         // Where words cannot help, the search waits.
         let store = SqliteStore::open(folder.path(), "model").unwrap();
-        assert_eq!(store.candidates(search(None)).await.unwrap().near.len(), 5);
+        let near = store.candidates(search(None)).await.unwrap().near;
+        let found = store.chunks(near.iter().map(|hit| hit.chunk).collect()).await.unwrap();
+        let texts: Vec<_> = found.iter().map(|chunk| chunk.text.clone()).collect();
+        let expected: Vec<_> = (0..5).map(|place| format!("number {}", SMALL - place)).collect();
+        assert_eq!(texts, expected);
     }
 }

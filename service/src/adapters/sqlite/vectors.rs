@@ -17,8 +17,9 @@ use super::{
 /// Up to so many vectors lie so far from each other that bytes tell the nearest apart.
 const FAR_APART: usize = 4096;
 
-/// How many are compared by halves for each that is wanted.
-const COMPARED: usize = 4;
+/// How many more than twice what is wanted are compared by halves. The score by bytes of one that belongs among the wanted
+/// would have to be off by what lies between these and the last of so many.
+const SPARE: usize = 16;
 
 /// What a score by bytes may be off by.
 const MARGIN: f32 = 0.01;
@@ -85,7 +86,7 @@ impl Vectors {
         if self.ids.len() <= FAR_APART {
             return Ok(self.nearest_by_bytes(wanted, limit, threshold));
         }
-        let some = limit.saturating_mul(COMPARED);
+        let some = limit.saturating_mul(2).saturating_add(SPARE);
         let mut best = self.nearest_by_bytes(wanted, some, threshold - MARGIN);
         self.compare(connection, wanted, &mut best)?;
         best.retain(|one| one.score >= threshold);
