@@ -2,6 +2,7 @@
 
 mod restart;
 mod schema;
+mod search;
 mod server;
 mod services;
 mod trouble;

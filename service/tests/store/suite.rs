@@ -145,7 +145,7 @@ pub(crate) fn page(page: u32, size: u32) -> Page {
     Page { page, size, track_id: None, statuses: Vec::new(), sort: Sort::default() }
 }
 
-fn words(text: &str) -> Search {
+pub(crate) fn words(text: &str) -> Search {
     Search { vector: None, text: Some(text.into()), limit: 10, threshold: 0.0 }
 }
 

@@ -283,7 +283,7 @@ pub(super) fn kept_key(name: &str) -> String {
     }
     let hash = Sha256::digest(key.as_bytes());
     let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}…{hash}", &key[..key.floor_char_boundary(LONGEST_KEY - hash.len() - '…'.len_utf8())])
+    format!("{}~{hash}", &key[..key.floor_char_boundary(LONGEST_KEY - hash.len() - 1)])
 }
 
 #[cfg(test)]

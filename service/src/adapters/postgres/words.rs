@@ -11,14 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deadpool_postgres::GenericClient;
-use futures_util::future::try_join;
-
 use super::{
     error::Refusal,
-    sql::{self, wide},
+    sql::{self, Given, wide},
 };
 use crate::{pipeline::terms, ports::store::Hit};
+use deadpool_postgres::GenericClient;
 
 /// The most terms of one search, the rarest: each more costs time and hardly changes the order.
 const TERMS: usize = 8;
@@ -26,11 +24,15 @@ const TERMS: usize = 8;
 /// The most terms of a question that are looked at.
 const TERMS_LOOKED_AT: usize = 64;
 
-/// The most chunks of one lexeme's list that are looked at, the oldest, and so the most that a term is told to have.
+/// The most chunks of one lexeme's list that are looked at, the oldest. A term that more have is common: it is not looked
+/// for, and counts for the best by the others.
 const LIST: i64 = 4096;
 
-/// The most chunks of all lists together: commoner terms are left out when rarer ones have so many.
+/// The most chunks of all lists together; the commonest of more count as common.
 const LISTS: i64 = 4 * LIST;
+
+/// Common terms count for so many of the best by other terms, for each that is wanted.
+const FINALISTS: i64 = 4;
 
 /// How often a term has to be in a chunk for a lexeme of its own. What is between counts as the one below; more than the
 /// last hardly counts more.
@@ -100,26 +102,38 @@ fn query(term: &str, times: u16) -> String {
     query
 }
 
-/// How many chunks there are, and how long they are in the mean, as of a moment ago.
+/// What is known of all chunks, as of a moment ago.
 #[derive(Debug, Default)]
-pub(super) struct Words(Mutex<Option<Totals>>);
+pub(super) struct Words(Mutex<Option<Known>>);
 
-#[derive(Debug, Clone, Copy)]
-struct Totals {
+/// How many chunks there are, how long they are in the mean, and how many have common terms.
+#[derive(Debug, Clone)]
+struct Known {
     /// The greatest id then.
     last: i64,
     at: Instant,
     chunks: i64,
     mean: f32,
+    common: HashMap<String, i64>,
 }
 
-impl Totals {
-    /// Whether they serve for a store whose greatest id is `last`: scores need no more than a hundredth.
-    fn serve(&self, last: i64) -> bool {
+impl Known {
+    /// Whether it serves for a store whose greatest id is `last`: scores need no more than a hundredth.
+    fn serves(&self, last: i64) -> bool {
         let grown = last - self.last;
         self.at.elapsed() < COUNT_AGAIN && grown >= 0 && grown <= self.chunks / 100
     }
 }
+
+/// The best chunks by lists: of each term the lexeme that says most, and the sum of the terms.
+const FOUND: &str = "SELECT chunk, sum(best) AS score FROM (
+        SELECT found.chunk, max(rarity * times / (times + norm)) AS best
+        FROM unnest($1::text[], $2::integer[], $3::real[], $4::real[]) AS asked (lexeme, term, rarity, times)
+        CROSS JOIN LATERAL (
+            SELECT chunk, $5::real + $6::real * length AS norm FROM chunk_word
+            WHERE terms @@ lexeme::tsquery LIMIT $7) AS found
+        GROUP BY found.chunk, term) AS weighed
+    GROUP BY chunk ORDER BY score DESC, chunk LIMIT $8";
 
 impl Words {
     /// The chunks that match the terms of `text` best.
@@ -134,81 +148,137 @@ impl Words {
         if terms.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
-        let (counts, totals) = try_join(counts(client, &terms), self.totals(client)).await?;
-        let lists = Lists::of(rarest(terms, &counts), &totals);
-        let norm = (SATURATION * (1.0 - LENGTH_SHARE), SATURATION * LENGTH_SHARE / totals.mean);
-        let rows = sql::rows(
-            client,
-            "SELECT chunk, sum(best)::real AS score FROM (
-                 SELECT found.chunk, max(rarity * times / (times + norm)) AS best
-                 FROM unnest($1::text[], $2::integer[], $3::real[], $4::real[]) AS asked (lexeme, term, rarity, times)
-                 CROSS JOIN LATERAL (
-                     SELECT chunk, $5::real + $6::real * length AS norm FROM chunk_word
-                     WHERE terms @@ lexeme::tsquery LIMIT $7) AS found
-                 GROUP BY found.chunk, term) AS weighed
-             GROUP BY chunk ORDER BY score DESC, chunk LIMIT $8",
-            &[
-                &lists.lexemes,
-                &lists.terms,
-                &lists.rarities,
-                &lists.times,
-                &norm.0,
-                &norm.1,
-                &LIST,
-                &wide(limit),
-            ],
-        )
-        .await?;
+        let known = self.known(client).await?;
+        let counts = self.counts(client, &known, &terms).await?;
+        let Asked { telling, common } = Asked::of(terms, &counts);
+        let (telling, common) = (Lists::of(telling, known.chunks), Lists::of(common, known.chunks));
+        let norm = (SATURATION * (1.0 - LENGTH_SHARE), SATURATION * LENGTH_SHARE / known.mean);
+        let limit = wide(limit);
+        let finalists =
+            if common.terms.is_empty() { limit } else { limit.saturating_mul(FINALISTS) };
+        let Lists { lexemes, terms, rarities, times } = &telling;
+        let found: Given<'_> =
+            &[lexemes, terms, rarities, times, &norm.0, &norm.1, &LIST, &finalists];
+        let rows = if common.terms.is_empty() {
+            sql::rows(client, &format!("SELECT chunk, score::real FROM ({FOUND}) AS found"), found)
+                .await?
+        } else {
+            let Lists { lexemes, terms, rarities, times } = &common;
+            let common: Given<'_> = &[lexemes, terms, rarities, times, &limit];
+            sql::rows(client, &with_common(), &[found, common].concat()).await?
+        };
         rows.iter().map(|row| Ok(Hit { chunk: row.try_get(0)?, score: row.try_get(1)? })).collect()
     }
 
-    /// How many chunks there are, and how long; counted again when there are many more, or after a while.
-    async fn totals(&self, client: &impl GenericClient) -> Result<Totals, Refusal> {
+    /// What is known of all chunks; counted again when there are many more, or after a while.
+    async fn known(&self, client: &impl GenericClient) -> Result<Known, Refusal> {
         let last = sql::row(client, "SELECT coalesce(max(chunk), 0) FROM chunk_word", &[]).await?;
         let last: i64 = last.map_or(Ok(0), |row| row.try_get(0))?;
-        let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(totals) = known.filter(|totals| totals.serve(last)) {
-            return Ok(totals);
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known.filter(|known| known.serves(last)) {
+            return Ok(known);
         }
         let count = "SELECT count(*), greatest(coalesce(avg(length), 1), 1)::real FROM chunk_word";
-        let row = sql::row(client, count, &[]).await?;
-        let (chunks, mean) = match row {
+        let (chunks, mean) = match sql::row(client, count, &[]).await? {
             Some(row) => (row.try_get(0)?, row.try_get(1)?),
             None => (0, 1.0),
         };
-        let totals = Totals { last, at: Instant::now(), chunks, mean };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(totals);
-        Ok(totals)
+        let known = Known { last, at: Instant::now(), chunks, mean, common: HashMap::new() };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
+        Ok(known)
+    }
+
+    /// How many chunks have each term. Those of common ones are counted once in a while.
+    async fn counts(
+        &self,
+        client: &impl GenericClient,
+        known: &Known,
+        terms: &[String],
+    ) -> Result<Vec<i64>, Refusal> {
+        let mut counts: Vec<_> = terms.iter().map(|term| known.common.get(term).copied()).collect();
+        for limit in [LIST + 1, i64::MAX] {
+            let is_open = |count: Option<i64>| {
+                count.is_none() || (limit == i64::MAX && count == Some(LIST + 1))
+            };
+            let open: Vec<_> = (0..terms.len()).filter(|&at| is_open(counts[at])).collect();
+            if open.is_empty() {
+                continue;
+            }
+            let lexemes = open.iter().map(|&at| query(&terms[at], 1)).collect();
+            for (at, count) in open.into_iter().zip(count(client, lexemes, limit).await?) {
+                counts[at] = Some(count);
+            }
+        }
+        let counts: Vec<i64> = counts.into_iter().flatten().collect();
+        let common = terms.iter().zip(&counts).filter(|(_, count)| **count > LIST);
+        if let Some(known) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            known.common.extend(common.map(|(term, count)| (term.clone(), *count)));
+        }
+        Ok(counts)
     }
 }
 
-/// How many chunks have each term, up to [`LIST`].
-async fn counts(client: &impl GenericClient, terms: &[String]) -> Result<Vec<i64>, Refusal> {
-    let lexemes: Vec<_> = terms.iter().map(|term| query(term, 1)).collect();
+/// The best chunks with what common terms add to them. Their words are taken out of where they lie only once.
+fn with_common() -> String {
+    format!(
+        "WITH found AS MATERIALIZED ({FOUND}),
+         finalist AS MATERIALIZED (
+             SELECT chunk, score, $5::real + $6::real * length AS norm, terms || ''::tsvector AS terms
+             FROM found JOIN chunk_word USING (chunk)),
+         common AS MATERIALIZED (
+             SELECT * FROM unnest($9::text[]::tsquery[], $10::integer[], $11::real[], $12::real[])
+                 AS asked (lexeme, term, rarity, times))
+         SELECT chunk, (score + coalesce((
+             SELECT sum(best) FROM (
+                 SELECT max(rarity * times / (times + norm)) AS best FROM common
+                 WHERE terms @@ lexeme GROUP BY term) AS weighed), 0))::real AS score
+         FROM finalist ORDER BY score DESC, chunk LIMIT $13"
+    )
+}
+
+/// How many chunks have each lexeme, up to `limit`.
+async fn count(
+    client: &impl GenericClient,
+    lexemes: Vec<String>,
+    limit: i64,
+) -> Result<Vec<i64>, Refusal> {
     let rows = sql::rows(
         client,
         "SELECT (SELECT count(*) FROM (
                      SELECT FROM chunk_word WHERE terms @@ lexeme::tsquery LIMIT $2) AS found)
          FROM unnest($1::text[]) WITH ORDINALITY AS asked (lexeme, place) ORDER BY place",
-        &[&lexemes, &LIST],
+        &[&lexemes, &limit],
     )
     .await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-/// The rarest of the terms that there are, with how many chunks have them.
-fn rarest(terms: Vec<String>, counts: &[i64]) -> Vec<(String, i64)> {
-    let mut there: Vec<_> =
-        terms.into_iter().zip(counts.iter().copied()).filter(|&(_, count)| count > 0).collect();
-    there.sort_by_key(|&(_, count)| count);
-    there.truncate(TERMS);
-    let mut left = LISTS;
-    let mut is_first = true;
-    there.retain(|&(_, count)| {
-        left -= count;
-        std::mem::take(&mut is_first) || left >= 0
-    });
-    there
+/// The terms of a question, each with how many chunks have it.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    /// Those whose lists are gone through.
+    telling: Vec<(String, i64)>,
+    /// Those of very many chunks.
+    common: Vec<(String, i64)>,
+}
+
+impl Asked {
+    /// The rarest of the terms that there are.
+    fn of(terms: Vec<String>, counts: &[i64]) -> Self {
+        let mut there: Vec<_> =
+            terms.into_iter().zip(counts.iter().copied()).filter(|&(_, count)| count > 0).collect();
+        there.sort_by_key(|&(_, count)| count);
+        there.truncate(TERMS);
+        let mut left = LISTS;
+        let telling = there.iter().take_while(|&&(_, count)| {
+            left -= count;
+            count <= LIST && left >= 0
+        });
+        // There has to be something to look for.
+        let telling = telling.count().max(1).min(there.len());
+        let common = there.split_off(telling);
+        Self { telling: there, common }
+    }
 }
 
 /// The lists to go through, in columns.
@@ -221,10 +291,11 @@ struct Lists {
 }
 
 impl Lists {
-    fn of(terms: Vec<(String, i64)>, totals: &Totals) -> Self {
+    /// Those of terms of a store of so many `chunks`.
+    fn of(terms: Vec<(String, i64)>, chunks: i64) -> Self {
         let mut lists = Self::default();
         for ((term, count), number) in terms.into_iter().zip(0..) {
-            let weight = (SATURATION + 1.0) * rarity(count, totals.chunks);
+            let weight = (SATURATION + 1.0) * rarity(count, chunks);
             for times in TIMES {
                 lists.lexemes.push(query(&term, times));
                 lists.terms.push(number);
@@ -271,18 +342,21 @@ mod tests {
     }
 
     #[test]
-    fn common_terms_are_left_out_once_rarer_ones_have_enough() {
-        let terms = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    fn the_rarest_terms_are_looked_for_and_the_commonest_only_counted() {
         let names = |terms: Vec<(String, i64)>| {
             terms.into_iter().map(|(name, _)| name).collect::<Vec<_>>().concat()
         };
-        let few = rarest(terms(&["a", "b", "c"]), &[3, 0, 1]);
-        assert_eq!(names(few), "ca");
-        let many = rarest(terms(&["a", "b", "c", "d", "e", "f"]), &[LIST; 6]);
-        assert_eq!(names(many), "abcd");
-        let letters: Vec<String> = ('a'..='y').map(String::from).collect();
-        let counts: Vec<i64> = (0..25).map(|number| 30 - number).collect();
-        assert_eq!(names(rarest(letters, &counts)), "yxwvutsr");
+        let asked = |letters: &str, counts: &[i64]| {
+            let terms = letters.chars().map(String::from).collect();
+            let Asked { telling, common } = Asked::of(terms, counts);
+            format!("{}, {}", names(telling), names(common))
+        };
+        assert_eq!(asked("abc", &[3, 0, 1]), "ca, ");
+        assert_eq!(asked("abcdef", &[LIST; 6]), "abcd, ef");
+        assert_eq!(asked("abc", &[LIST + 1, 9, 100 * LIST]), "b, ac");
+        assert_eq!(asked("a", &[100 * LIST]), "a, ");
+        assert_eq!(asked("a", &[0]), ", ");
+        assert_eq!(asked("abcdefghij", &[9, 8, 7, 6, 5, 4, 3, 2, 1, 0]), "ihgfedcb, ");
     }
 
     proptest! {
