@@ -7,6 +7,7 @@ use crate::{
         built_in::{QuotingGenerator, StaticEmbedder},
         extract::{Extractor, Limits, OWN_PROGRAM},
         openai::{self, OpenAiEmbedder, OpenAiGenerator},
+        postgres::PostgresStore,
         rerank::HttpReranker,
         sqlite::SqliteStore,
     },
@@ -85,9 +86,9 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
     let reranker = settings.rerank.as_ref().zip(client).map(|(rerank, client)| {
         Arc::new(HttpReranker::new(client, rerank.shape, rerank.binding.clone())) as _
     });
-    let store = Arc::new(SqliteStore::open(&settings.data_dir, embedder.model())?);
+    let (store, graph) = open(settings, embedder.model()).await?;
     let files = Arc::new(files(settings)?);
-    Ok(Parts { graph: Arc::clone(&store) as _, store, embedder, generator, reranker, files })
+    Ok(Parts { store, graph, embedder, generator, reranker, files })
 }
 
 /// What reads files, each in a process of its own where it may be dangerous.
@@ -97,4 +98,17 @@ fn files(settings: &Settings) -> Result<Extractor, ComposeError> {
         return Err(ComposeError::Spool { path, source });
     }
     Ok(Extractor::new(PathBuf::from(OWN_PROGRAM), path, Limits::default(), READ_AT_ONCE))
+}
+
+/// Opens the server that is set, or else the file.
+async fn open(
+    settings: &Settings,
+    model: &str,
+) -> Result<(Arc<dyn Store>, Arc<dyn Graph>), StoreError> {
+    if let Some(database) = &settings.database {
+        let store = Arc::new(PostgresStore::open(database, model).await?);
+        return Ok((Arc::clone(&store) as _, store));
+    }
+    let store = Arc::new(SqliteStore::open(&settings.data_dir, model)?);
+    Ok((Arc::clone(&store) as _, store))
 }

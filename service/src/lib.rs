@@ -18,4 +18,5 @@ pub mod pool;
 pub mod ports;
 pub mod routes;
 pub mod serve;
+pub mod starting;
 pub mod traces;

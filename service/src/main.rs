@@ -18,6 +18,7 @@ use rag_service::{
     healthcheck, ingest, logs, metrics,
     pipeline::format::Format,
     serve::serve,
+    starting,
     traces::Traces,
 };
 use tokio::{
@@ -113,13 +114,16 @@ fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
     // Beside the start: it measures the processor's clock for most of a millisecond.
     runtime.spawn_blocking(metrics::start);
     runtime.block_on(async {
-        let stop = stop_signal()?;
+        let mut stop = Box::pin(stop_signal()?);
         let address = (settings.host, settings.port);
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| format!("cannot listen on {}:{}: {error}", address.0, address.1))?;
         clock.bound();
-        let parts = compose(&settings).await?;
+        let parts = tokio::select! {
+            parts = starting::answer_until(&listener, compose(&settings)) => parts?,
+            () = &mut stop => return Ok(()),
+        };
         clock.opened();
         let address = listener.local_addr()?;
         let app = Arc::new(App::new(settings, parts, clock));

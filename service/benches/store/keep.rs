@@ -44,7 +44,7 @@ pub(crate) fn document(number: usize) -> (NewDocument, Content) {
 }
 
 /// Adds and finishes a document of these chunks.
-pub(crate) async fn keep(store: &SqliteStore, number: usize, chunks: Vec<NewChunk>) {
+pub(crate) async fn keep(store: &dyn Store, number: usize, chunks: Vec<NewChunk>) {
     let (new, content) = document(number);
     let id = new.id.clone();
     store.add(new, content).await.unwrap();
@@ -65,16 +65,15 @@ pub(crate) async fn keep(store: &SqliteStore, number: usize, chunks: Vec<NewChun
 /// Fills a store; gives how many chunks a second were stored, for each tenth of them.
 #[expect(clippy::cast_precision_loss, reason = "a rate")]
 pub(crate) async fn fill(
-    folder: &Path,
+    store: &dyn Store,
     count: usize,
     mut chunks: impl Iterator<Item = NewChunk>,
 ) -> Vec<f64> {
-    let store = open(folder);
-    let mut spent = [Duration::ZERO; 10];
+    let mut spent = vec![Duration::ZERO; 10];
     for number in 0..count / PER_DOCUMENT {
         let of_document = chunks.by_ref().take(PER_DOCUMENT).collect();
         let began = Instant::now();
-        keep(&store, number, of_document).await;
+        keep(store, number, of_document).await;
         spent[number * PER_DOCUMENT * 10 / count] += began.elapsed();
     }
     spent.iter().map(|spent| count as f64 / 10.0 / spent.as_secs_f64()).collect()

@@ -1,6 +1,7 @@
-//! The SQLite store, measured: opening, searching, changing, with 10,000 and 100,000 chunks.
+//! The stores, measured: opening, searching, changing, with 10,000 and 100,000 chunks.
 //!
-//! `cargo bench -p rag-service --bench store [-- 10000|100000|isotropic|documents|scan …]` prints Markdown. What is
+//! `cargo bench -p rag-service --bench store [-- 10000|100000|isotropic|documents|scan|postgres|postgres-20000 …]`
+//! prints Markdown. That of Postgres needs `POSTGRES_BIN`, as its tests do. What is
 //! stored and asked for is made by chance from fixed seeds. Quote ratios: the machine is noisy.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on stops")]
@@ -21,6 +22,10 @@ mod keep;
     reason = "the store uses more of it, and its tests are not run here"
 )]
 mod packed;
+mod postgres;
+#[path = "../../tests/store/postgres/server.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod postgres_server;
 mod processors;
 #[path = "../../src/adapters/sqlite/scan.rs"]
 #[expect(unused_imports, reason = "its tests are not run here")]
@@ -59,12 +64,17 @@ async fn main() {
     if on("documents") {
         documents::report(100_000).await;
     }
+    for count in [20_000, 100_000] {
+        if on("postgres") || on(&format!("postgres-{count}")) {
+            postgres::report(count).await;
+        }
+    }
 }
 
 /// Fills a store, and prints what two processes measure of it.
 async fn report(count: usize, shape: Shape) {
     let folder = tempfile::tempdir().unwrap();
-    let rates = keep::fill(folder.path(), count, data::chunks(shape)).await;
+    let rates = keep::fill(&keep::open(folder.path()), count, data::chunks(shape)).await;
     let file = std::fs::metadata(folder.path().join("rag.sqlite")).unwrap().len();
     let searched = child(folder.path(), shape, "search");
     let questions = data::questions(shape);

@@ -3,5 +3,6 @@
 pub mod built_in;
 pub mod extract;
 pub mod openai;
+pub mod postgres;
 pub mod rerank;
 pub mod sqlite;

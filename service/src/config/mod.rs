@@ -3,6 +3,7 @@
 //! Names, units, ranges and defaults: `docs/reference/service.md`.
 
 mod access;
+mod database;
 mod graph;
 mod provider;
 mod query;
@@ -20,6 +21,7 @@ use std::{
 };
 
 pub use access::{Access, Origins, Whitelist};
+pub use database::{DatabaseSettings, TlsMode};
 pub use graph::GraphSettings;
 pub use provider::{Binding, OpenAiBinding};
 pub use query::{ChunkRetrieval, LARGEST_BUDGET, MOST_TOP_K, QuerySettings};
@@ -41,6 +43,8 @@ pub struct Settings {
     pub port: u16,
     /// Where the store lies. `DATA_DIR` or `WORKING_DIR`, default `./data`.
     pub data_dir: PathBuf,
+    /// The server that is the store instead. `DATABASE_URL`.
+    pub database: Option<DatabaseSettings>,
     /// When the pools are warmed. `WARMUP_ON_STARTUP`, `ASYNC_INIT`.
     pub warm_up: WarmUp,
     /// What `POST /warmup` has to show; none: nothing. `WARMUP_KEY`.
@@ -151,6 +155,7 @@ impl Settings {
             host: from.parsed("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST), "an IP address"),
             port: from.number("PORT", 8000, 0..=65535),
             data_dir: data_dir(&from),
+            database: DatabaseSettings::read(&mut from),
             warm_up: warm_up(&mut from),
             warmup_key: from.text("WARMUP_KEY").map(Secret::new),
             access: Access::read(&mut from),

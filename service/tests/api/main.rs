@@ -21,6 +21,7 @@ mod query_graph;
 mod query_rerank;
 mod query_stream;
 mod service;
+mod starting;
 mod stop;
 mod store;
 mod strategy;

@@ -5,4 +5,5 @@
 mod suite;
 
 mod migration;
+mod postgres;
 mod sqlite;
