@@ -269,7 +269,8 @@ mod tests {
         let engine = Connection::open_in_memory().unwrap();
         engine.execute_batch(include_str!("schema/now.sql")).unwrap();
         let mut plan = engine.prepare(&format!("EXPLAIN QUERY PLAN {CLAIM}")).unwrap();
-        let steps = plan.query_map([], |row| row.get::<_, String>(3)).unwrap();
+        let values = named_params! { ":holder": "", ":now": 0, ":until": 0 };
+        let steps = plan.query_map(values, |row| row.get::<_, String>(3)).unwrap();
         let steps: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
         let indexed = steps.iter().filter(|it| it.contains("INDEX document_by_status")).count();
         assert_eq!(indexed, 2, "{steps:?}");

@@ -49,6 +49,9 @@ use crate::ports::store::{
 /// The file's name within the data folder.
 const FILE: &str = "rag.sqlite";
 
+/// Documents that one transaction deletes: between two, others may write.
+const DELETED_AT_ONCE: usize = 8;
+
 /// A store in one file, for one machine.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -145,7 +148,15 @@ impl Store for SqliteStore {
     }
 
     fn delete(&self, ids: Vec<String>) -> Reply<'_, Vec<String>> {
-        self.write(move |connection| changes::delete(connection, ids))
+        async move {
+            let mut deleted = Vec::new();
+            for some in ids.chunks(DELETED_AT_ONCE) {
+                let some = some.to_vec();
+                deleted.extend(self.write(|connection| changes::delete(connection, some)).await?);
+            }
+            Ok(deleted)
+        }
+        .boxed()
     }
 
     fn clear(&self) -> Reply<'_, u64> {
