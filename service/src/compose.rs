@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::{
     adapters::{
-        built_in::{QuotingGenerator, StaticEmbedder},
+        built_in::{FileError, MinilmEmbedder, QuotingGenerator, StaticEmbedder},
         openai::{self, OpenAiEmbedder, OpenAiGenerator},
         sqlite::SqliteStore,
     },
-    config::{Binding, Settings},
+    config::{Binding, BuiltInModel, Settings},
     ports::{Embedder, Generator, Store, StoreError},
 };
 
@@ -28,6 +28,9 @@ pub enum ComposeError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The embedding model cannot be read.
+    #[error(transparent)]
+    Model(#[from] FileError),
     /// There can be no HTTP client.
     #[error("the HTTP client cannot be made")]
     Client(#[from] reqwest::Error),
@@ -53,7 +56,7 @@ pub fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
             embedding.batch,
             embedding.dimension,
         )),
-        _ => Arc::new(StaticEmbedder::new()),
+        _ => built_in(&embedding.built_in)?,
     };
     let generator: Arc<dyn Generator> = match (&llm.binding, &client) {
         (Binding::OpenAi(binding), Some(client)) => {
@@ -63,4 +66,11 @@ pub fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
     };
     let store = Arc::new(SqliteStore::open(&settings.data_dir, embedder.model())?);
     Ok(Parts { store, embedder, generator })
+}
+
+fn built_in(model: &BuiltInModel) -> Result<Arc<dyn Embedder>, FileError> {
+    Ok(match model {
+        BuiltInModel::StaticTable => Arc::new(StaticEmbedder::new()),
+        BuiltInModel::Minilm(file) => Arc::new(MinilmEmbedder::open(file)?),
+    })
 }

@@ -2,6 +2,7 @@
 //!
 //! Names, units, ranges and defaults: `docs/reference/service.md`.
 
+mod built_in;
 mod provider;
 mod read;
 mod secret;
@@ -14,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+pub use built_in::BuiltInModel;
 pub use provider::{Binding, OpenAiBinding};
 pub use read::WrongSettings;
 pub use secret::Secret;
@@ -67,6 +69,8 @@ pub enum WarmUp {
 pub struct EmbeddingSettings {
     /// Which provider.
     pub binding: Binding,
+    /// Which of the built-in models, where none else is bound. `EMBEDDING_MODEL`, `EMBEDDING_MODEL_FILE`.
+    pub built_in: BuiltInModel,
     /// Workers, queue and time limits (30/60/75 s by default).
     pub limits: Limits,
     /// The dimension to expect; none takes what the provider answers. `EMBEDDING_DIM`.
@@ -126,16 +130,7 @@ impl Settings {
             stop_timeout: from.seconds("STOP_TIMEOUT", 30, 1..=120),
             max_upload_bytes: from.number("MAX_UPLOAD_SIZE", 104_857_600, 1..=usize::MAX),
             log_level: log_level(&mut from),
-            embedding: EmbeddingSettings {
-                binding: Binding::read(&mut from, "EMBEDDING", "text-embedding-3-small"),
-                limits: Limits::of_function(
-                    from.number("EMBEDDING_FUNC_MAX_ASYNC", workers, 1..=256),
-                    queue,
-                    from.seconds("EMBEDDING_TIMEOUT", 30, 1..=3600),
-                ),
-                dimension: from.optional("EMBEDDING_DIM", 1..=8192),
-                batch: from.number("EMBEDDING_BATCH_NUM", 10, 1..=2048),
-            },
+            embedding: embedding(&mut from, workers, queue),
             llm: LlmSettings {
                 binding: Binding::read(&mut from, "LLM", "gpt-4o-mini"),
                 limits: Limits::of_function(
@@ -188,6 +183,25 @@ fn warm_up<L: Fn(&str) -> Option<String>>(from: &mut Reader<L>) -> WarmUp {
         (true, _) => WarmUp::Async,
         (false, true) => WarmUp::OnStartup,
         (false, false) => WarmUp::Lazy,
+    }
+}
+
+fn embedding<L: Fn(&str) -> Option<String>>(
+    from: &mut Reader<L>,
+    workers: usize,
+    queue: usize,
+) -> EmbeddingSettings {
+    let binding = Binding::read(from, "EMBEDDING", "text-embedding-3-small");
+    EmbeddingSettings {
+        built_in: BuiltInModel::read(from, &binding),
+        binding,
+        limits: Limits::of_function(
+            from.number("EMBEDDING_FUNC_MAX_ASYNC", workers, 1..=256),
+            queue,
+            from.seconds("EMBEDDING_TIMEOUT", 30, 1..=3600),
+        ),
+        dimension: from.optional("EMBEDDING_DIM", 1..=8192),
+        batch: from.number("EMBEDDING_BATCH_NUM", 10, 1..=2048),
     }
 }
 
