@@ -56,7 +56,8 @@ pub async fn passages(
             threshold: question.threshold,
         })
         .await?;
-    let hits = fuse(&candidates, question.limit);
+    let known = embedding.knows(&question.text);
+    let hits = fuse(&candidates, known, question.limit);
     if hits.is_empty() {
         return Ok(Vec::new());
     }
