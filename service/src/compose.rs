@@ -4,14 +4,14 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use crate::{
     adapters::{
-        built_in::{QuotingGenerator, StaticEmbedder},
+        built_in::{FileError, MinilmEmbedder, QuotingGenerator, StaticEmbedder},
         extract::{Extractor, Limits, OWN_PROGRAM},
         openai::{self, OpenAiEmbedder, OpenAiGenerator},
         postgres::PostgresStore,
         rerank::HttpReranker,
         sqlite::SqliteStore,
     },
-    config::{Binding, Settings},
+    config::{Binding, BuiltInModel, Settings},
     pipeline::spool,
     ports::{Embedder, Generator, Graph, Reranker, Store, StoreError},
 };
@@ -49,6 +49,9 @@ pub enum ComposeError {
         /// Why not.
         source: io::Error,
     },
+    /// The embedding model cannot be read.
+    #[error(transparent)]
+    Model(#[from] FileError),
     /// There can be no HTTP client.
     #[error("the HTTP client cannot be made")]
     Client(#[from] reqwest::Error),
@@ -75,7 +78,7 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
             embedding.batch,
             embedding.dimension,
         )),
-        _ => Arc::new(StaticEmbedder::new()),
+        _ => built_in(&embedding.built_in)?,
     };
     let generator: Arc<dyn Generator> = match (&llm.binding, &client) {
         (Binding::OpenAi(binding), Some(client)) => {
@@ -111,4 +114,11 @@ async fn open(
     }
     let store = Arc::new(SqliteStore::open(&settings.data_dir, model)?);
     Ok((Arc::clone(&store) as _, store))
+}
+
+fn built_in(model: &BuiltInModel) -> Result<Arc<dyn Embedder>, FileError> {
+    Ok(match model {
+        BuiltInModel::StaticTable => Arc::new(StaticEmbedder::new()),
+        BuiltInModel::Minilm(file) => Arc::new(MinilmEmbedder::open(file)?),
+    })
 }

@@ -55,7 +55,10 @@ pub enum ApiError {
     /// It is there already, and differs.
     #[error("{0}")]
     Conflict(String),
-    /// It is asked for what the service does not do, or not as it is set up.
+    /// It asks for what the service does not do, or not as it is set up; told as of `Unprocessable`.
+    #[error("{0}")]
+    NotAvailable(String),
+    /// LightRAG's server has the route, and the service has not.
     #[error("{0}")]
     NotImplemented(String),
     /// Its body is too large.
@@ -115,21 +118,23 @@ impl Told {
     fn body(&self) -> Value {
         let Self { code, detail, .. } = self;
         let Some(within) = self.within else { return json!({ "detail": detail, "code": code }) };
-        let (kind, field) = match self.code {
+        let (kind, fault) = match self.code {
             "not_json" => ("json_invalid", None),
             _ => ("value_error", field(detail)),
         };
+        let (field, words) = fault.unzip();
         let place: Vec<&str> = std::iter::once(within).chain(field).collect();
-        json!({ "detail": [{ "type": kind, "loc": place, "msg": detail }], "code": code })
+        let words = words.unwrap_or(detail);
+        json!({ "detail": [{ "type": kind, "loc": place, "msg": words }], "code": code })
     }
 }
 
-/// The field that a sentence begins with: `mode: …`.
-fn field(sentence: &str) -> Option<&str> {
-    let (field, _) = sentence.split_once(':')?;
+/// The field that a sentence begins with, and what is said of it: `mode: …`.
+fn field(sentence: &str) -> Option<(&str, &str)> {
+    let (field, words) = sentence.split_once(": ")?;
     let is_name =
         |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '[' | ']');
-    field.chars().all(is_name).then_some(field)
+    field.chars().all(is_name).then_some((field, words))
 }
 
 impl ApiError {
@@ -160,7 +165,7 @@ impl ApiError {
             _ => None,
         };
         let within = match self {
-            Self::Unprocessable(_) | Self::NotJson(_) => Some("body"),
+            Self::Unprocessable(_) | Self::NotAvailable(_) | Self::NotJson(_) => Some("body"),
             Self::WrongQuery(_) => Some("query"),
             _ => None,
         };
@@ -179,6 +184,7 @@ impl ApiError {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::OtherMethod => (StatusCode::METHOD_NOT_ALLOWED, "other_method"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            Self::NotAvailable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "not_available"),
             Self::NotImplemented(_) => (StatusCode::NOT_IMPLEMENTED, "not_implemented"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Call(CallError::Overloaded { .. }) => {
@@ -247,7 +253,7 @@ impl ApiError {
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {
-            QueryError::NotSetUp { .. } => Self::NotImplemented(error.to_string()),
+            QueryError::NotSetUp { .. } => Self::NotAvailable(error.to_string()),
             QueryError::Call(error) => error.into(),
             QueryError::Store(error) => error.into(),
         }

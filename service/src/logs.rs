@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing::{Instrument, Span, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer,
     filter::Targets,
@@ -49,6 +49,21 @@ fn lines<S: Subscriber + for<'s> LookupSpan<'s>>(
         .log_internal_errors(false)
         .with_writer(writer)
         .with_filter(targets)
+}
+
+tokio::task_local! {
+    static REQUEST: Span;
+}
+
+/// Does the work of a request whose lines carry `span`. It travels with the task: the span that is entered last may be
+/// one that logs do not know.
+pub(crate) async fn of_request<F: Future>(span: Span, work: F) -> F::Output {
+    REQUEST.scope(span.clone(), work.instrument(span)).await
+}
+
+/// The span of the request that this task works for; none where it works for nobody.
+pub(crate) fn request() -> Span {
+    REQUEST.try_with(Clone::clone).unwrap_or_else(|_| Span::none())
 }
 
 /// Whole milliseconds, as a number that a log line can hold.

@@ -59,7 +59,7 @@ fn ask(question: &Question, by_vector: bool, by_words: bool, threshold: f32) -> 
 /// Both rankings, fused, and what was found.
 async fn naive(store: &SqliteStore, question: &Question) {
     let found = store.candidates(ask(question, true, true, 0.2)).await.unwrap();
-    let hits = fuse::fuse(&found, PASSAGES);
+    let hits = fuse::fuse(&found, 1.0, PASSAGES);
     let chunks = store.chunks(hits.iter().map(|hit| hit.chunk).collect()).await.unwrap();
     assert_eq!(chunks.len(), hits.len());
 }

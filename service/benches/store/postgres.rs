@@ -95,7 +95,7 @@ async fn naive(store: &PostgresStore, question: &Question) -> Duration {
         threshold: 0.2,
     };
     let found = store.candidates(search).await.unwrap();
-    let hits = fuse::fuse(&found, PASSAGES);
+    let hits = fuse::fuse(&found, 1.0, PASSAGES);
     let chunks = store.chunks(hits.iter().map(|hit| hit.chunk).collect()).await.unwrap();
     assert_eq!(chunks.len(), hits.len());
     began.elapsed()

@@ -3,6 +3,7 @@
 //! Names, units, ranges and defaults: `docs/reference/service.md`.
 
 mod access;
+mod built_in;
 mod database;
 mod graph;
 mod provider;
@@ -21,6 +22,7 @@ use std::{
 };
 
 pub use access::{Access, Origins, Whitelist};
+pub use built_in::BuiltInModel;
 pub use database::{DatabaseSettings, TlsMode};
 pub use graph::GraphSettings;
 pub use provider::{Binding, OpenAiBinding};
@@ -96,6 +98,8 @@ pub enum WarmUp {
 pub struct EmbeddingSettings {
     /// Which provider.
     pub binding: Binding,
+    /// Which of the built-in models, where none else is bound. `EMBEDDING_MODEL`, `EMBEDDING_MODEL_FILE`.
+    pub built_in: BuiltInModel,
     /// Workers, queue and time limits (30/60/75 s by default).
     pub limits: Limits,
     /// The dimension to expect; none takes what the provider answers. `EMBEDDING_DIM`.
@@ -166,16 +170,7 @@ impl Settings {
             documents_at_once: from.number("MAX_PARALLEL_INSERT", 2, 1..=32),
             log_level: log_level(&mut from),
             traces: TraceSettings::read(&mut from),
-            embedding: EmbeddingSettings {
-                binding: Binding::read(&mut from, "EMBEDDING", "text-embedding-3-small"),
-                limits: Limits::of_function(
-                    from.number("EMBEDDING_FUNC_MAX_ASYNC", workers, 1..=256),
-                    queue,
-                    from.seconds("EMBEDDING_TIMEOUT", 30, 1..=3600),
-                ),
-                dimension: from.optional("EMBEDDING_DIM", 1..=8192),
-                batch: from.number("EMBEDDING_BATCH_NUM", 10, 1..=2048),
-            },
+            embedding: embedding(&mut from, workers, queue),
             llm: LlmSettings {
                 binding: Binding::read(&mut from, "LLM", "gpt-4o-mini"),
                 limits: Limits::of_function(
@@ -245,6 +240,25 @@ fn warm_up<L: Fn(&str) -> Option<String>>(from: &mut Reader<L>) -> WarmUp {
         (true, _) => WarmUp::Async,
         (false, true) => WarmUp::OnStartup,
         (false, false) => WarmUp::Lazy,
+    }
+}
+
+fn embedding<L: Fn(&str) -> Option<String>>(
+    from: &mut Reader<L>,
+    workers: usize,
+    queue: usize,
+) -> EmbeddingSettings {
+    let binding = Binding::read(from, "EMBEDDING", "text-embedding-3-small");
+    EmbeddingSettings {
+        built_in: BuiltInModel::read(from, &binding),
+        binding,
+        limits: Limits::of_function(
+            from.number("EMBEDDING_FUNC_MAX_ASYNC", workers, 1..=256),
+            queue,
+            from.seconds("EMBEDDING_TIMEOUT", 30, 1..=3600),
+        ),
+        dimension: from.optional("EMBEDDING_DIM", 1..=8192),
+        batch: from.number("EMBEDDING_BATCH_NUM", 10, 1..=2048),
     }
 }
 

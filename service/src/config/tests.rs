@@ -200,3 +200,21 @@ fn sorts_of_things_are_a_list_in_either_form() {
         assert!(read(&[("ENTITY_TYPES", wrong)]).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn the_built_in_model_is_chosen_by_name() {
+    let model = |pairs: &[(&str, &str)]| read(pairs).map(|settings| settings.embedding.built_in);
+    let name = ("EMBEDDING_MODEL", "all-minilm-l6-v2");
+    let file = ("EMBEDDING_MODEL_FILE", "/models/minilm.bin");
+    assert_eq!(model(&[]), Ok(BuiltInModel::StaticTable));
+    assert_eq!(model(&[name, file]), Ok(BuiltInModel::Minilm("/models/minilm.bin".into())));
+    assert_eq!(model(&[("EMBEDDING_MODEL", "static-minilm-256")]), Ok(BuiltInModel::StaticTable));
+    // Another provider's model is its own business.
+    assert!(model(&[("EMBEDDING_BINDING", "openai"), ("EMBEDDING_MODEL", "bge-m3")]).is_ok());
+
+    let wrong = model(&[name]).unwrap_err().0;
+    assert!(wrong[0].starts_with("EMBEDDING_MODEL_FILE: not set"), "{wrong:?}");
+    let wrong = model(&[("EMBEDDING_MODEL", "bge-m3")]).unwrap_err().0;
+    let known = "EMBEDDING_MODEL: `bge-m3` is not one of static-minilm-256, all-minilm-l6-v2";
+    assert_eq!(wrong, [known]);
+}

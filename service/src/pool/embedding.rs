@@ -72,6 +72,12 @@ impl EmbeddingPool {
         self.embedder.model()
     }
 
+    /// How much of `text` the embedder has learnt to read, 0 … 1.
+    #[must_use]
+    pub fn knows(&self, text: &str) -> f32 {
+        self.embedder.knows(text)
+    }
+
     /// The most texts that one call may carry.
     #[must_use]
     pub fn batch(&self) -> usize {

@@ -25,7 +25,7 @@ use super::{
     worker,
 };
 use crate::{
-    logs::ms,
+    logs::{self, ms},
     metrics::{self, Rejection},
     ports::ProviderError,
 };
@@ -130,7 +130,7 @@ impl Shared {
         }
         let (id, now) = (inner.next_id(), Instant::now());
         inner.breaker.admit(id, now).map_err(|retry_in| self.unavailable(&inner, retry_in))?;
-        let (deadline, log) = (deadline::current(), Span::current());
+        let (deadline, log) = (deadline::current(), logs::request());
         inner.queue.push(Waiting { id, job, priority, since: now, deadline, log, trace });
         if self.state() == State::Cold {
             self.lead(&mut inner);

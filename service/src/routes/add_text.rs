@@ -56,12 +56,12 @@ impl Chunking {
         let Some(Self { strategy, params }) = chunking else { return Ok(()) };
         if let Some(strategy) = strategy.as_ref().filter(|strategy| *strategy != "fixed_token") {
             let words = format!("chunking.strategy: `{strategy}` is not done here; leave it out");
-            return Err(ApiError::NotImplemented(words));
+            return Err(ApiError::NotAvailable(words));
         }
         if params.as_ref().is_some_and(|params| !params.is_empty()) {
             let words =
                 "chunking.params: all documents are cut by CHUNK_SIZE and CHUNK_OVERLAP_SIZE";
-            return Err(ApiError::NotImplemented(words.to_owned()));
+            return Err(ApiError::NotAvailable(words.to_owned()));
         }
         Ok(())
     }

@@ -17,7 +17,13 @@ use futures_util::FutureExt;
 use tokio::time::timeout;
 use tracing::{Instrument, field::Empty};
 
-use crate::{app::App, error::ApiError, logs::ms, metrics::InFlight, pool, traces};
+use crate::{
+    app::App,
+    error::ApiError,
+    logs::{self, ms},
+    metrics::InFlight,
+    pool, traces,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PURPOSE: HeaderName = HeaderName::from_static("x-ragctl-purpose");
@@ -41,7 +47,7 @@ pub(super) async fn frame(State(app): State<Arc<App>>, request: Request, next: N
         span.record("trace_id", tracing::field::display(trace_id));
     }
     let mut in_flight = InFlight::begin(route.clone(), method);
-    async {
+    let answered = async {
         let mut response = within_limits(&app, request, next).await;
         let (status, duration_ms) = (response.status().as_u16(), ms(began.elapsed()));
         if is_use {
@@ -56,11 +62,9 @@ pub(super) async fn frame(State(app): State<Arc<App>>, request: Request, next: N
         // What is sent is what it says it is: a browser must not guess.
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
-    }
-    .instrument(span)
+    };
     // Both are entered: a layer that knows but one of them looks through those entered, not at parents.
-    .instrument(trace.clone())
-    .await
+    logs::of_request(span, answered).instrument(trace.clone()).await
 }
 
 /// The route as it is written in the router: a path may name a document, and there is no end of paths.

@@ -123,7 +123,7 @@ async fn what_happened_can_be_read_off() {
         is("rag_ingest_stage_seconds_count", &[("stage", stage)], 1.0);
     }
     is("rag_store_call_seconds_count", &[("call", "candidates")], 3.0);
-    for call in ["add", "finish"] {
+    for call in ["add", "put"] {
         is("rag_store_call_seconds_count", &[("call", call)], 1.0);
     }
     is("rag_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1.0);

@@ -207,8 +207,9 @@ async fn without_a_graph_these_modes_say_what_they_need() {
     for mode in ["local", "global", "hybrid", "mix"] {
         for route in ["/query", "/query/stream", "/query/data"] {
             let told = answer(service.post(route, &json!({ "query": "cold", "mode": mode }))).await;
-            assert_eq!(told.code(), (501, "not_implemented"), "{route} {mode}");
-            let detail = told.body["detail"].as_str().unwrap();
+            assert_eq!(told.code(), (422, "not_available"), "{route} {mode}");
+            assert_eq!(told.body["detail"][0]["loc"], json!(["body", "mode"]));
+            let detail = told.body["detail"][0]["msg"].as_str().unwrap();
             assert!(detail.contains(mode) && detail.contains("ENABLE_GRAPH"), "{detail}");
         }
     }
@@ -217,7 +218,6 @@ async fn without_a_graph_these_modes_say_what_they_need() {
 
 #[tokio::test]
 async fn a_model_that_fails_at_the_keywords_ends_as_any_provider() {
-    let service = with_documents(&[]).await;
     let asked = json!({ "query": "What does Fargate do?", "mode": "mix" });
     let table = [
         (Mood::Refuse(400, None), (502, "provider_refused")),
@@ -225,6 +225,8 @@ async fn a_model_that_fails_at_the_keywords_ends_as_any_provider() {
         (Mood::BreakOff, (503, "provider_unreachable")),
     ];
     for (mood, code) in table {
+        // One that fails too often is left alone for a while.
+        let service = with_documents(&[]).await;
         service.provider_is("chat", mood);
         for route in ["/query", "/query/stream", "/query/data"] {
             assert_eq!(answer(service.post(route, &asked)).await.code(), code, "{route} {mood:?}");

@@ -127,7 +127,7 @@ test("each refusal has its words", async () => {
   const table = [
     [429, { detail: "the pool `llm` is full: 9 calls wait", code: "overloaded" }, "Too busy now. the pool `llm` is full: 9 calls wait (try again in 5 s)"],
     [422, { detail: [{ type: "missing", loc: ["body", "query"], msg: "Field required" }] }, "query: Field required"],
-    [501, { detail: "mode `mix` needs a graph", code: "not_offered" }, "Not offered here. mode `mix` needs a graph"],
+    [501, { detail: "there are no accounts here", code: "not_implemented" }, "Not offered here. there are no accounts here"],
     [503, { detail: "models:1 cannot be reached", code: "provider_unreachable" }, "Not available now. models:1"],
     [504, { detail: "no answer within 30 s", code: "provider_timeout" }, "It took too long. no answer within 30 s"],
     [500, "not an object", "The service answered 500"],

@@ -41,15 +41,15 @@ pub(super) async fn found(
     let threshold = answers.retrieval.threshold;
     let candidates = answers.store.candidates(Search { vector, text, limit, threshold });
     let candidates = metrics::store(StoreCall::Candidates, candidates).await?;
-    Ok(best(candidates, query))
+    Ok(best(answers, candidates, query))
 }
 
 /// Both kinds of candidates as one ranking.
-pub(super) fn best(mut candidates: Candidates, query: &Query) -> Vec<Hit> {
+pub(super) fn best(answers: &Answers, mut candidates: Candidates, query: &Query) -> Vec<Hit> {
     let limit = query.chunk_top_k * CANDIDATES_PER_PASSAGE;
     candidates.near.truncate(limit);
     candidates.matching.truncate(limit);
-    fuse(&candidates, query.chunk_top_k)
+    fuse(&candidates, answers.embedding.knows(&query.text), query.chunk_top_k)
 }
 
 /// Finds something, for nobody: opens what the first question would have to open, and loads what it would search.

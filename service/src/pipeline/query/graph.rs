@@ -179,7 +179,7 @@ async fn related_chunks(
     let taken = of_entities.iter().copied().collect();
     let of_relations = pick::mentioned(&owners, &candidates.near, &taken, each);
     let fitting: Vec<i64> = match is_mix {
-        true => chunks::best(candidates, query).into_iter().map(|hit| hit.chunk).collect(),
+        true => chunks::best(answers, candidates, query).into_iter().map(|hit| hit.chunk).collect(),
         false => Vec::new(),
     };
     let merged = pick::in_turn(vec![fitting, of_entities, of_relations], |chunk| *chunk);

@@ -145,7 +145,7 @@ impl Query {
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// The mode needs what is not set up.
-    #[error("mode `{mode}` needs {needs}", mode = mode.word())]
+    #[error("mode: `{mode}` needs {needs}", mode = mode.word())]
     NotSetUp {
         /// The mode.
         mode: Mode,

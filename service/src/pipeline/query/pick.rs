@@ -42,7 +42,8 @@ pub(super) fn mentioned(
         near.iter().filter(|hit| counts.contains_key(&hit.chunk)).copied().collect();
     let counts = counts.into_iter().map(|(chunk, score)| Hit { chunk, score }).collect();
     let limit = (each * owners.len() / 2).max(each);
-    let hits = fuse(&Candidates { near, matching: counts }, limit);
+    // That several things mention a chunk says as much whatever the embedder knows.
+    let hits = fuse(&Candidates { near, matching: counts }, 1.0, limit);
     hits.into_iter().map(|hit| hit.chunk).collect()
 }
 
