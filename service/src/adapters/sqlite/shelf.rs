@@ -135,12 +135,15 @@ impl Shelf {
         text: &str,
         limit: usize,
     ) -> rusqlite::Result<Vec<Hit>> {
-        let mut lengths = self.lengths.read().unwrap_or_else(PoisonError::into_inner);
-        if !lengths.extent.covers(now) {
-            drop(lengths);
-            self.lengths.write().unwrap_or_else(PoisonError::into_inner).catch_up(connection)?;
-            lengths = self.lengths.read().unwrap_or_else(PoisonError::into_inner);
+        let is_known = self.lengths.read().unwrap_or_else(PoisonError::into_inner).extent.covers(now);
+        if !is_known {
+            let mut lengths = self.lengths.write().unwrap_or_else(PoisonError::into_inner);
+            // Another search may have seen more meanwhile.
+            if !lengths.extent.covers(now) {
+                lengths.catch_up(connection)?;
+            }
         }
+        let lengths = self.lengths.read().unwrap_or_else(PoisonError::into_inner);
         self.words.matching(connection, now, &lengths, text, limit)
     }
 

@@ -1,7 +1,7 @@
 //! The search by words: BM25 over the lists of the full text index.
 //!
-//! SQLite's own ranking takes half a millisecond for a few hundred chunks, and 10 for 100,000, most of it for
-//! looking up each chunk's length again. So the lists of the terms are read as they are, and weighed here.
+//! SQLite's own ranking spends most of its time on preparing, and on looking up each chunk's length again. So the lists
+//! of the terms are read as they are, and weighed here.
 
 use std::sync::{Mutex, PoisonError};
 
