@@ -24,12 +24,15 @@ const TERMS: usize = 8;
 /// The most terms of a question that are looked at.
 const TERMS_LOOKED_AT: usize = 64;
 
-/// The most chunks of one lexeme's list that are looked at, the oldest. A term that more have is common: it is not looked
-/// for, and counts for the best by the others.
-const LIST: i64 = 4096;
+/// A term that more chunks have is common: it is not looked for, and counts for the best by the others.
+const LIST: i64 = 2048;
 
-/// The most chunks of all lists together; the commonest of more count as common.
-const LISTS: i64 = 4 * LIST;
+/// The most chunks of all lists together; the commonest of more count as common. Where there is nothing but a common
+/// term, so many of its chunks are looked at, the oldest.
+const LISTS: i64 = 2 * LIST;
+
+/// Chunks by which the count of a common term is estimated, about.
+const SAMPLE: i64 = 1000;
 
 /// Common terms count for so many of the best by other terms, for each that is wanted.
 const FINALISTS: i64 = 4;
@@ -158,7 +161,7 @@ impl Words {
             if common.terms.is_empty() { limit } else { limit.saturating_mul(FINALISTS) };
         let Lists { lexemes, terms, rarities, times } = &telling;
         let found: Given<'_> =
-            &[lexemes, terms, rarities, times, &norm.0, &norm.1, &LIST, &finalists];
+            &[lexemes, terms, rarities, times, &norm.0, &norm.1, &LISTS, &finalists];
         let rows = if common.terms.is_empty() {
             sql::rows(client, &format!("SELECT chunk, score::real FROM ({FOUND}) AS found"), found)
                 .await?
@@ -188,33 +191,29 @@ impl Words {
         Ok(known)
     }
 
-    /// How many chunks have each term. Those of common ones are counted once in a while.
+    /// How many chunks have each term. Common ones are estimated, once in a while.
     async fn counts(
         &self,
         client: &impl GenericClient,
         known: &Known,
         terms: &[String],
     ) -> Result<Vec<i64>, Refusal> {
-        let mut counts: Vec<_> = terms.iter().map(|term| known.common.get(term).copied()).collect();
-        for limit in [LIST + 1, i64::MAX] {
-            let is_open = |count: Option<i64>| {
-                count.is_none() || (limit == i64::MAX && count == Some(LIST + 1))
-            };
-            let open: Vec<_> = (0..terms.len()).filter(|&at| is_open(counts[at])).collect();
-            if open.is_empty() {
-                continue;
+        let (mut counts, mut common) = (known.common.clone(), HashMap::new());
+        let open: Vec<&String> = terms.iter().filter(|&term| !counts.contains_key(term)).collect();
+        for (term, count) in open.iter().zip(count(client, &open).await?) {
+            if count > LIST {
+                common.insert((*term).clone(), count);
             }
-            let lexemes = open.iter().map(|&at| query(&terms[at], 1)).collect();
-            for (at, count) in open.into_iter().zip(count(client, lexemes, limit).await?) {
-                counts[at] = Some(count);
+            counts.insert((*term).clone(), count);
+        }
+        if !common.is_empty() {
+            estimate(client, known.chunks, &mut common).await?;
+            counts.extend(common.clone());
+            if let Some(known) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+                known.common.extend(common);
             }
         }
-        let counts: Vec<i64> = counts.into_iter().flatten().collect();
-        let common = terms.iter().zip(&counts).filter(|(_, count)| **count > LIST);
-        if let Some(known) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            known.common.extend(common.map(|(term, count)| (term.clone(), *count)));
-        }
-        Ok(counts)
+        Ok(terms.iter().map(|term| counts.get(term).copied().unwrap_or(0)).collect())
     }
 }
 
@@ -236,21 +235,46 @@ fn with_common() -> String {
     )
 }
 
-/// How many chunks have each lexeme, up to `limit`.
-async fn count(
-    client: &impl GenericClient,
-    lexemes: Vec<String>,
-    limit: i64,
-) -> Result<Vec<i64>, Refusal> {
+/// How many chunks have each term, up to one more than makes it common.
+async fn count(client: &impl GenericClient, terms: &[&String]) -> Result<Vec<i64>, Refusal> {
+    if terms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lexemes: Vec<_> = terms.iter().map(|term| query(term, 1)).collect();
     let rows = sql::rows(
         client,
         "SELECT (SELECT count(*) FROM (
                      SELECT FROM chunk_word WHERE terms @@ lexeme::tsquery LIMIT $2) AS found)
          FROM unnest($1::text[]) WITH ORDINALITY AS asked (lexeme, place) ORDER BY place",
-        &[&lexemes, &limit],
+        &[&lexemes, &(LIST + 1)],
     )
     .await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Estimates how many of all chunks have common terms, by some pages of them.
+async fn estimate(
+    client: &impl GenericClient,
+    chunks: i64,
+    common: &mut HashMap<String, i64>,
+) -> Result<(), Refusal> {
+    let terms: Vec<String> = common.keys().cloned().collect();
+    let lexemes: Vec<_> = terms.iter().map(|term| query(term, 1)).collect();
+    let rows = sql::rows(
+        client,
+        "WITH sample AS MATERIALIZED (
+             SELECT terms FROM chunk_word TABLESAMPLE SYSTEM (least(100, 100.0 * $2::bigint / greatest($3::bigint, 1))))
+         SELECT (SELECT count(*) FROM sample WHERE terms @@ lexeme::tsquery) * $3::bigint
+             / greatest((SELECT count(*) FROM sample), 1)
+         FROM unnest($1::text[]) WITH ORDINALITY AS asked (lexeme, place) ORDER BY place",
+        &[&lexemes, &SAMPLE, &chunks],
+    )
+    .await?;
+    for (term, row) in terms.into_iter().zip(rows) {
+        let estimated: i64 = row.try_get(0)?;
+        common.insert(term, estimated.max(LIST + 1));
+    }
+    Ok(())
 }
 
 /// The terms of a question, each with how many chunks have it.
@@ -352,7 +376,7 @@ mod tests {
             format!("{}, {}", names(telling), names(common))
         };
         assert_eq!(asked("abc", &[3, 0, 1]), "ca, ");
-        assert_eq!(asked("abcdef", &[LIST; 6]), "abcd, ef");
+        assert_eq!(asked("abcdef", &[LIST; 6]), "ab, cdef");
         assert_eq!(asked("abc", &[LIST + 1, 9, 100 * LIST]), "b, ac");
         assert_eq!(asked("a", &[100 * LIST]), "a, ");
         assert_eq!(asked("a", &[0]), ", ");
