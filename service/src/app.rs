@@ -2,21 +2,24 @@
 
 use std::{
     sync::{Arc, OnceLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    adapters::extract::Extractor,
     compose::Parts,
     config::{Settings, WarmUp},
+    metrics,
     pipeline::{
         chunk::ChunkSize,
-        ingest::Ingest,
-        query::{self, Answers},
+        graph,
+        ingest::{Ingest, Workshop},
+        query::{self, AnswerCache, Answers, KeywordsCache},
     },
-    pool::{EmbeddingPool, LlmPool},
+    pool::{EmbeddingPool, LlmPool, RerankPool},
     ports::Store,
 };
 
@@ -84,20 +87,30 @@ impl App {
     /// A service made of `parts`, with cold pools.
     #[must_use]
     pub fn new(settings: Settings, parts: Parts, clock: Clock) -> Self {
-        let Parts { store, graph, embedder, generator, reranker } = parts;
+        let Parts { store, graph, embedder, generator, reranker, files } = parts;
         let (embedding, llm) = (&settings.embedding, &settings.llm);
         let provider = embedding.binding.provider();
         let embedding = Arc::new(EmbeddingPool::new(embedder, provider, embedding.limits));
         let llm = Arc::new(LlmPool::new(generator, llm.binding.provider(), llm.limits));
-        let size = chunk_size(&settings);
-        let ingest = Ingest::new(Arc::clone(&store), Arc::clone(&embedding), size);
+        let workshop = workshop(&settings, files, &embedding, &llm);
+        let ingest = Ingest::new(Arc::clone(&store), workshop);
+        let rerank = settings.rerank.as_ref();
+        let reranker = reranker.zip(rerank).map(|(reranker, rerank)| {
+            Arc::new(RerankPool::new(reranker, rerank.binding.provider(), rerank.limits))
+        });
         let answers = Answers {
             embedding: Arc::clone(&embedding),
             llm: Arc::clone(&llm),
             store: Arc::clone(&store),
             graph,
+            has_graph: settings.graph.is_on,
             reranker,
+            rerank_by_default: rerank.is_none_or(|rerank| rerank.by_default),
+            least_rerank_score: rerank.map_or(0.0, |rerank| rerank.least_score),
             retrieval: settings.retrieval,
+            defaults: settings.query,
+            keywords: KeywordsCache::default(),
+            cache: settings.query.is_cached.then(AnswerCache::default),
         };
         let stopping = CancellationToken::new();
         Self { settings, store, answers, embedding, llm, ingest, stopping, clock }
@@ -133,7 +146,13 @@ impl App {
         }
     }
 
-    /// What goes on beside requests, until the service stops: documents, and warming when it was asked for.
+    /// How long the process has run.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.clock.started.elapsed()
+    }
+
+    /// What goes on beside requests, until the service stops: documents, warming when it was asked for, and upkeep.
     pub async fn work(&self) {
         let warm = async {
             if self.settings.warm_up != WarmUp::Lazy {
@@ -150,13 +169,31 @@ impl App {
                 () = self.stopping.cancelled() => {}
             }
         };
-        tokio::join!(warm, self.ingest.run(&self.stopping));
+        let upkeep = async {
+            tokio::select! {
+                () = metrics::upkeep() => {}
+                () = self.stopping.cancelled() => {}
+            }
+        };
+        tokio::join!(warm, upkeep, self.ingest.run(&self.stopping));
     }
 }
 
-/// The size of a chunk, from the settings.
+/// What documents are made of chunks by, from the settings.
 #[must_use]
-pub fn chunk_size(settings: &Settings) -> ChunkSize {
+pub fn workshop(
+    settings: &Settings,
+    files: Arc<Extractor>,
+    embedding: &Arc<EmbeddingPool>,
+    llm: &Arc<LlmPool>,
+) -> Workshop {
     let retrieval = &settings.retrieval;
-    ChunkSize { tokens: retrieval.chunk_tokens, overlap: retrieval.chunk_overlap }
+    Workshop {
+        embedding: Arc::clone(embedding),
+        files,
+        mentions: graph::Extractor::wanted(&settings.graph, llm, embedding),
+        folder: settings.spool_folder(),
+        size: ChunkSize { tokens: retrieval.chunk_tokens, overlap: retrieval.chunk_overlap },
+        at_once: settings.documents_at_once,
+    }
 }

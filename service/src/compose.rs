@@ -1,16 +1,23 @@
 //! From settings to adapters: the one place that knows which adapter stands behind which port.
 
-use std::sync::Arc;
+use std::{io, path::PathBuf, sync::Arc};
 
 use crate::{
     adapters::{
-        built_in::{QuotingGenerator, StaticEmbedder},
+        built_in::{FileError, MinilmEmbedder, QuotingGenerator, StaticEmbedder},
+        extract::{Extractor, Limits, OWN_PROGRAM},
         openai::{self, OpenAiEmbedder, OpenAiGenerator},
+        postgres::PostgresStore,
+        rerank::HttpReranker,
         sqlite::SqliteStore,
     },
-    config::{Binding, Settings},
+    config::{Binding, BuiltInModel, Settings},
+    pipeline::spool,
     ports::{Embedder, Generator, Graph, Reranker, Store, StoreError},
 };
+
+/// Files of untrusted formats that are read at once: each may take half a gigabyte of memory.
+const READ_AT_ONCE: usize = 1;
 
 /// What the service is made of.
 pub struct Parts {
@@ -24,6 +31,8 @@ pub struct Parts {
     pub generator: Arc<dyn Generator>,
     /// Passages to an order, when one is set.
     pub reranker: Option<Arc<dyn Reranker>>,
+    /// Files to texts.
+    pub files: Arc<Extractor>,
 }
 
 /// Why the service cannot be put together.
@@ -32,6 +41,17 @@ pub enum ComposeError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There is no place for files while they are sent and read.
+    #[error("the folder {} cannot be used", .path.display())]
+    Spool {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The embedding model cannot be read.
+    #[error(transparent)]
+    Model(#[from] FileError),
     /// There can be no HTTP client.
     #[error("the HTTP client cannot be made")]
     Client(#[from] reqwest::Error),
@@ -44,9 +64,10 @@ pub enum ComposeError {
 /// [`ComposeError`] by its cause.
 pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
     let (embedding, llm) = (&settings.embedding, &settings.llm);
-    // Made only when it is needed, and once, so that both providers share its connections.
+    // Made only when it is needed, and once, so that all providers share its connections.
     let bindings = [&embedding.binding, &llm.binding];
-    let client = match bindings.iter().any(|binding| matches!(binding, Binding::OpenAi(_))) {
+    let is_called = bindings.iter().any(|binding| matches!(binding, Binding::OpenAi(_)));
+    let client = match is_called || settings.rerank.is_some() {
         true => Some(openai::client()?),
         false => None,
     };
@@ -57,7 +78,7 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
             embedding.batch,
             embedding.dimension,
         )),
-        _ => Arc::new(StaticEmbedder::new()),
+        _ => built_in(&embedding.built_in)?,
     };
     let generator: Arc<dyn Generator> = match (&llm.binding, &client) {
         (Binding::OpenAi(binding), Some(client)) => {
@@ -65,6 +86,39 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
         }
         _ => Arc::new(QuotingGenerator::new()),
     };
-    let store = Arc::new(SqliteStore::open(&settings.data_dir, embedder.model())?);
-    Ok(Parts { graph: Arc::clone(&store) as _, store, embedder, generator, reranker: None })
+    let reranker = settings.rerank.as_ref().zip(client).map(|(rerank, client)| {
+        Arc::new(HttpReranker::new(client, rerank.shape, rerank.binding.clone())) as _
+    });
+    let (store, graph) = open(settings, embedder.model()).await?;
+    let files = Arc::new(files(settings)?);
+    Ok(Parts { store, graph, embedder, generator, reranker, files })
+}
+
+/// What reads files, each in a process of its own where it may be dangerous.
+fn files(settings: &Settings) -> Result<Extractor, ComposeError> {
+    let path = settings.spool_folder();
+    if let Err(source) = spool::make(&path) {
+        return Err(ComposeError::Spool { path, source });
+    }
+    Ok(Extractor::new(PathBuf::from(OWN_PROGRAM), path, Limits::default(), READ_AT_ONCE))
+}
+
+/// Opens the server that is set, or else the file.
+async fn open(
+    settings: &Settings,
+    model: &str,
+) -> Result<(Arc<dyn Store>, Arc<dyn Graph>), StoreError> {
+    if let Some(database) = &settings.database {
+        let store = Arc::new(PostgresStore::open(database, model).await?);
+        return Ok((Arc::clone(&store) as _, store));
+    }
+    let store = Arc::new(SqliteStore::open(&settings.data_dir, model)?);
+    Ok((Arc::clone(&store) as _, store))
+}
+
+fn built_in(model: &BuiltInModel) -> Result<Arc<dyn Embedder>, FileError> {
+    Ok(match model {
+        BuiltInModel::StaticTable => Arc::new(StaticEmbedder::new()),
+        BuiltInModel::Minilm(file) => Arc::new(MinilmEmbedder::open(file)?),
+    })
 }

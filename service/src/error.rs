@@ -1,6 +1,6 @@
 //! What a client is told when it gets no answer: the one mapping from failures to HTTP.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use axum::{
     Json,
@@ -11,13 +11,13 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    pipeline::{document::UnfitDocument, query::QueryError},
-    pool::CallError,
+    pipeline::{
+        document::{UnfitDocument, UnfitFile},
+        query::QueryError,
+    },
+    pool::{CallError, whole_seconds},
     ports::{ProviderError, StoreError},
 };
-
-/// When to come again to a queue that was full.
-const OVERLOADED_RETRY: Duration = Duration::from_secs(5);
 
 /// When to come again to a service that warms up.
 pub(crate) const INITIALIZING_RETRY: Duration = Duration::from_secs(10);
@@ -55,7 +55,10 @@ pub enum ApiError {
     /// It is there already, and differs.
     #[error("{0}")]
     Conflict(String),
-    /// It is asked for what the service does not do, or not as it is set up.
+    /// It asks for what the service does not do, or not as it is set up; told as of `Unprocessable`.
+    #[error("{0}")]
+    NotAvailable(String),
+    /// LightRAG's server has the route, and the service has not.
     #[error("{0}")]
     NotImplemented(String),
     /// Its body is too large.
@@ -64,6 +67,9 @@ pub enum ApiError {
         /// The most that is taken.
         limit_bytes: usize,
     },
+    /// The disk does not take what is sent.
+    #[error("what is sent cannot be kept while it comes: {0}")]
+    Spool(io::Error),
     /// A pool has no answer.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -102,7 +108,6 @@ pub(crate) struct Told {
 #[expect(dead_code, reason = "written by `Told::body`; this describes it")]
 pub(crate) struct Refusal {
     /// A sentence; of wrong input, a list of `{type, loc, msg}`.
-    #[schema(value_type = Object)]
     detail: Value,
     /// A stable word.
     code: String,
@@ -113,21 +118,23 @@ impl Told {
     fn body(&self) -> Value {
         let Self { code, detail, .. } = self;
         let Some(within) = self.within else { return json!({ "detail": detail, "code": code }) };
-        let (kind, field) = match self.code {
+        let (kind, fault) = match self.code {
             "not_json" => ("json_invalid", None),
             _ => ("value_error", field(detail)),
         };
+        let (field, words) = fault.unzip();
         let place: Vec<&str> = std::iter::once(within).chain(field).collect();
-        json!({ "detail": [{ "type": kind, "loc": place, "msg": detail }], "code": code })
+        let words = words.unwrap_or(detail);
+        json!({ "detail": [{ "type": kind, "loc": place, "msg": words }], "code": code })
     }
 }
 
-/// The field that a sentence begins with: `mode: …`.
-fn field(sentence: &str) -> Option<&str> {
-    let (field, _) = sentence.split_once(':')?;
+/// The field that a sentence begins with, and what is said of it: `mode: …`.
+fn field(sentence: &str) -> Option<(&str, &str)> {
+    let (field, words) = sentence.split_once(": ")?;
     let is_name =
         |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '[' | ']');
-    field.chars().all(is_name).then_some(field)
+    field.chars().all(is_name).then_some((field, words))
 }
 
 impl ApiError {
@@ -148,17 +155,17 @@ impl ApiError {
         let detail = match self {
             // Paths and engine words are for the log.
             Self::Store(error) => error.obstacle().unwrap_or(INSIDE).to_owned(),
-            Self::Panicked(_) => INSIDE.to_owned(),
+            Self::Spool(error) if is_full(error) => "no space is left for what is sent".to_owned(),
+            Self::Spool(_) | Self::Panicked(_) => INSIDE.to_owned(),
             _ => self.to_string(),
         };
         let retry_after = match self {
-            Self::Call(CallError::Overloaded { .. }) => Some(OVERLOADED_RETRY),
             Self::Call(error) => error.retry_after(),
             Self::Initializing => Some(INITIALIZING_RETRY),
             _ => None,
         };
         let within = match self {
-            Self::Unprocessable(_) | Self::NotJson(_) => Some("body"),
+            Self::Unprocessable(_) | Self::NotAvailable(_) | Self::NotJson(_) => Some("body"),
             Self::WrongQuery(_) => Some("query"),
             _ => None,
         };
@@ -177,11 +184,16 @@ impl ApiError {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::OtherMethod => (StatusCode::METHOD_NOT_ALLOWED, "other_method"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            Self::NotAvailable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "not_available"),
             Self::NotImplemented(_) => (StatusCode::NOT_IMPLEMENTED, "not_implemented"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Call(CallError::Overloaded { .. }) => {
                 (StatusCode::TOO_MANY_REQUESTS, "overloaded")
             }
+            Self::Call(CallError::Unavailable { .. }) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable")
+            }
+            Self::Call(CallError::Late { .. }) => (StatusCode::GATEWAY_TIMEOUT, "request_timeout"),
             Self::Call(CallError::Provider(error)) => match error {
                 ProviderError::Unreachable { .. } => {
                     (StatusCode::SERVICE_UNAVAILABLE, "provider_unreachable")
@@ -194,6 +206,10 @@ impl ApiError {
             Self::Store(StoreError::Full { .. }) => {
                 (StatusCode::INSUFFICIENT_STORAGE, "store_full")
             }
+            Self::Spool(error) if is_full(error) => {
+                (StatusCode::INSUFFICIENT_STORAGE, "store_full")
+            }
+            Self::Spool(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             Self::Store(StoreError::ReadOnly { .. }) => {
                 (StatusCode::INSUFFICIENT_STORAGE, "store_read_only")
             }
@@ -208,25 +224,36 @@ impl ApiError {
     }
 }
 
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 impl IntoResponse for ApiError {
     /// Tells the client, and the log what the client need not know.
     fn into_response(self) -> Response {
         let told = self.tell();
         let mut response = (told.status, Json(told.body())).into_response();
         if let Some(pause) = told.retry_after {
-            let seconds = pause.as_secs_f64().ceil().max(1.0);
-            let value = HeaderValue::try_from(format!("{seconds:.0}"));
-            response.headers_mut().insert(RETRY_AFTER, value.expect("a number is a header value"));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(whole_seconds(pause)));
         }
         response.extensions_mut().insert(told);
         response
     }
 }
 
+impl ApiError {
+    /// What a client is told in a line of a body whose head is gone already.
+    pub(crate) fn line(&self) -> serde_json::Value {
+        let Told { code, detail, .. } = self.told();
+        tracing::warn!(code, error = %self, "not answered");
+        json!({ "error": detail, "code": code })
+    }
+}
+
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {
-            QueryError::NotSetUp { .. } => Self::NotImplemented(error.to_string()),
+            QueryError::NotSetUp { .. } => Self::NotAvailable(error.to_string()),
             QueryError::Call(error) => error.into(),
             QueryError::Store(error) => error.into(),
         }
@@ -236,8 +263,17 @@ impl From<QueryError> for ApiError {
 impl From<UnfitDocument> for ApiError {
     fn from(error: UnfitDocument) -> Self {
         match error {
-            UnfitDocument::NotUtf8 => Self::Malformed(error.to_string()),
             UnfitDocument::Blank | UnfitDocument::Source => Self::Unprocessable(error.to_string()),
+        }
+    }
+}
+
+impl From<UnfitFile> for ApiError {
+    fn from(error: UnfitFile) -> Self {
+        match error {
+            UnfitFile::Name { .. } | UnfitFile::Content(_) => Self::Malformed(error.to_string()),
+            UnfitFile::Document(error) => error.into(),
+            UnfitFile::Disk(error) => Self::Spool(error),
         }
     }
 }
@@ -288,7 +324,17 @@ mod tests {
             retry_after: None,
         };
         let table = [
-            (ApiError::Call(CallError::Overloaded { pool: "llm", waiting: 9 }), 429, "overloaded"),
+            (
+                ApiError::Call(CallError::Overloaded { pool: "llm", waiting: 9, retry_in: limit }),
+                429,
+                "overloaded",
+            ),
+            (
+                ApiError::Call(CallError::Unavailable { reason: reason(), retry_in: limit }),
+                503,
+                "provider_unavailable",
+            ),
+            (ApiError::Call(CallError::Late { pool: "llm" }), 504, "request_timeout"),
             (call(refused), 502, "provider_refused"),
             (
                 call(ProviderError::Unreachable { provider: provider(), reason: reason() }),

@@ -1,22 +1,27 @@
 //! `rag-service ingest PATH…`: puts files into the store without a server.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use bytes::Bytes;
+use futures_util::{Stream, stream};
 use jiff::Timestamp;
 
 use crate::{
-    app::chunk_size,
+    app::workshop,
     compose::{ComposeError, Parts, compose},
     config::Settings,
     pipeline::{
-        document::{document, is_readable, text, track_id},
+        document::{self, track_id},
+        format::{Format, told_endings},
         ingest::Ingest,
+        spool::Spool,
     },
-    pool::EmbeddingPool,
+    pool::{EmbeddingPool, LlmPool},
     ports::{
         Store, StoreError,
         store::{Added, DocumentStatus, Page, Sort},
@@ -47,14 +52,17 @@ pub async fn ingest(
     paths: &[PathBuf],
     out: &mut (dyn io::Write + Send),
 ) -> Result<bool, IngestError> {
-    let Parts { store, embedder, .. } = compose(settings).await?;
-    let embedding = &settings.embedding;
+    let Parts { store, embedder, generator, files: extractor, .. } = compose(settings).await?;
+    let (embedding, llm) = (&settings.embedding, &settings.llm);
     let pool = EmbeddingPool::new(embedder, embedding.binding.provider(), embedding.limits);
+    let llm = Arc::new(LlmPool::new(generator, llm.binding.provider(), llm.limits));
+    let workshop = workshop(settings, extractor, &Arc::new(pool), &llm);
     let track_id = track_id("ingest", Timestamp::now(), fastrand::u32(..));
+    let folder = settings.spool_folder();
     let mut is_complete = true;
     for path in files(paths) {
         let told = match path {
-            Ok(path) => (path.display().to_string(), add(&*store, &path, &track_id).await),
+            Ok(path) => (path.display().to_string(), add(&*store, &path, &folder, &track_id).await),
             Err((path, reason)) => (path.display().to_string(), Err(reason)),
         };
         match told {
@@ -65,7 +73,7 @@ pub async fn ingest(
             }
         }
     }
-    Ingest::new(Arc::clone(&store), Arc::new(pool), chunk_size(settings)).drain().await?;
+    Ingest::new(Arc::clone(&store), workshop).drain().await?;
     for (name, reason) in failed(&*store, &track_id).await? {
         is_complete = false;
         writeln!(out, "failed {name}: {reason}")?;
@@ -73,17 +81,47 @@ pub async fn ingest(
     Ok(is_complete)
 }
 
-async fn add(store: &dyn Store, path: &Path, track_id: &str) -> Result<&'static str, String> {
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    let text = text(bytes).map_err(|error| error.to_string())?;
-    let source = path.to_string_lossy();
-    let (document, content) = document(Some(&source), text, track_id, Timestamp::now())
-        .map_err(|error| error.to_string())?;
+/// Bytes of a file that are read at once.
+const STRIDE: usize = 64 * 1024;
+
+async fn add(
+    store: &dyn Store,
+    path: &Path,
+    folder: &Path,
+    track_id: &str,
+) -> Result<String, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let spool = Spool::take(parts(file), folder, u64::MAX).await.map_err(|error| told(&error))?;
+    let (document, content) =
+        document::file(&path.to_string_lossy(), spool, track_id, Timestamp::now())
+            .map_err(|error| told(&error))?;
     match store.add(document, content).await.map_err(|error| error.to_string())? {
-        Added::New => Ok("added"),
-        Added::Same { .. } => Ok("unchanged"),
-        Added::Duplicate { source, .. } => Err(format!("the same content is there as {source}")),
+        Added::New => Ok("added".to_owned()),
+        Added::Same { .. } => Ok("unchanged".to_owned()),
+        Added::Duplicate { source, .. } => Ok(format!("the same as {source}:")),
         Added::Different => Err("it is there with other text; delete it first".to_owned()),
+    }
+}
+
+/// A file, part by part.
+fn parts(file: File) -> impl Stream<Item = io::Result<Bytes>> {
+    let read = |mut file: File| {
+        let mut part = Vec::new();
+        let read = Read::by_ref(&mut file).take(STRIDE as u64).read_to_end(&mut part);
+        read.map(|length| (length > 0).then(|| (Bytes::from(part), file)))
+    };
+    stream::try_unfold(file, move |file| std::future::ready(read(file)))
+}
+
+fn unknown() -> String {
+    format!("its name does not end in {}", told_endings())
+}
+
+/// An error and its causes, on one line.
+fn told(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", told(cause)),
+        None => error.to_string(),
     }
 }
 
@@ -96,14 +134,17 @@ fn files(paths: &[PathBuf]) -> Vec<Found> {
     for path in paths {
         if path.is_dir() {
             walk(path, &mut found);
-        } else if is_readable(&path.to_string_lossy()) {
+        } else if is_known(path) {
             found.push(Ok(path.clone()));
         } else {
-            let reason = "the name does not end in .txt, .md or .markdown".to_owned();
-            found.push(Err((path.clone(), reason)));
+            found.push(Err((path.clone(), unknown())));
         }
     }
     found
+}
+
+fn is_known(path: &Path) -> bool {
+    Format::of_name(&path.to_string_lossy()).is_some()
 }
 
 fn walk(folder: &Path, found: &mut Vec<Found>) {
@@ -122,7 +163,7 @@ fn walk(folder: &Path, found: &mut Vec<Found>) {
             continue;
         } else if is_folder {
             walk(&path, found);
-        } else if is_readable(&name) && path.is_file() {
+        } else if is_known(&path) && path.is_file() {
             found.push(Ok(path));
         }
     }

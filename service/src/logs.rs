@@ -2,32 +2,68 @@
 
 use std::time::Duration;
 
-use tracing::level_filters::LevelFilter;
+use tracing::{Instrument, Span, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer,
     filter::Targets,
     fmt::{self, MakeWriter},
     layer::SubscriberExt,
+    registry::LookupSpan,
     util::SubscriberInitExt,
 };
 
-/// Logs to `writer` from `level` on; what libraries say only from `warn` on, unless everything is asked for.
-pub fn start(level: LevelFilter, writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) {
+use crate::traces::{self, SpanLayer};
+
+/// Logs to `writer` from `level` on; what libraries say only from `warn` on, unless everything is asked for. Spans
+/// go to `spans`.
+pub fn start(
+    level: LevelFilter,
+    writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,
+    spans: Option<SpanLayer>,
+) {
+    // Fails when there is a subscriber already, which then is the one that somebody wants.
+    match spans {
+        Some(spans) => {
+            tracing_subscriber::registry().with(spans).with(lines(level, writer)).try_init().ok()
+        }
+        None => tracing_subscriber::registry().with(lines(level, writer)).try_init().ok(),
+    };
+}
+
+fn lines<S: Subscriber + for<'s> LookupSpan<'s>>(
+    level: LevelFilter,
+    writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,
+) -> impl Layer<S> {
     let others = if level == LevelFilter::TRACE { level } else { level.min(LevelFilter::WARN) };
     let targets = Targets::new()
         .with_default(others)
         .with_target("rag_service", level)
-        .with_target("rag-service", level);
-    let lines = fmt::layer()
+        .with_target("rag-service", level)
+        // Spans for a collector; without one they must cost nothing.
+        .with_target(traces::TARGET, LevelFilter::OFF);
+    fmt::layer()
         .json()
         .flatten_event(true)
         .with_span_list(false)
         // A line that cannot be written, as on a full disk, is lost. To say so on stderr would panic on the same disk.
         .log_internal_errors(false)
         .with_writer(writer)
-        .with_filter(targets);
-    // Fails when there is a subscriber already, which then is the one that somebody wants.
-    tracing_subscriber::registry().with(lines).try_init().ok();
+        .with_filter(targets)
+}
+
+tokio::task_local! {
+    static REQUEST: Span;
+}
+
+/// Does the work of a request whose lines carry `span`. It travels with the task: the span that is entered last may be
+/// one that logs do not know.
+pub(crate) async fn of_request<F: Future>(span: Span, work: F) -> F::Output {
+    REQUEST.scope(span.clone(), work.instrument(span)).await
+}
+
+/// The span of the request that this task works for; none where it works for nobody.
+pub(crate) fn request() -> Span {
+    REQUEST.try_with(Clone::clone).unwrap_or_else(|_| Span::none())
 }
 
 /// Whole milliseconds, as a number that a log line can hold.

@@ -11,11 +11,15 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use rag_service::{
+    adapters::extract::child,
     app::{App, Clock},
     compose::compose,
     config::{Healthcheck, Settings, WrongSettings},
-    healthcheck, ingest, logs,
+    healthcheck, ingest, logs, metrics,
+    pipeline::format::Format,
     serve::serve,
+    starting,
+    traces::Traces,
 };
 use tokio::{
     net::TcpListener,
@@ -52,12 +56,27 @@ enum Command {
     Serve,
     /// Ask the service on this machine whether it is healthy
     Healthcheck,
-    /// Put files and folders (text, Markdown) into the store, without a server
+    /// Put files and folders (text, Markdown, HTML, PDF, DOCX) into the store, without a server
     Ingest {
         /// Files and folders
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Read one file from standard input, and write its text
+    #[command(hide = true)]
+    Extract {
+        /// What the file is
+        #[arg(value_parser = format)]
+        format: Format,
+        /// Address space to take at most, in bytes
+        memory_bytes: u64,
+        /// Time on a processor to take at most
+        cpu_seconds: u64,
+    },
+}
+
+fn format(word: &str) -> Result<Format, String> {
+    Format::of_word(word).ok_or_else(|| "there is no such format".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -75,6 +94,9 @@ fn main() -> ExitCode {
         Command::Serve => run_serve(started),
         Command::Healthcheck => run_healthcheck(),
         Command::Ingest { paths } => run_ingest(&paths),
+        Command::Extract { format, memory_bytes, cpu_seconds } => {
+            Ok(child::run(format, memory_bytes, cpu_seconds))
+        }
     };
     result.unwrap_or_else(|failure| {
         say(&*failure);
@@ -84,17 +106,24 @@ fn main() -> ExitCode {
 
 fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
     let settings = Settings::from_env()?;
-    logs::start(settings.log_level, io::stdout);
     let clock = Clock::new(started);
     let runtime = runtime()?;
+    let traces = settings.traces.as_ref().map(|it| Traces::start(it, runtime.handle().clone()));
+    let (traces, spans) = traces.transpose()?.unzip();
+    logs::start(settings.log_level, io::stdout, spans);
+    // Beside the start: it measures the processor's clock for most of a millisecond.
+    runtime.spawn_blocking(metrics::start);
     runtime.block_on(async {
-        let stop = stop_signal()?;
+        let mut stop = Box::pin(stop_signal()?);
         let address = (settings.host, settings.port);
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| format!("cannot listen on {}:{}: {error}", address.0, address.1))?;
         clock.bound();
-        let parts = compose(&settings).await?;
+        let parts = tokio::select! {
+            parts = starting::answer_until(&listener, compose(&settings)) => parts?,
+            () = &mut stop => return Ok(()),
+        };
         clock.opened();
         let address = listener.local_addr()?;
         let app = Arc::new(App::new(settings, parts, clock));
@@ -103,6 +132,9 @@ fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
         serve(listener, app, stop).await;
         Ok::<(), Box<dyn Error>>(())
     })?;
+    if let Some(traces) = traces {
+        traces.flush();
+    }
     runtime.shutdown_timeout(LONGEST_END);
     Ok(ExitCode::SUCCESS)
 }
@@ -118,7 +150,7 @@ fn run_healthcheck() -> Result<ExitCode, Box<dyn Error>> {
 fn run_ingest(paths: &[PathBuf]) -> Result<ExitCode, Box<dyn Error>> {
     let settings = Settings::from_env()?;
     // The results are what is printed; what goes wrong meanwhile stands beside them.
-    logs::start(settings.log_level.min(LevelFilter::WARN), io::stderr);
+    logs::start(settings.log_level.min(LevelFilter::WARN), io::stderr, None);
     let runtime = runtime()?;
     let mut out = io::stdout();
     let ingested = ingest::ingest(&settings, paths, &mut out);

@@ -174,11 +174,18 @@ fn sentences(detail: &Value) -> Option<String> {
     match detail {
         Value::String(sentence) => Some(sentence.clone()),
         Value::Array(faults) => {
-            let all: Vec<&str> = faults.iter().filter_map(|fault| fault["msg"].as_str()).collect();
+            let all: Vec<String> = faults.iter().filter_map(fault).collect();
             (!all.is_empty()).then(|| all.join("; "))
         }
         _ => None,
     }
+}
+
+/// What is wrong, and where, when that is more than the body as a whole.
+fn fault(fault: &Value) -> Option<String> {
+    let words = fault["msg"].as_str()?;
+    let place = fault["loc"].as_array().and_then(|place| place.get(1)?.as_str());
+    Some(place.map_or_else(|| words.to_owned(), |place| format!("{place}: {words}")))
 }
 
 /// What the system said at the root of it; all above only says that something went wrong.
@@ -216,8 +223,8 @@ mod tests {
         let told = |status, body| Refusal::of(status, body).detail;
         let words = r#"{"detail": "the provider refused", "code": "provider_refused"}"#;
         assert_eq!(told(StatusCode::BAD_GATEWAY, words), "the provider refused");
-        let words = r#"{"detail": [{"loc": ["body"], "msg": "a: wrong"}, {"msg": "b: wrong"}]}"#;
-        assert_eq!(told(StatusCode::UNPROCESSABLE_ENTITY, words), "a: wrong; b: wrong");
+        let words = r#"{"detail": [{"loc": ["body", "a"], "msg": "wrong"}, {"msg": "b"}]}"#;
+        assert_eq!(told(StatusCode::UNPROCESSABLE_ENTITY, words), "a: wrong; b");
         assert_eq!(told(StatusCode::ACCEPTED, r#"{"message": "warming up"}"#), "warming up");
         assert_eq!(told(StatusCode::BAD_GATEWAY, "<html>"), "Bad Gateway");
     }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{client::Client, documents, ms, server::Server};
 
-const SECONDS: u64 = 10;
+pub(crate) const SECONDS: u64 = 10;
 
 pub(crate) fn report() {
     println!(
@@ -38,7 +38,7 @@ pub(crate) fn report() {
 }
 
 /// The number of answers, and how long each took, fastest first.
-fn run(port: u16, clients: usize) -> (usize, Vec<Duration>) {
+pub(crate) fn run(port: u16, clients: usize) -> (usize, Vec<Duration>) {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let end = Instant::now() + Duration::from_secs(SECONDS);
     let one = || {

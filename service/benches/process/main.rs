@@ -1,6 +1,7 @@
-//! Whole processes, measured: start, memory, first and second query, throughput, and what each strategy buys.
+//! Whole processes, measured: start, memory, first and second query, throughput, what watching costs, and what each
+//! strategy buys.
 //!
-//! `cargo bench -p rag-service --bench process [-- start|memory|queries|throughput|strategies …]` prints Markdown. Medians
+//! `cargo bench -p rag-service --bench process [-- start|memory|queries|throughput|observing|strategies …]` prints Markdown. Medians
 //! of ten starts; one load run. Quote ratios: the machine is noisy.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on stops")]
@@ -9,6 +10,7 @@
 mod client;
 mod documents;
 mod load;
+mod observing;
 #[path = "../../tests/api/provider.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod provider;
@@ -31,6 +33,9 @@ fn main() {
     }
     if on("throughput") {
         load::report();
+    }
+    if on("observing") {
+        observing::report();
     }
     if on("strategies") {
         strategies::report();

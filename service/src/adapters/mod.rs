@@ -1,5 +1,8 @@
-//! What stands behind the ports: one folder for each way to keep or to ask.
+//! What stands behind the ports: one folder for each way to keep, to ask, or to read.
 
 pub mod built_in;
+pub mod extract;
 pub mod openai;
+pub mod postgres;
+pub mod rerank;
 pub mod sqlite;

@@ -3,11 +3,17 @@
 //! Names, units, ranges and defaults: `docs/reference/service.md`.
 
 mod access;
+mod built_in;
+mod database;
+mod graph;
 mod provider;
+mod query;
 mod read;
+mod rerank;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -16,9 +22,15 @@ use std::{
 };
 
 pub use access::{Access, Origins, Whitelist};
+pub use built_in::BuiltInModel;
+pub use database::{DatabaseSettings, TlsMode};
+pub use graph::GraphSettings;
 pub use provider::{Binding, OpenAiBinding};
+pub use query::{ChunkRetrieval, LARGEST_BUDGET, MOST_TOP_K, QuerySettings};
 pub use read::WrongSettings;
+pub use rerank::{RerankSettings, RerankShape};
 pub use secret::Secret;
+pub use traces::TraceSettings;
 use tracing::level_filters::LevelFilter;
 
 use self::read::Reader;
@@ -33,6 +45,8 @@ pub struct Settings {
     pub port: u16,
     /// Where the store lies. `DATA_DIR` or `WORKING_DIR`, default `./data`.
     pub data_dir: PathBuf,
+    /// The server that is the store instead. `DATABASE_URL`.
+    pub database: Option<DatabaseSettings>,
     /// When the pools are warmed. `WARMUP_ON_STARTUP`, `ASYNC_INIT`.
     pub warm_up: WarmUp,
     /// What `POST /warmup` has to show; none: nothing. `WARMUP_KEY`.
@@ -48,14 +62,24 @@ pub struct Settings {
     pub stop_timeout: Duration,
     /// Largest upload in bytes. `MAX_UPLOAD_SIZE`, default 100 MiB.
     pub max_upload_bytes: usize,
+    /// Documents that are worked on at once. `MAX_PARALLEL_INSERT`, default 2.
+    pub documents_at_once: usize,
     /// The least that is logged. `LOG_LEVEL`, default `info`.
     pub log_level: LevelFilter,
+    /// Where spans go; none: nowhere. `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    pub traces: Option<TraceSettings>,
     /// Texts to vectors.
     pub embedding: EmbeddingSettings,
     /// Questions to answers.
     pub llm: LlmSettings,
     /// How documents are cut and found again.
     pub retrieval: Retrieval,
+    /// How questions are answered.
+    pub query: QuerySettings,
+    /// What the documents are read for.
+    pub graph: GraphSettings,
+    /// Who puts passages in order; none: nobody.
+    pub rerank: Option<RerankSettings>,
 }
 
 /// When the pools are warmed, and what a query does meanwhile.
@@ -74,6 +98,8 @@ pub enum WarmUp {
 pub struct EmbeddingSettings {
     /// Which provider.
     pub binding: Binding,
+    /// Which of the built-in models, where none else is bound. `EMBEDDING_MODEL`, `EMBEDDING_MODEL_FILE`.
+    pub built_in: BuiltInModel,
     /// Workers, queue and time limits (30/60/75 s by default).
     pub limits: Limits,
     /// The dimension to expect; none takes what the provider answers. `EMBEDDING_DIM`.
@@ -105,6 +131,12 @@ pub struct Retrieval {
 }
 
 impl Settings {
+    /// Where files without a name lie while they are sent and read.
+    #[must_use]
+    pub fn spool_folder(&self) -> PathBuf {
+        self.data_dir.join("spool")
+    }
+
     /// Reads the process's environment.
     ///
     /// # Errors
@@ -127,6 +159,7 @@ impl Settings {
             host: from.parsed("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST), "an IP address"),
             port: from.number("PORT", 8000, 0..=65535),
             data_dir: data_dir(&from),
+            database: DatabaseSettings::read(&mut from),
             warm_up: warm_up(&mut from),
             warmup_key: from.text("WARMUP_KEY").map(Secret::new),
             access: Access::read(&mut from),
@@ -134,17 +167,10 @@ impl Settings {
             request_timeout: from.seconds("REQUEST_TIMEOUT", 180, 1..=3600),
             stop_timeout: from.seconds("STOP_TIMEOUT", 30, 1..=120),
             max_upload_bytes: from.number("MAX_UPLOAD_SIZE", 104_857_600, 1..=usize::MAX),
+            documents_at_once: from.number("MAX_PARALLEL_INSERT", 2, 1..=32),
             log_level: log_level(&mut from),
-            embedding: EmbeddingSettings {
-                binding: Binding::read(&mut from, "EMBEDDING", "text-embedding-3-small"),
-                limits: Limits::of_function(
-                    from.number("EMBEDDING_FUNC_MAX_ASYNC", workers, 1..=256),
-                    queue,
-                    from.seconds("EMBEDDING_TIMEOUT", 30, 1..=3600),
-                ),
-                dimension: from.optional("EMBEDDING_DIM", 1..=8192),
-                batch: from.number("EMBEDDING_BATCH_NUM", 10, 1..=2048),
-            },
+            traces: TraceSettings::read(&mut from),
+            embedding: embedding(&mut from, workers, queue),
             llm: LlmSettings {
                 binding: Binding::read(&mut from, "LLM", "gpt-4o-mini"),
                 limits: Limits::of_function(
@@ -154,8 +180,12 @@ impl Settings {
                 ),
             },
             retrieval: retrieval(&mut from),
+            query: QuerySettings::read(&mut from),
+            graph: GraphSettings::read(&mut from),
+            rerank: RerankSettings::read(&mut from, workers, queue),
         };
         access::refuse_what_would_be_missed(&mut from);
+        settings.graph.check(&mut from, &settings.llm.binding);
         from.finish(settings)
     }
 }
@@ -210,6 +240,25 @@ fn warm_up<L: Fn(&str) -> Option<String>>(from: &mut Reader<L>) -> WarmUp {
         (true, _) => WarmUp::Async,
         (false, true) => WarmUp::OnStartup,
         (false, false) => WarmUp::Lazy,
+    }
+}
+
+fn embedding<L: Fn(&str) -> Option<String>>(
+    from: &mut Reader<L>,
+    workers: usize,
+    queue: usize,
+) -> EmbeddingSettings {
+    let binding = Binding::read(from, "EMBEDDING", "text-embedding-3-small");
+    EmbeddingSettings {
+        built_in: BuiltInModel::read(from, &binding),
+        binding,
+        limits: Limits::of_function(
+            from.number("EMBEDDING_FUNC_MAX_ASYNC", workers, 1..=256),
+            queue,
+            from.seconds("EMBEDDING_TIMEOUT", 30, 1..=3600),
+        ),
+        dimension: from.optional("EMBEDDING_DIM", 1..=8192),
+        batch: from.number("EMBEDDING_BATCH_NUM", 10, 1..=2048),
     }
 }
 

@@ -46,22 +46,8 @@ impl Binding {
         if !from.choice(&format!("{prefix}_BINDING"), is_openai, &words) {
             return Self::BuiltIn;
         }
-        let default = "https://api.openai.com/v1".parse().expect("the default URL is one");
-        let mut url: Url = from.parsed(&host, default, "a URL");
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            from.complain(format!("{host}: the URL does not begin with http:// or https://"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            from.complain(format!("{host}: the URL holds a name or password; use the API key"));
-        }
-        if !url.path().ends_with('/') {
-            // Without the slash, joining a path would replace the last part of the base.
-            url.set_path(&format!("{}/", url.path()));
-        }
-        let key = from.text(&format!("{prefix}_BINDING_API_KEY"));
-        if key.as_ref().is_some_and(|key| key.contains(|c: char| !c.is_ascii_graphic())) {
-            from.complain(format!("{prefix}_BINDING_API_KEY: the key cannot be sent in a header"));
-        }
+        let url = from.base_url(&host, "https://api.openai.com/v1");
+        let key = key(from, &format!("{prefix}_BINDING_API_KEY"));
         let model = from.text(&format!("{prefix}_MODEL")).unwrap_or_else(|| model.to_owned());
         Self::OpenAi(OpenAiBinding { url, key: key.map(Secret::new), model })
     }
@@ -77,4 +63,16 @@ impl OpenAiBinding {
             None => host.to_owned(),
         }
     }
+}
+
+/// A key that can be sent in a header.
+pub(super) fn key<L: Fn(&str) -> Option<String>>(
+    from: &mut Reader<L>,
+    name: &str,
+) -> Option<String> {
+    let key = from.text(name);
+    if key.as_ref().is_some_and(|key| key.contains(|c: char| !c.is_ascii_graphic())) {
+        from.complain(format!("{name}: the key cannot be sent in a header"));
+    }
+    key
 }

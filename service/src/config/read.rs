@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::RangeInclusive, str::FromStr, time::Duration};
 
+use reqwest::Url;
+
 /// The settings that cannot be used, all of them, one a line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct WrongSettings(pub Vec<String>);
@@ -48,6 +50,31 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 default
             }
         }
+    }
+
+    /// A URL to which paths are joined: it ends in a slash.
+    pub(super) fn base_url(&mut self, name: &str, default: &str) -> Url {
+        let mut url = self.url(name, default);
+        if !url.path().ends_with('/') {
+            // Without the slash, joining a path would replace the last part of the base.
+            url.set_path(&format!("{}/", url.path()));
+        }
+        url
+    }
+
+    /// A URL of a service that we call. It is told without its text, which may hold a password.
+    pub(super) fn url(&mut self, name: &str, default: &str) -> Url {
+        let default = || default.parse().expect("the default URL is one");
+        let url = self.text(name).map_or_else(|| Ok(default()), |text| text.parse::<Url>());
+        let is_ours = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+        let Some(url) = url.ok().filter(is_ours) else {
+            self.complain(format!("{name}: it is not a URL that begins with http:// or https://"));
+            return default();
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            self.complain(format!("{name}: the URL holds a name or password; use the key"));
+        }
+        url
     }
 
     /// A number within `range`, both ends included.

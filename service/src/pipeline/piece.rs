@@ -43,96 +43,137 @@ pub struct Piece<'a> {
 /// Cuts `text` into pieces.
 #[must_use]
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut cutter = Cutter { text, pieces: Vec::new(), fence: None, is_after_blank: true };
+    let mut cutter = Cutter::default();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        cutter.take(line, start);
+        cutter.take(text, start, line.len());
         start += line.len();
     }
-    cutter.pieces
+    let piece = |span: &Span| {
+        let Span { start, end, kind, border } = *span;
+        Piece { text: &text[start..end], start, kind, border }
+    };
+    cutter.spans.iter().map(piece).collect()
 }
 
-struct Cutter<'a> {
-    text: &'a str,
-    pieces: Vec<Piece<'a>>,
-    /// The marks that close the code block we are in.
-    fence: Option<&'a str>,
+/// Prose goes on over the end of a line up to this many bytes, so that a piece of a text without stops is bounded.
+const LONGEST: usize = 256 * 1024;
+
+/// Where a piece lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    /// Its first byte.
+    pub(super) start: usize,
+    /// The byte after its last.
+    pub(super) end: usize,
+    /// What it is.
+    pub(super) kind: Kind,
+    /// What parts it from the piece before.
+    pub(super) border: Border,
+}
+
+/// Cuts a text into pieces, line by line.
+pub(super) struct Cutter {
+    /// The pieces so far. The next line may still lengthen the last.
+    pub(super) spans: Vec<Span>,
+    /// The marks that close the code block we are in, and how many there are.
+    fence: Option<(char, usize)>,
     is_after_blank: bool,
 }
 
-impl<'a> Cutter<'a> {
-    fn take(&mut self, line: &'a str, start: usize) {
+impl Default for Cutter {
+    fn default() -> Self {
+        Self { spans: Vec::new(), fence: None, is_after_blank: true }
+    }
+}
+
+impl Cutter {
+    /// Takes the next line of `text`: `length` bytes from `start`.
+    pub(super) fn take(&mut self, text: &str, start: usize, length: usize) {
+        let line = &text[start..start + length];
         let content = line.trim();
-        if let Some(fence) = self.fence {
-            self.push(line, start, Kind::Code, Border::Sentence);
-            if content.starts_with(fence) && content.trim_start_matches(&fence[..1]).is_empty() {
+        if let Some((mark, length)) = self.fence {
+            self.push(start, line.len(), Kind::Code, Border::Sentence);
+            let rest = content.trim_start_matches(mark);
+            if rest.is_empty() && content.len() >= length {
                 self.fence = None;
                 self.is_after_blank = true;
             }
         } else if content.is_empty() {
-            self.extend(line, start);
+            self.extend(start + length);
             self.is_after_blank = true;
         } else if let Some(fence) = opening_fence(content) {
             self.fence = Some(fence);
-            self.push(line, start, Kind::Code, Border::Block);
+            self.push(start, length, Kind::Code, Border::Block);
         } else if let Some(level) = heading_level(line) {
-            self.push(line, start, Kind::Heading(level), Border::Section);
+            self.push(start, length, Kind::Heading(level), Border::Section);
             self.is_after_blank = true;
         } else if content.starts_with('|') {
-            self.push(line, start, Kind::Row, Border::Sentence);
+            self.push(start, length, Kind::Row, Border::Sentence);
         } else {
-            self.prose(line, start);
+            self.prose(text, start, line);
+        }
+    }
+
+    /// Whether an empty line would say nothing new: the one before was empty too.
+    pub(super) fn is_after_blank(&self) -> bool {
+        self.is_after_blank && self.fence.is_none()
+    }
+
+    /// Forgets the first `bytes` of the text, which no piece that is left lies in.
+    pub(super) fn shift(&mut self, bytes: usize) {
+        for span in &mut self.spans {
+            span.start -= bytes;
+            span.end -= bytes;
         }
     }
 
     /// Takes a line of prose, which may go on with the sentence of the line before.
-    fn prose(&mut self, line: &'a str, start: usize) {
+    fn prose(&mut self, text: &str, start: usize, line: &str) {
         let goes_on = !self.is_after_blank
             && !is_item(line.trim_start())
-            && self
-                .pieces
-                .last()
-                .is_some_and(|last| last.kind == Kind::Sentence && !ends_sentence(last.text));
+            && self.spans.last().is_some_and(|last| {
+                last.kind == Kind::Sentence
+                    && last.end - last.start < LONGEST
+                    && !ends_sentence(&text[last.start..last.end])
+            });
         let mut rest = line;
         if goes_on {
             let end = sentence_end(rest);
-            self.extend(&rest[..end], start);
+            self.extend(start + end);
             rest = &rest[end..];
         }
         while !rest.is_empty() {
             let end = sentence_end(rest);
             let at = start + line.len() - rest.len();
-            self.push(&rest[..end], at, Kind::Sentence, Border::Sentence);
+            self.push(at, end, Kind::Sentence, Border::Sentence);
             rest = &rest[end..];
         }
     }
 
-    fn push(&mut self, text: &'a str, start: usize, kind: Kind, border: Border) {
+    fn push(&mut self, start: usize, length: usize, kind: Kind, border: Border) {
         let border = if self.is_after_blank { border.max(Border::Block) } else { border };
         self.is_after_blank = false;
+        let end = start + length;
         // White space at the very beginning belongs to the first piece.
-        let (text, start) = if self.pieces.is_empty() {
-            (&self.text[..start + text.len()], 0)
-        } else {
-            (text, start)
-        };
-        self.pieces.push(Piece { text, start, kind, border });
+        let start = if self.spans.is_empty() { 0 } else { start };
+        self.spans.push(Span { start, end, kind, border });
     }
 
-    /// Lengthens the last piece by `more`, which follows it.
-    fn extend(&mut self, more: &str, start: usize) {
-        if let Some(last) = self.pieces.last_mut() {
-            last.text = &self.text[last.start..start + more.len()];
+    /// Lengthens the last piece.
+    fn extend(&mut self, end: usize) {
+        if let Some(last) = self.spans.last_mut() {
+            last.end = end;
         }
     }
 }
 
 /// Three or more backticks or tildes.
-fn opening_fence(content: &str) -> Option<&str> {
+fn opening_fence(content: &str) -> Option<(char, usize)> {
     let mark = content.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
     let length = content.len() - content.trim_start_matches(mark).len();
     let is_fence = length >= 3 && !content[length..].contains('`');
-    is_fence.then(|| &content[..length])
+    is_fence.then_some((mark, length))
 }
 
 fn heading_level(line: &str) -> Option<usize> {

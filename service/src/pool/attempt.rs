@@ -5,8 +5,8 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Limits;
-use crate::{logs::ms, ports::ProviderError};
+use super::job::Desk;
+use crate::{logs::ms, metrics, ports::ProviderError};
 
 /// Makes a call; more than once when it is retried.
 pub(super) type Make<T> =
@@ -18,49 +18,71 @@ const CALLS: u32 = 3;
 /// The pause before the second call; doubled before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
-/// Calls until the provider answers, refuses for good, or the time of the worker is up.
+/// The time that one call has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Granted {
+    pub(super) limit: Duration,
+    /// When it ends at the latest, for what is still to be read of the answer.
+    pub(super) end: Instant,
+}
+
+/// Why a job has no answer, and how long its last call had for one.
+pub(super) struct Failure {
+    pub(super) error: ProviderError,
+    pub(super) granted: Duration,
+}
+
+/// Calls until the provider answers, refuses for good, or the time of the worker or of the caller is up.
 ///
-/// A call that took all of its time is not made again: whoever asked has waited long enough. The answer comes
-/// with the moment at which its own call ends at the latest, for what is still to be read of it.
-pub(super) async fn attempts<T>(
-    provider: &str,
-    limits: &Limits,
-    make: &Make<T>,
-) -> Result<(T, Instant), ProviderError> {
-    let end = Instant::now() + limits.worker;
+/// A call that took all of its time is not made again: whoever asked has waited long enough. Nor is any call while
+/// the breaker is not closed.
+pub(super) async fn attempts<T>(desk: &Desk, make: &Make<T>) -> Result<(T, Granted), Failure> {
+    let began = Instant::now();
+    let end = began + desk.limits.worker;
+    let end = desk.deadline.map_or(end, |deadline| deadline.min(end));
     for call in 1.. {
-        let call_end = end.min(Instant::now() + limits.function);
-        let limit = call_end.saturating_duration_since(Instant::now());
-        let error = match once(provider, limit, make).await {
-            Ok(answer) => return Ok((answer, call_end)),
+        let now = Instant::now();
+        let call_end = end.min(now + desk.limits.function);
+        let granted = Granted { limit: call_end.saturating_duration_since(now), end: call_end };
+        let error = match once(desk, granted.limit, make).await {
+            Ok(answer) => return Ok((answer, granted)),
             Err(error) => error,
         };
-        let Some(pause) = pause_after(&error, call) else { return Err(error) };
-        if Instant::now() + pause >= end {
-            return Err(error);
+        let failure = |error| Failure { error, granted: granted.limit };
+        let Some(pause) = pause_after(&error, call) else { return Err(failure(error)) };
+        if Instant::now() + pause >= end || !(desk.may_retry)() {
+            return Err(failure(error));
         }
         tracing::debug!(%error, call, pause_ms = ms(pause), "calling the provider again");
         sleep(pause).await;
+        if !(desk.may_retry)() {
+            return Err(failure(error));
+        }
+        metrics::provider_retry(desk.pool);
     }
     unreachable!("the pause after the last call is none")
 }
 
 /// One call, within `limit`.
 pub(super) async fn once<T>(
-    provider: &str,
+    desk: &Desk,
     limit: Duration,
     make: &Make<T>,
 ) -> Result<T, ProviderError> {
+    let began = Instant::now();
     // The outer `async` also catches what panics while the future is made.
     let call = AssertUnwindSafe(async { make().await }).catch_unwind();
-    match timeout(limit, call).await {
+    let provider = || desk.provider.clone();
+    let result = match timeout(limit, call).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(ProviderError::Unusable {
-            provider: provider.to_owned(),
-            reason: "reading it panicked".to_owned(),
-        }),
-        Err(_) => Err(ProviderError::TimedOut { provider: provider.to_owned(), limit }),
-    }
+        Ok(Err(_)) => {
+            let reason = "reading it panicked".to_owned();
+            Err(ProviderError::Unusable { provider: provider(), reason })
+        }
+        Err(_) => Err(ProviderError::TimedOut { provider: provider(), limit }),
+    };
+    metrics::provider_call(desk.pool, began.elapsed(), result.as_ref().err());
+    result
 }
 
 /// How long to wait before the next call; none when there is to be none.

@@ -4,8 +4,11 @@ use std::{ops::Deref, sync::Arc};
 
 use futures_util::FutureExt;
 
-use super::{CallError, Limits, Pool};
-use crate::ports::{Embedder, ProviderError};
+use super::{CallError, Limits, Pool, Priority};
+use crate::{
+    ports::{Embedder, ProviderError},
+    traces,
+};
 
 /// What a warm-up embeds.
 const WARM_UP_TEXT: &str = "warm-up";
@@ -30,30 +33,49 @@ impl EmbeddingPool {
         Self { pool, embedder }
     }
 
-    /// Embeds `texts`, in their order, to vectors of unit length.
+    /// Embeds `texts` of a question, in their order, to vectors of unit length.
     ///
     /// # Errors
     ///
     /// [`CallError`], as of [`Pool::call`].
     pub async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, CallError> {
+        self.embed_for(Priority::Query, texts).await
+    }
+
+    /// As [`EmbeddingPool::embed`], for whoever waits.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], as of [`Pool::call`].
+    pub async fn embed_for(
+        &self,
+        priority: Priority,
+        texts: Vec<String>,
+    ) -> Result<Vec<Vec<f32>>, CallError> {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
+        let trace = traces::embed(texts.len());
         let embedder = Arc::clone(&self.embedder);
         let provider = self.pool.shared.provider.clone();
-        self.pool
-            .call(move || {
-                let (embedder, provider) = (Arc::clone(&embedder), provider.clone());
-                let texts = texts.clone();
-                async move { embed(&*embedder, &provider, texts).await }.boxed()
-            })
-            .await
+        let call = move || {
+            let (embedder, provider) = (Arc::clone(&embedder), provider.clone());
+            let texts = texts.clone();
+            async move { embed(&*embedder, &provider, texts).await }.boxed()
+        };
+        self.pool.call_for(priority, trace, call).await
     }
 
     /// Names the model, as stored beside its vectors.
     #[must_use]
     pub fn model(&self) -> &str {
         self.embedder.model()
+    }
+
+    /// How much of `text` the embedder has learnt to read, 0 … 1.
+    #[must_use]
+    pub fn knows(&self, text: &str) -> f32 {
+        self.embedder.knows(text)
     }
 
     /// The most texts that one call may carry.

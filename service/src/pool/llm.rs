@@ -4,8 +4,11 @@ use std::{ops::Deref, sync::Arc};
 
 use futures_util::{FutureExt, stream::BoxStream};
 
-use super::{CallError, Limits, Piece, Pool};
-use crate::ports::{Generator, Message, Prompt};
+use super::{CallError, Limits, Piece, Pool, Priority};
+use crate::{
+    ports::{Generator, Message, Prompt},
+    traces,
+};
 
 /// The workers that may call the generator.
 pub struct LlmPool {
@@ -29,33 +32,32 @@ impl LlmPool {
     ///
     /// # Errors
     ///
-    /// [`CallError`], as of [`Pool::stream`].
+    /// [`CallError`], as of [`Pool::stream_for`].
     pub async fn answer(&self, prompt: Prompt) -> Result<BoxStream<'static, Piece>, CallError> {
         let generator = Arc::clone(&self.generator);
-        self.pool
-            .stream(move || {
-                let (generator, prompt) = (Arc::clone(&generator), prompt.clone());
-                async move { generator.answer(prompt).await }.boxed()
-            })
-            .await
+        let call = move || {
+            let (generator, prompt) = (Arc::clone(&generator), prompt.clone());
+            async move { generator.answer(prompt).await }.boxed()
+        };
+        self.pool.stream_for(Priority::Query, traces::generate(), call).await
     }
 
     /// Goes on with a conversation, piece by piece, as of [`Self::answer`].
     ///
     /// # Errors
     ///
-    /// [`CallError`], as of [`Pool::stream`].
+    /// [`CallError`], as of [`Pool::stream_for`].
     pub async fn chat(
         &self,
+        priority: Priority,
         messages: Vec<Message>,
     ) -> Result<BoxStream<'static, Piece>, CallError> {
         let generator = Arc::clone(&self.generator);
-        self.pool
-            .stream(move || {
-                let (generator, messages) = (Arc::clone(&generator), messages.clone());
-                async move { generator.chat(messages).await }.boxed()
-            })
-            .await
+        let call = move || {
+            let (generator, messages) = (Arc::clone(&generator), messages.clone());
+            async move { generator.chat(messages).await }.boxed()
+        };
+        self.pool.stream_for(priority, traces::generate(), call).await
     }
 
     /// Whether the model can do what it is told.

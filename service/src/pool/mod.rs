@@ -1,4 +1,4 @@
-//! Pools: a fixed number of workers that may call one provider, behind a bounded queue.
+//! Pools: a fixed number of workers that may call one provider, behind a bounded queue and a breaker.
 //!
 //! A pool is set up by its first call, or by [`Pool::warm`]. Either way one worker goes first and everybody else
 //! waits for it: a cold provider is met by one call, not by one a worker.
@@ -10,10 +10,14 @@
 //! ```
 
 mod attempt;
+mod breaker;
+mod deadline;
 mod embedding;
 mod job;
 mod limits;
 mod llm;
+mod queue;
+mod rerank;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -25,12 +29,17 @@ use std::{
 };
 
 pub use attempt::jittered;
+pub use breaker::BreakerState;
+pub use deadline::until;
 pub use embedding::EmbeddingPool;
 use futures_util::{future::BoxFuture, stream::BoxStream};
 pub use job::Piece;
 pub use limits::Limits;
 pub use llm::LlmPool;
+pub use queue::Priority;
+pub use rerank::RerankPool;
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use self::{
     attempt::Make,
@@ -64,6 +73,10 @@ pub struct Facts {
     pub queued: usize,
     /// Why the last warm-up failed.
     pub error: Option<String>,
+    /// Whether calls go to the provider.
+    pub breaker: BreakerState,
+    /// Seconds until the provider is tried again while the breaker is open, rounded up.
+    pub retry_in_s: Option<u64>,
 }
 
 /// Why a call through a pool has no answer.
@@ -74,8 +87,24 @@ pub enum CallError {
     Overloaded {
         /// Which pool.
         pool: &'static str,
-        /// Calls in its queue.
+        /// Calls of its kind in the queue.
         waiting: usize,
+        /// When the last of the queue will have its turn, as calls went of late.
+        retry_in: Duration,
+    },
+    /// The provider failed so often in a row that it is left alone for a while. It was not called.
+    #[error("{reason}, again and again; it is tried again in {} s", whole_seconds(*.retry_in))]
+    Unavailable {
+        /// The last failure, which names the provider.
+        reason: String,
+        /// When the provider is tried again.
+        retry_in: Duration,
+    },
+    /// The caller's own limit passed before a worker was free.
+    #[error("no worker of the {pool} pool was free within the limit of the request")]
+    Late {
+        /// Which pool.
+        pool: &'static str,
     },
     /// The provider failed.
     #[error(transparent)]
@@ -83,14 +112,22 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// The pause that the provider asks for.
+    /// The pause that the provider asks for, or the pool's queue or breaker.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Provider(ProviderError::Refused { retry_after, .. }) => *retry_after,
-            Self::Provider(_) | Self::Overloaded { .. } => None,
+            Self::Overloaded { retry_in, .. } | Self::Unavailable { retry_in, .. } => {
+                Some(*retry_in)
+            }
+            Self::Provider(_) | Self::Late { .. } => None,
         }
     }
+}
+
+/// Rounded up, and at least one: to come again a moment too early would be in vain.
+pub(crate) fn whole_seconds(pause: Duration) -> u64 {
+    pause.as_secs() + u64::from(pause.subsec_nanos() > 0 || pause.is_zero())
 }
 
 /// The pause after a first failed warm-up at start; doubled after each further one.
@@ -155,46 +192,74 @@ impl Pool {
         }
     }
 
-    /// Runs a call on a worker. Dropping the future withdraws or stops it.
+    /// Runs a query's call on a worker. Dropping the future withdraws or stops it.
     ///
     /// # Errors
     ///
-    /// [`CallError`] when the queue is full, or as the provider failed after all retries.
+    /// [`CallError`] when the queue is full, the provider is left alone after many failures, the caller's limit
+    /// passes, or as the provider failed after all retries.
     pub async fn call<T, F>(&self, make: F) -> Result<T, CallError>
     where
         T: Send + 'static,
         F: Fn() -> BoxFuture<'static, Result<T, ProviderError>> + Send + Sync + 'static,
     {
-        self.submit(|reply| Box::new(Call { make: Box::new(make), reply })).await
+        self.call_for(Priority::Query, Span::none(), make).await
+    }
+
+    /// As [`Pool::call`], for whoever waits, and as `trace` in its trace.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Pool::call`].
+    pub async fn call_for<T, F>(
+        &self,
+        priority: Priority,
+        trace: Span,
+        make: F,
+    ) -> Result<T, CallError>
+    where
+        T: Send + 'static,
+        F: Fn() -> BoxFuture<'static, Result<T, ProviderError>> + Send + Sync + 'static,
+    {
+        let make = Box::new(make);
+        self.submit(priority, trace, |reply| Box::new(Call { make, reply })).await
     }
 
     /// Runs a call whose answer comes in pieces. The worker is free again when the stream ended or was dropped.
     ///
     /// # Errors
     ///
-    /// [`CallError`] when the queue is full, or as the provider refused to begin.
-    pub async fn stream<F>(&self, make: F) -> Result<BoxStream<'static, Piece>, CallError>
+    /// As of [`Pool::call`], until the provider begins to answer.
+    pub async fn stream_for<F>(
+        &self,
+        priority: Priority,
+        trace: Span,
+        make: F,
+    ) -> Result<BoxStream<'static, Piece>, CallError>
     where
         F: Fn() -> BoxFuture<'static, Result<BoxStream<'static, Piece>, ProviderError>>
             + Send
             + Sync
             + 'static,
     {
-        let call = self.submit(|reply| Box::new(StreamedCall { make: Box::new(make), reply }));
+        let make = Box::new(make);
+        let call = self.submit(priority, trace, |reply| Box::new(StreamedCall { make, reply }));
         Ok(pieces(call.await?, self.shared.lost()))
     }
 
     async fn submit<T>(
         &self,
-        job: impl FnOnce(oneshot::Sender<Result<T, ProviderError>>) -> Box<dyn Job>,
+        priority: Priority,
+        trace: Span,
+        job: impl FnOnce(oneshot::Sender<Result<T, CallError>>) -> Box<dyn Job>,
     ) -> Result<T, CallError> {
         let (reply, answer) = oneshot::channel();
-        let id = self.shared.submit(job(reply))?;
+        let id = self.shared.submit(priority, trace, job(reply))?;
         let mut withdrawal = Withdrawal { shared: &self.shared, job: Some(id) };
         let answer = answer.await;
         withdrawal.job = None;
         // No answer at all: the worker was replaced, and its job with it.
-        Ok(answer.unwrap_or_else(|_| Err(self.shared.lost()))?)
+        answer.unwrap_or_else(|_| Err(self.shared.lost().into()))
     }
 
     /// The pool at this moment.
@@ -202,13 +267,22 @@ impl Pool {
     pub fn facts(&self) -> Facts {
         let inner = self.shared.lock();
         let status = self.shared.status.borrow();
+        let (breaker, retry_in) = inner.breaker.look(tokio::time::Instant::now());
         Facts {
             state: status.state,
             workers: inner.workers.len(),
-            busy: inner.workers.values().filter(|slot| slot.busy_since.is_some()).count(),
+            busy: inner.workers.values().filter(|slot| slot.busy.is_some()).count(),
             queued: inner.queue.len(),
             error: status.error.as_ref().map(ToString::to_string),
+            breaker,
+            retry_in_s: retry_in.map(whole_seconds),
         }
+    }
+
+    /// Calls that wait for a worker.
+    #[must_use]
+    pub fn queued(&self, priority: Priority) -> usize {
+        self.shared.lock().queue.len_of(priority)
     }
 
     /// Whether the provider has answered.

@@ -3,8 +3,9 @@
 //! All of it changes under one lock, which is never held across an `await`.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use tokio::{
@@ -12,14 +13,31 @@ use tokio::{
     task::AbortHandle,
     time::Instant,
 };
+use tracing::Span;
 
 use super::{
     CallError, Limits, State,
     attempt::Make,
+    breaker::Breaker,
+    deadline,
     job::{Ended, Job, WarmCall},
+    queue::{Priority, Queue, Waiting},
     worker,
 };
-use crate::{logs::ms, ports::ProviderError};
+use crate::{
+    logs::{self, ms},
+    metrics::{self, Rejection},
+    ports::ProviderError,
+};
+
+/// When to come again to a full queue while nothing is known of how long calls take.
+const USUAL_RETRY: Duration = Duration::from_secs(5);
+
+/// The longest time after which to come again to a full queue.
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+
+/// How much of what is usual the last call is: a fifth, so that the last ten or so decide.
+const NEWEST_SHARE: f64 = 0.2;
 
 /// How warm a pool is, and why it is not warmer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +61,11 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 pub(super) struct Inner {
-    pub(super) queue: VecDeque<(u64, Box<dyn Job>)>,
+    pub(super) queue: Queue,
     pub(super) workers: BTreeMap<u64, Slot>,
+    pub(super) breaker: Breaker,
+    /// How long a job holds its worker, of late.
+    usual: Option<Duration>,
     /// The workers behind the first make a warm-up call, too: somebody asked for more than one answer.
     warm_all: bool,
     supervised: bool,
@@ -55,7 +76,20 @@ pub(super) struct Inner {
 /// A worker as the pool sees it.
 pub(super) struct Slot {
     pub(super) task: AbortHandle,
-    pub(super) busy_since: Option<Instant>,
+    pub(super) busy: Option<Busy>,
+}
+
+/// A job that a worker does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Busy {
+    pub(super) job: u64,
+    pub(super) since: Instant,
+}
+
+impl Busy {
+    pub(super) fn with(job: u64) -> Self {
+        Self { job, since: Instant::now() }
+    }
 }
 
 impl Shared {
@@ -79,15 +113,25 @@ impl Shared {
     }
 
     /// Puts a job into the queue, and sets the pool up when nothing is.
-    pub(super) fn submit(self: &Arc<Self>, job: Box<dyn Job>) -> Result<u64, CallError> {
+    pub(super) fn submit(
+        self: &Arc<Self>,
+        priority: Priority,
+        trace: Span,
+        job: Box<dyn Job>,
+    ) -> Result<u64, CallError> {
         let mut inner = self.lock();
-        let free = inner.workers.values().filter(|slot| slot.busy_since.is_none()).count();
+        let free = inner.workers.values().filter(|slot| slot.busy.is_none()).count();
         let free = if inner.workers.is_empty() { 1 } else { free };
-        if inner.queue.len() >= self.limits.queue + free {
-            return Err(CallError::Overloaded { pool: self.name, waiting: inner.queue.len() });
+        let waiting = inner.queue.len_of(priority);
+        if waiting >= self.limits.queue + free {
+            metrics::pool_rejection(self.name, Rejection::Overloaded);
+            let retry_in = inner.turn(self.limits.workers);
+            return Err(CallError::Overloaded { pool: self.name, waiting, retry_in });
         }
-        let id = inner.next_id();
-        inner.queue.push_back((id, job));
+        let (id, now) = (inner.next_id(), Instant::now());
+        inner.breaker.admit(id, now).map_err(|retry_in| self.unavailable(&inner, retry_in))?;
+        let (deadline, log) = (deadline::current(), logs::request());
+        inner.queue.push(Waiting { id, job, priority, since: now, deadline, log, trace });
         if self.state() == State::Cold {
             self.lead(&mut inner);
         } else {
@@ -96,11 +140,18 @@ impl Shared {
         Ok(id)
     }
 
+    /// What callers are told while the provider is not called.
+    fn unavailable(&self, inner: &Inner, retry_in: Duration) -> CallError {
+        metrics::pool_rejection(self.name, Rejection::Unavailable);
+        CallError::Unavailable { reason: inner.breaker.reason().to_owned(), retry_in }
+    }
+
     /// Takes back a job that no worker has begun.
     pub(super) fn withdraw(&self, job: u64) {
         let mut inner = self.lock();
-        inner.queue.retain(|(id, _)| *id != job);
-        let is_idle = inner.workers.values().all(|slot| slot.busy_since.is_none());
+        inner.queue.remove(job);
+        inner.breaker.gone(job);
+        let is_idle = inner.workers.values().all(|slot| slot.busy.is_none());
         if self.state() == State::Warming && inner.queue.is_empty() && is_idle {
             // The job that was to warm the pool is gone before the first worker had it.
             inner.workers.values().for_each(|slot| slot.task.abort());
@@ -116,9 +167,22 @@ impl Shared {
         }
         inner.warm_all = true;
         if self.state() == State::Cold {
-            let id = inner.next_id();
-            inner.queue.push_front((id, Box::new(WarmCall { make: (self.warm)() })));
+            let first = self.warm_call(&mut inner);
+            inner.queue.push_first(first);
             self.lead(&mut inner);
+        }
+    }
+
+    /// The breaker does not keep it back: it is what shows that the provider answers again.
+    fn warm_call(&self, inner: &mut Inner) -> Waiting {
+        Waiting {
+            id: inner.next_id(),
+            job: Box::new(WarmCall { make: (self.warm)() }),
+            priority: Priority::Query,
+            since: Instant::now(),
+            deadline: None,
+            log: Span::none(),
+            trace: Span::none(),
         }
     }
 
@@ -129,23 +193,24 @@ impl Shared {
         self.spawn(inner, None);
     }
 
-    fn spawn(self: &Arc<Self>, inner: &mut Inner, first: Option<Box<dyn Job>>) {
+    fn spawn(self: &Arc<Self>, inner: &mut Inner, first: Option<Waiting>) {
         let id = inner.next_id();
-        let busy_since = first.is_some().then(Instant::now);
+        let busy = first.as_ref().map(|first| Busy::with(first.id));
         let task = tokio::spawn(worker::work(Arc::clone(self), id, first)).abort_handle();
-        inner.workers.insert(id, Slot { task, busy_since });
+        inner.workers.insert(id, Slot { task, busy });
         if !inner.supervised {
             inner.supervised = true;
             tokio::spawn(worker::supervise(Arc::downgrade(self), self.limits.health));
         }
     }
 
-    /// The provider has answered: the pool is ready, and the other workers follow.
+    /// The provider has answered: the breaker closes, the pool is ready, and the other workers follow.
     pub(super) fn answered(self: &Arc<Self>) {
-        if self.state() == State::Ready {
-            return;
-        }
         let mut inner = self.lock();
+        if !inner.breaker.is_closed() {
+            inner.breaker.began();
+            tracing::info!(pool = self.name, provider = self.provider, "the provider is back");
+        }
         if self.state() != State::Warming {
             return;
         }
@@ -153,28 +218,51 @@ impl Shared {
         let duration_ms = inner.warming_since.take().map(|since| ms(since.elapsed()));
         tracing::info!(pool = self.name, provider = self.provider, duration_ms, "pool is ready");
         while inner.workers.len() < self.limits.workers {
-            let first: Option<Box<dyn Job>> = match inner.warm_all {
-                true => Some(Box::new(WarmCall { make: (self.warm)() })),
-                false => None,
-            };
+            let first = inner.warm_all.then(|| self.warm_call(&mut inner));
             self.spawn(&mut inner, first);
         }
         self.status.send_replace(Status { state: State::Ready, error: None });
     }
 
     /// Notes that a worker's job is over; false when the worker is to end.
-    pub(super) fn finished(&self, worker: u64, ended: Ended) -> bool {
+    pub(super) fn finished(&self, worker: u64, job: u64, ended: Ended) -> bool {
         let mut inner = self.lock();
+        self.note(&mut inner, job, &ended);
         let Some(slot) = inner.workers.get_mut(&worker) else { return false };
-        slot.busy_since = None;
+        let busy = slot.busy.take();
+        if let Some(busy) = busy.filter(|_| ended != Ended::Abandoned) {
+            inner.took(busy.since.elapsed());
+        }
         match (self.state(), ended) {
-            (State::Warming, Ended::Failed(error)) => self.fail_warm_up(&mut inner, error),
+            (State::Warming, Ended::Failed(error) | Ended::NotWarmed(error)) => {
+                self.fail_warm_up(&mut inner, error);
+            }
             (State::Warming, Ended::Abandoned) if inner.queue.is_empty() => {
                 self.cool(&mut inner, None);
             }
             _ => {}
         }
         inner.workers.contains_key(&worker)
+    }
+
+    /// Tells the breaker how a job ended. When it opens, no job that waits is tried any more.
+    fn note(&self, inner: &mut Inner, job: u64, ended: &Ended) {
+        let error = match ended {
+            Ended::Answered => return inner.breaker.answered(),
+            Ended::Abandoned | Ended::NotWarmed(_) => return inner.breaker.gone(job),
+            Ended::Failed(error) => error,
+        };
+        let now = Instant::now();
+        if !inner.breaker.failed(error, now) {
+            return;
+        }
+        let pause = inner.breaker.look(now).1.unwrap_or_default();
+        tracing::warn!(pool = self.name, %error, pause_ms = ms(pause), "calls fail at once now");
+        metrics::breaker_opened(self.name);
+        let jobs: Vec<Waiting> = inner.queue.drain().collect();
+        for waiting in jobs {
+            waiting.job.refuse(self.unavailable(inner, pause));
+        }
     }
 
     /// Leaves the pool cold, unless the failure says nothing about the jobs that wait.
@@ -185,13 +273,15 @@ impl Shared {
             self.status.send_modify(|status| status.error = Some(error));
             return;
         }
-        for (_, job) in inner.queue.drain(..) {
-            job.refuse(error.clone());
+        let jobs: Vec<Waiting> = inner.queue.drain().collect();
+        for waiting in jobs {
+            inner.breaker.gone(waiting.id);
+            waiting.job.refuse(error.clone().into());
         }
         self.cool(inner, Some(error));
     }
 
-    fn cool(&self, inner: &mut Inner, error: Option<ProviderError>) {
+    pub(super) fn cool(&self, inner: &mut Inner, error: Option<ProviderError>) {
         inner.workers.clear();
         inner.warm_all = false;
         self.status.send_replace(Status { state: State::Cold, error });
@@ -201,13 +291,16 @@ impl Shared {
     pub(super) fn replace_stuck(self: &Arc<Self>) -> bool {
         let mut inner = self.lock();
         let limit = self.limits.health;
-        let is_stuck = |slot: &Slot| slot.busy_since.is_some_and(|since| since.elapsed() >= limit);
+        let is_stuck = |slot: &Slot| slot.busy.is_some_and(|busy| busy.since.elapsed() >= limit);
         let stuck: Vec<u64> =
             inner.workers.iter().filter(|(_, slot)| is_stuck(slot)).map(|(id, _)| *id).collect();
         for id in &stuck {
             let Some(slot) = inner.workers.remove(id) else { continue };
             slot.task.abort();
             tracing::warn!(pool = self.name, worker = id, "a stuck worker is replaced");
+            if let Some(busy) = slot.busy {
+                self.note(&mut inner, busy.job, &Ended::Failed(self.lost()));
+            }
             if self.state() == State::Warming {
                 self.fail_warm_up(&mut inner, self.lost());
             }
@@ -234,6 +327,20 @@ impl Shared {
 }
 
 impl Inner {
+    /// Notes how long a job held its worker.
+    fn took(&mut self, time: Duration) {
+        let usual = self.usual.unwrap_or(time);
+        self.usual = Some(usual.mul_f64(1.0 - NEWEST_SHARE) + time.mul_f64(NEWEST_SHARE));
+    }
+
+    /// When a job that came last would have its turn.
+    fn turn(&self, workers: usize) -> Duration {
+        let Some(usual) = self.usual else { return USUAL_RETRY };
+        let jobs = u32::try_from(self.queue.len() + 1).unwrap_or(u32::MAX);
+        let workers = u32::try_from(workers).unwrap_or(u32::MAX);
+        (usual.saturating_mul(jobs) / workers.max(1)).clamp(Duration::from_secs(1), LONGEST_RETRY)
+    }
+
     fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id

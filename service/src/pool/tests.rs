@@ -11,7 +11,9 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 
+mod faults;
 mod streams;
+mod turns;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -292,7 +294,7 @@ async fn a_full_queue_turns_callers_away() {
     provider.through(&pool).await.unwrap();
     let results = join_all((0..7).map(|_| provider.through(&pool))).await;
     assert!(results[..5].iter().all(Result::is_ok), "{results:?}");
-    let overloaded = Err(CallError::Overloaded { pool: "test", waiting: 5 });
+    let overloaded = Err(CallError::Overloaded { pool: "test", waiting: 5, retry_in: 3 * SECOND });
     assert_eq!(results[5..], [overloaded.clone(), overloaded]);
 }
 

@@ -9,49 +9,62 @@ use std::{
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep};
 
+use tracing::Instrument;
+
 use super::{
-    job::{Desk, Ended, Job},
-    state::Shared,
+    CallError, State,
+    job::{Desk, Ended},
+    queue::Waiting,
+    state::{Busy, Shared},
 };
-use crate::ports::ProviderError;
+use crate::{
+    metrics::{self, Rejection},
+    ports::ProviderError,
+};
 
 /// How often workers are looked at, as in LightRAG.
 const CHECK_EVERY: Duration = Duration::from_secs(5);
 
 /// Does `first`, then job after job, until the pool has no use for the worker any more.
-pub(super) async fn work(shared: Arc<Shared>, id: u64, mut first: Option<Box<dyn Job>>) {
+pub(super) async fn work(shared: Arc<Shared>, id: u64, mut first: Option<Waiting>) {
     loop {
-        let job = match first.take() {
-            Some(job) => job,
+        let waiting = match first.take() {
+            Some(waiting) => waiting,
             None => match next(&shared, id).await {
-                Some(job) => job,
+                Some(waiting) => waiting,
                 None => return,
             },
         };
+        let Waiting { id: job_id, job, deadline, log, trace, .. } = waiting;
+        // Both are entered: a layer that knows but one of them looks through those entered, not at parents.
+        let work = job.run(desk(&shared, deadline)).instrument(trace).instrument(log);
         // A panic ends the job, not the worker: the pool must not shrink.
-        let ended = AssertUnwindSafe(job.run(desk(&shared))).catch_unwind().await;
+        let ended = AssertUnwindSafe(work).catch_unwind().await;
         let ended = ended.unwrap_or_else(|_| {
             Ended::Failed(ProviderError::Unusable {
                 provider: shared.provider.clone(),
                 reason: "reading it panicked".to_owned(),
             })
         });
-        if !shared.finished(id, ended) {
+        if !shared.finished(id, job_id, ended) {
             return;
         }
     }
 }
 
-fn desk(shared: &Arc<Shared>) -> Desk {
-    let pool = Arc::clone(shared);
+fn desk(shared: &Arc<Shared>, deadline: Option<Instant>) -> Desk {
+    let (answered, may_retry) = (Arc::clone(shared), Arc::clone(shared));
     Desk {
+        pool: shared.name,
         provider: shared.provider.clone(),
         limits: shared.limits,
-        answered: Box::new(move || pool.answered()),
+        deadline,
+        answered: Box::new(move || answered.answered()),
+        may_retry: Box::new(move || may_retry.lock().breaker.is_closed()),
     }
 }
 
-async fn next(shared: &Shared, id: u64) -> Option<Box<dyn Job>> {
+async fn next(shared: &Shared, id: u64) -> Option<Waiting> {
     loop {
         let woken = shared.work.notified();
         {
@@ -59,15 +72,30 @@ async fn next(shared: &Shared, id: u64) -> Option<Box<dyn Job>> {
             if !inner.workers.contains_key(&id) {
                 return None;
             }
-            if let Some((_, job)) = inner.queue.pop_front() {
+            let mut was_late = false;
+            while let Some(waiting) = inner.queue.pop() {
+                let now = Instant::now();
+                if waiting.deadline.is_some_and(|deadline| deadline <= now) {
+                    metrics::pool_rejection(shared.name, Rejection::Late);
+                    inner.breaker.gone(waiting.id);
+                    waiting.job.refuse(CallError::Late { pool: shared.name });
+                    was_late = true;
+                    continue;
+                }
                 if let Some(slot) = inner.workers.get_mut(&id) {
-                    slot.busy_since = Some(Instant::now());
+                    slot.busy = Some(Busy::with(waiting.id));
                 }
                 // One stored wake-up may stand for several jobs, so it is passed on.
                 if !inner.queue.is_empty() {
                     shared.work.notify_one();
                 }
-                return Some(job);
+                metrics::pool_wait(shared.name, waiting.priority, now - waiting.since);
+                return Some(waiting);
+            }
+            if was_late && shared.state() == State::Warming {
+                // It was to warm the pool; nobody else would.
+                shared.cool(&mut inner, None);
+                return None;
             }
         }
         woken.await;

@@ -4,8 +4,12 @@
 //! merged when documents come, and nothing is left when they go.
 
 use jiff::Timestamp;
+use unicode_normalization::UnicodeNormalization;
 
 use super::store::Reply;
+
+/// What may stand around a name without being part of it.
+const QUOTES: [char; 6] = ['"', '\'', '“', '”', '「', '」'];
 
 /// What one chunk says of which things.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -103,12 +107,11 @@ pub struct Near<T> {
     pub score: f32,
 }
 
-/// What names are compared by: without case, width and outer blanks or quotes.
+/// What names are compared by: without case, width and outer blanks or quotes. A key's key is itself.
 #[must_use]
 pub fn key(name: &str) -> String {
-    use unicode_normalization::UnicodeNormalization;
-    let name = name.trim().trim_matches(['"', '\'', '“', '”', '「', '」']).trim();
-    name.nfkc().flat_map(char::to_lowercase).collect()
+    let lower: String = name.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    lower.trim_matches(|letter: char| letter.is_whitespace() || QUOTES.contains(&letter)).to_owned()
 }
 
 /// Finds things and relations. Names are given and compared by [`key`].
@@ -152,4 +155,28 @@ pub enum Names {
     Popular,
     /// Those that contain this, whatever the case; those that begin with it first.
     Containing(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::key;
+
+    #[test]
+    fn names_that_mean_the_same_have_one_key() {
+        for name in ["Acme", " ＡＣＭＥ　", "“acme”", "'\" Acme \"'", "ＡｃＭｅ\u{a0}"]
+        {
+            assert_eq!(key(name), "acme", "{name}");
+        }
+        assert_eq!(key("「ｶﾞﾗｽの靴」"), "ガラスの靴");
+        assert_ne!(key("Acme's"), key("Acmes"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_its_own_key(name in "\\PC*|(?s).*") {
+            prop_assert_eq!(key(&key(&name)), key(&name));
+        }
+    }
 }

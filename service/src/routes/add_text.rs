@@ -11,6 +11,7 @@ use super::body::Body;
 use crate::{
     app::App,
     error::{ApiError, Refusal},
+    metrics::{self, StoreCall},
     pipeline::document::{document, track_id},
     ports::store::{Added, Content, NewDocument},
 };
@@ -55,12 +56,12 @@ impl Chunking {
         let Some(Self { strategy, params }) = chunking else { return Ok(()) };
         if let Some(strategy) = strategy.as_ref().filter(|strategy| *strategy != "fixed_token") {
             let words = format!("chunking.strategy: `{strategy}` is not done here; leave it out");
-            return Err(ApiError::NotImplemented(words));
+            return Err(ApiError::NotAvailable(words));
         }
         if params.as_ref().is_some_and(|params| !params.is_empty()) {
             let words =
                 "chunking.params: all documents are cut by CHUNK_SIZE and CHUNK_OVERLAP_SIZE";
-            return Err(ApiError::NotImplemented(words.to_owned()));
+            return Err(ApiError::NotAvailable(words.to_owned()));
         }
         Ok(())
     }
@@ -193,19 +194,20 @@ pub(super) async fn keep(
     track_id: String,
 ) -> Result<Json<Kept>, ApiError> {
     let source = document.source.clone();
-    let (message, track_id) = match app.store.add(document, content).await? {
-        Added::New => (format!("`{source}` is kept and will be indexed"), track_id),
-        Added::Same { track_id } => {
-            (format!("`{source}` is there already, with the same text"), track_id)
-        }
-        Added::Duplicate { source: known, track_id } => {
-            (format!("the same text is there already, as `{known}`"), track_id)
-        }
-        Added::Different => {
-            let words = format!("`{source}` is there with other text; delete it first");
-            return Err(ApiError::Conflict(words));
-        }
-    };
+    let (message, track_id) =
+        match metrics::store(StoreCall::Add, app.store.add(document, content)).await? {
+            Added::New => (format!("`{source}` is kept and will be indexed"), track_id),
+            Added::Same { track_id } => {
+                (format!("`{source}` is there already, with the same text"), track_id)
+            }
+            Added::Duplicate { source: known, track_id } => {
+                (format!("the same text is there already, as `{known}`"), track_id)
+            }
+            Added::Different => {
+                let words = format!("`{source}` is there with other text; delete it first");
+                return Err(ApiError::Conflict(words));
+            }
+        };
     app.ingest.wake();
     Ok(Json(Kept { status: "success", message, track_id }))
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     app::App,
     error::ApiError,
-    pipeline::query::{Mode, Query},
+    pipeline::query::{Mode, Output, Query},
     ports::{Message, Role},
 };
 
@@ -64,16 +64,8 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     })
 }
 
-/// What a conversation asks.
-#[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) query: Query,
-    /// What would be answered from is the answer.
-    pub(super) only_context: bool,
-}
-
 /// Reads a conversation; `named` is the mode that the model's name says.
-pub(super) fn read(app: &App, said: Vec<Said>, named: Option<Mode>) -> Result<Asked, ApiError> {
+pub(super) fn read(app: &App, said: Vec<Said>, named: Option<Mode>) -> Result<Query, ApiError> {
     let wrong = |words: &str| Err(ApiError::Unprocessable(words.to_owned()));
     if said.len() > MOST_MESSAGES {
         return wrong(&format!("messages: more than {MOST_MESSAGES}"));
@@ -107,7 +99,7 @@ pub(super) fn read(app: &App, said: Vec<Said>, named: Option<Mode>) -> Result<As
     if query.mode == Mode::Bypass {
         // The model is asked as it is, so what the client says to it is passed on as it is.
         query.history = messages;
-        return Ok(Asked { query, only_context: false });
+        return Ok(query);
     }
     // What a client puts into the system role are wishes: the rules of an answer are the service's own.
     let (wishes, history): (Vec<_>, Vec<_>) =
@@ -116,7 +108,10 @@ pub(super) fn read(app: &App, said: Vec<Said>, named: Option<Mode>) -> Result<As
     let wishes: Vec<String> = wishes.chain(prefixed.wishes.map(ToOwned::to_owned)).collect();
     query.history = history;
     query.wishes = (!wishes.is_empty()).then(|| wishes.join("\n\n"));
-    Ok(Asked { query, only_context: prefixed.only_context })
+    if prefixed.only_context {
+        query.output = Output::Context;
+    }
+    Ok(query)
 }
 
 /// A question, and what stands before it.

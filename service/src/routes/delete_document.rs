@@ -78,9 +78,10 @@ pub(super) async fn delete_many(
     if deleted == 0 {
         return Err(ApiError::NotFound(format!("there is no document `{doc_id}`")));
     }
+    let what = if deleted == 1 { "the document is" } else { "the documents are" };
     let message = match wanted - deleted {
-        0 => format!("{deleted} deleted"),
-        missing => format!("{deleted} deleted; {missing} were not there"),
+        0 => format!("{what} deleted"),
+        missing => format!("{what} deleted; {missing} were not there"),
     };
     Ok(Json(Deleted { status: "deletion_started", message, doc_id }))
 }

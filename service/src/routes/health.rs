@@ -70,6 +70,8 @@ struct Configuration {
 struct Pools {
     embedding: Facts,
     llm: Facts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rerank: Option<Facts>,
 }
 
 impl Health {
@@ -87,7 +89,11 @@ impl Health {
             webui_available: true,
             api_docs_available: true,
             pipeline_busy: counts.is_some_and(|counts| counts.pending + counts.processing > 0),
-            pools: Pools { embedding: app.embedding.facts(), llm: app.llm.facts() },
+            pools: Pools {
+                embedding: app.embedding.facts(),
+                llm: app.llm.facts(),
+                rerank: app.answers.reranker.as_ref().map(|pool| pool.facts()),
+            },
             documents: counts.map(StatusCounts::from),
             documents_error: app.ingest.obstacle(),
             phases: app.phases(),

@@ -13,11 +13,15 @@ mod frame;
 mod graph;
 mod health;
 mod list_documents;
+mod metrics;
 mod ollama;
 mod openai;
 mod openapi;
+mod page;
 mod query;
+mod query_data;
 mod query_stream;
+mod question;
 mod readiness;
 mod reply;
 mod track_status;
@@ -28,12 +32,7 @@ mod warmup;
 
 use std::sync::{Arc, LazyLock};
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::{get, post},
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -42,12 +41,13 @@ use crate::{app::App, error::ApiError};
 /// What a request's body may have beside the text of a document: JSON's escapes, or multipart's borders.
 const BODY_MARGIN_BYTES: usize = 1024 * 1024;
 
-/// The most of a question's body.
-const LONGEST_QUESTION_BYTES: usize = 256 * 1024;
+/// The most of a question's body, as in LightRAG: what a question may be long, also where JSON escapes it.
+const LONGEST_QUESTION_BYTES: usize = 1024 * 1024;
 
 /// The description of the API, written when it is first asked for.
 static DESCRIPTION: LazyLock<String> = LazyLock::new(|| {
-    let (_, api) = described(usize::MAX).split_for_parts();
+    let (_, mut api) = described(usize::MAX).split_for_parts();
+    openapi::tell_refusals(&mut api);
     api.to_json().expect("the description can be written")
 });
 
@@ -57,7 +57,9 @@ pub fn router(app: Arc<App>) -> Router {
     let (router, _) = described(largest).split_for_parts();
     let router = router
         .route("/openapi.json", get(async || openapi::document(&DESCRIPTION).await))
+        .route("/metrics", get(metrics::metrics))
         .merge(unsupported::routes())
+        .merge(page::routes())
         .fallback(async || ApiError::NotFound("there is no such route".to_owned()))
         .method_not_allowed_fallback(async || ApiError::OtherMethod)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), access::guard));
@@ -85,8 +87,9 @@ fn described(largest: usize) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(warmup::warm))
         .routes(routes!(auth_status::status))
         .routes(routes!(auth_status::verify))
-        .route("/query", post(query::ask))
-        .route("/query/stream", post(query_stream::ask))
+        .routes(routes!(query::ask))
+        .routes(routes!(query_data::ask))
+        .routes(routes!(query_stream::ask))
         .routes(routes!(list_documents::list, delete_document::clear))
         .routes(routes!(list_documents::paginated))
         .routes(routes!(track_status::tracked))
@@ -95,6 +98,7 @@ fn described(largest: usize) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(delete_document::delete))
         .routes(routes!(delete_document::delete_many))
         .routes(routes!(upkeep::reprocess_failed))
+        .routes(routes!(upkeep::clear_cache))
         .routes(routes!(upkeep::file_types))
         .routes(routes!(graph::list))
         .routes(routes!(graph::popular))

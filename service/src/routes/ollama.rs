@@ -18,11 +18,15 @@ use utoipa::ToSchema;
 
 use super::{
     body::AnyBody,
-    conversation::{self, Asked, Said},
+    conversation::{self, Said},
     dialect::DialectError,
     reply::{Reply, reply},
 };
-use crate::{app::App, error::ApiError, pipeline::chunk::tokens};
+use crate::{
+    app::App,
+    error::ApiError,
+    pipeline::{chunk::tokens, query::Query},
+};
 
 /// The version of Ollama that the answers look like, as LightRAG's do.
 const VERSION: &str = "0.9.3";
@@ -157,13 +161,13 @@ struct Effort {
 /// Answers whole or as it is written; `wrap` puts words into the field of the route.
 async fn answer(
     app: &App,
-    asked: Asked,
+    query: Query,
     is_streamed: bool,
     wrap: fn(&str) -> (&'static str, Value),
 ) -> Result<Response, ApiError> {
     let began = Instant::now();
-    let asked_tokens = tokens(&asked.query.text);
-    let Reply { words, .. } = reply(app, asked).await?;
+    let asked_tokens = tokens(&query.text);
+    let Reply { words, .. } = reply(app, query).await?;
     let first = Instant::now();
     let effort = move |said: usize| Effort {
         total_duration: nanoseconds(began, Instant::now()),

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     app::App,
-    error::{ApiError, Refusal},
+    error::ApiError,
     pipeline::{chunk::tokens, query::Mode},
 };
 
@@ -67,7 +67,6 @@ struct StreamOptions {
     post, operation_id = "chat_completions", path = "/v1/chat/completions", tag = "openai", request_body = Completion,
     responses(
         (status = 200, body = Value, description = "A chat completion; `text/event-stream` with `stream: true`"),
-        (status = 422, body = Refusal),
     ),
 )]
 pub(super) async fn complete(

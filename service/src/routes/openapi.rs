@@ -5,12 +5,14 @@ use axum::{
     response::IntoResponse,
 };
 use utoipa::{
-    Modify, OpenApi,
+    Modify, OpenApi, ToSchema,
     openapi::{
-        self,
+        self, Content, Ref, Response,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
+
+use crate::error::Refusal;
 
 /// What holds for all routes.
 #[derive(OpenApi)]
@@ -22,6 +24,7 @@ use utoipa::{
         license(name = "MIT OR Apache-2.0"),
     ),
     modifiers(&Key),
+    components(schemas(Refusal, OllamaRefusal, OpenAiRefusal)),
     security((), ("key" = []), ("bearer" = [])),
     tags(
         (name = "query", description = "Questions"),
@@ -33,6 +36,50 @@ use utoipa::{
     ),
 )]
 pub(super) struct Api;
+
+/// What Ollama's clients are told when they get no answer.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "written by `dialect`; this describes it")]
+struct OllamaRefusal {
+    /// A sentence.
+    error: String,
+}
+
+/// What OpenAI's clients are told when they get no answer.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "written by `dialect`; this describes it")]
+struct OpenAiRefusal {
+    error: OpenAiError,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "written by `dialect`; this describes it")]
+struct OpenAiError {
+    message: String,
+    r#type: String,
+    param: Option<String>,
+    /// A stable word.
+    code: String,
+}
+
+/// Says of each route how it refuses: any may be asked without the key, while the service stops, with too much.
+pub(super) fn tell_refusals(api: &mut openapi::OpenApi) {
+    for (path, item) in &mut api.paths.paths {
+        let refusal = match path {
+            _ if path.starts_with("/v1/") => "OpenAiRefusal",
+            _ if path.starts_with("/api/") => "OllamaRefusal",
+            _ => "Refusal",
+        };
+        let content = Content::builder().schema(Some(Ref::from_schema_name(refusal))).build();
+        let told = Response::builder()
+            .description("Why there is no answer")
+            .content("application/json", content)
+            .build();
+        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
+            operation.responses.responses.insert("default".to_owned(), told.clone().into());
+        }
+    }
+}
 
 /// The API key, in either header.
 struct Key;

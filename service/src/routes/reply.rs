@@ -6,11 +6,11 @@ use futures_util::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{conversation::Asked, query::Reference};
+use super::question::Reference;
 use crate::{
     app::App,
     error::ApiError,
-    pipeline::{prompt, query::Answer},
+    pipeline::query::{Answer, Query},
     pool::{CallError, Piece},
 };
 
@@ -25,18 +25,10 @@ pub(super) struct Reply {
 }
 
 /// Answers a conversation. A provider that fails before the first word fails the whole reply.
-pub(super) async fn reply(app: &App, asked: Asked) -> Result<Reply, ApiError> {
+pub(super) async fn reply(app: &App, query: Query) -> Result<Reply, ApiError> {
     let end = Instant::now() + app.settings.request_timeout;
     if app.is_initializing() {
         return Err(ApiError::Initializing);
-    }
-    let Asked { query, only_context } = asked;
-    if only_context {
-        let found = app.answers.find(&query).await?;
-        let context = prompt::context(&found.context);
-        let references = Reference::list(&found.context.passages);
-        let words = stream::iter([Ok(context)]).boxed();
-        return Ok(Reply { words, references, given: query.text });
     }
     let given = query.text.clone();
     let Answer { found, words, .. } = app.answers.answer(query).await?;

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, error::ApiError, pipeline::document};
+use super::done::Done;
+use crate::{app::App, error::ApiError, pipeline::format::Format};
 
 /// Documents that failed wait again.
 #[derive(Serialize, ToSchema)]
@@ -33,10 +34,20 @@ pub(super) async fn reprocess_failed(
     Ok(Json(Reprocessing { status: "reprocessing_started", message, track_id: "" }))
 }
 
+/// Forgets all answers that were kept; there are none without `ENABLE_LLM_CACHE`.
+#[utoipa::path(
+    post, operation_id = "clear_cache", path = "/documents/clear_cache", tag = "documents",
+    responses((status = 200, body = Done)),
+)]
+pub(super) async fn clear_cache(State(app): State<Arc<App>>) -> Json<Done> {
+    app.answers.clear_cache();
+    Done::json("all answers that were kept are forgotten")
+}
+
 #[derive(Serialize, ToSchema)]
 pub(super) struct FileTypes {
     /// Endings of names, with their stops.
-    supported_file_types: Vec<&'static str>,
+    supported_file_types: Vec<String>,
 }
 
 /// Lists the endings of files that can be uploaded.
@@ -45,5 +56,6 @@ pub(super) struct FileTypes {
     responses((status = 200, body = FileTypes)),
 )]
 pub(super) async fn file_types() -> Json<FileTypes> {
-    Json(FileTypes { supported_file_types: document::endings() })
+    let supported_file_types = Format::endings().map(|ending| format!(".{ending}")).collect();
+    Json(FileTypes { supported_file_types })
 }

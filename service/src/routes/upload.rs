@@ -15,7 +15,11 @@ use super::add_text::{Kept, Request, keep};
 use crate::{
     app::App,
     error::{ApiError, Refusal},
-    pipeline::document::{document, is_readable, text},
+    pipeline::{
+        document::{self, UnfitFile},
+        format::Format,
+        spool::{Spool, SpoolError},
+    },
 };
 
 /// A form with a file.
@@ -49,35 +53,28 @@ pub(super) async fn upload(
         if field.name() != Some("file") {
             continue;
         }
-        let name = file_name(&field)?;
-        let text = text(bytes(field, limit).await?)?;
+        let name = file_name(&field);
+        if Format::of_name(&name).is_none() {
+            return Err(ApiError::from(UnfitFile::Name { name }));
+        }
+        let folder = app.settings.spool_folder();
+        let spool =
+            Spool::take(field, &folder, limit as u64).await.map_err(|error| match error {
+                SpoolError::TooLarge { .. } => ApiError::TooLarge { limit_bytes: limit },
+                SpoolError::Broken(error) => broken(&error, limit),
+                SpoolError::Disk(error) => ApiError::Spool(error),
+            })?;
         let request = Request::new("upload");
-        let (document, content) = document(Some(&name), text, &request.track_id, request.now)?;
+        let (document, content) = document::file(&name, spool, &request.track_id, request.now)?;
         return keep(&app, document, content, request.track_id).await;
     }
     Err(ApiError::Malformed("file: the form has no such field".to_owned()))
 }
 
-/// The last part of the client's name for the file, when it is one that can be read.
-fn file_name(field: &Field<'_>) -> Result<String, ApiError> {
+/// The last part of the client's name for the file: a name, and never a place.
+fn file_name(field: &Field<'_>) -> String {
     let name = field.file_name().unwrap_or_default();
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    if !is_readable(name) {
-        let words = format!("file: `{name}` does not end in .txt, .md or .markdown");
-        return Err(ApiError::Malformed(words));
-    }
-    Ok(name.to_owned())
-}
-
-async fn bytes(mut field: Field<'_>, limit: usize) -> Result<Vec<u8>, ApiError> {
-    let mut bytes = Vec::new();
-    while let Some(part) = field.chunk().await.map_err(|error| broken(&error, limit))? {
-        if bytes.len() + part.len() > limit {
-            return Err(ApiError::TooLarge { limit_bytes: limit });
-        }
-        bytes.extend_from_slice(&part);
-    }
-    Ok(bytes)
+    name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned()
 }
 
 fn broken(error: &MultipartError, limit_bytes: usize) -> ApiError {

@@ -12,7 +12,10 @@ async fn a_service_that_nobody_asked_is_alive_healthy_and_cold() {
     assert_eq!((alive.status, alive.body), (StatusCode::OK, json!({ "status": "alive" })));
     let health = answer(service.get("/health")).await;
     assert_eq!(health.status, StatusCode::OK);
-    let pool = json!({ "state": "cold", "workers": 0, "busy": 0, "queued": 0, "error": null });
+    let pool = json!({
+        "state": "cold", "workers": 0, "busy": 0, "queued": 0, "error": null, "breaker": "closed",
+        "retry_in_s": null,
+    });
     assert_eq!(health.body["status"], "healthy");
     assert_eq!(health.body["workers_ready"], false);
     assert_eq!(health.body["pools"], json!({ "embedding": pool, "llm": pool }));

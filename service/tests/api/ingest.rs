@@ -11,14 +11,19 @@ use std::{
 use futures_util::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
 use rag_service::{
-    pipeline::{chunk::ChunkSize, document::document, ingest::Ingest},
+    pipeline::{
+        chunk::ChunkSize,
+        document::document,
+        ingest::{Ingest, Workshop},
+    },
     pool::{EmbeddingPool, Limits},
     ports::{Embedder, ProviderError, Store, store::*},
 };
+use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::store::MemoryStore;
+use crate::{service::extractor, store::MemoryStore};
 
 /// An embedder that takes a time, and cannot be reached for its first calls.
 struct Slow {
@@ -52,7 +57,9 @@ impl Embedder for Slow {
 struct Bench {
     store: Arc<MemoryStore>,
     embedder: Arc<Slow>,
+    embedding: Arc<EmbeddingPool>,
     ingest: Arc<Ingest>,
+    _folder: TempDir,
 }
 
 impl Bench {
@@ -65,9 +72,18 @@ impl Bench {
         let embedder = Arc::new(Slow { latency, failures, calls: AtomicUsize::new(0) });
         let limits = Limits::of_function(2, 10, Duration::from_secs(180));
         let pool = EmbeddingPool::new(embedder.clone(), "models:1".to_owned(), limits);
-        let size = ChunkSize { tokens: 1200, overlap: 100 };
-        let ingest = Arc::new(Ingest::new(store.clone(), Arc::new(pool), size));
-        Self { store, embedder, ingest }
+        let embedding = Arc::new(pool);
+        let folder = tempfile::tempdir().unwrap();
+        let workshop = Workshop {
+            embedding: Arc::clone(&embedding),
+            files: Arc::new(extractor(folder.path())),
+            mentions: None,
+            folder: folder.path().to_owned(),
+            size: ChunkSize { tokens: 1200, overlap: 100 },
+            at_once: 2,
+        };
+        let ingest = Arc::new(Ingest::new(store.clone(), workshop));
+        Self { store, embedder, embedding, ingest, _folder: folder }
     }
 
     async fn listed(&self) -> Vec<Document> {
@@ -94,7 +110,24 @@ async fn a_provider_that_never_comes_back_fails_the_document() {
     let document = &bench.listed().await[0];
     assert_eq!(document.status, DocumentStatus::Failed);
     assert_eq!(document.error.as_deref(), Some("models:1 cannot be reached: refused"));
-    assert_eq!(bench.embedder.calls.load(SeqCst), 12 * 3);
+    // Five calls of three tries open the breaker; the seven that are left are trials of one.
+    assert_eq!(bench.embedder.calls.load(SeqCst), 5 * 3 + 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_waits_while_the_breaker_is_open() {
+    // Queries take the trials; what the document is told at once is no call of its own and costs none of its patience.
+    let bench = Bench::new(Duration::ZERO, 30).await;
+    let pool = Arc::clone(&bench.embedding);
+    let queries = tokio::spawn(async move {
+        loop {
+            pool.embed(vec!["cold".to_owned()]).await.ok();
+            sleep(Duration::from_millis(100)).await;
+        }
+    });
+    bench.ingest.drain().await.unwrap();
+    queries.abort();
+    assert_eq!(bench.listed().await[0].status, DocumentStatus::Processed);
 }
 
 #[tokio::test(start_paused = true)]

@@ -79,7 +79,7 @@ async fn a_request_that_is_wrong_leaves_nothing_behind() {
     let chunking = json!({ "texts": ["One."], "chunking": { "strategy": "semantic_vector" } });
     assert_eq!(
         answer(service.post("/documents/texts", &chunking)).await.code(),
-        (501, "not_implemented")
+        (422, "not_available")
     );
     assert_eq!(answer(service.get("/documents")).await.body["total_count"], 0);
 }

@@ -3,13 +3,16 @@
 use std::{
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    thread::JoinHandle,
 };
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-fn program(folder: &Path, arguments: &[&str]) -> Command {
+use crate::provider::{Options, Provider};
+
+pub(crate) fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rag-service"));
     command.args(arguments).env_clear().env("DATA_DIR", folder.join("data")).env("PORT", "0");
     command
@@ -22,36 +25,36 @@ fn output(command: &mut Command) -> (Option<i32>, String, String) {
 }
 
 /// A running service, killed when the test ends.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    log: BufReader<ChildStdout>,
-    url: String,
+    /// Reads along, so that the program never waits for a full pipe.
+    log: JoinHandle<Vec<Value>>,
+    pub(crate) url: String,
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stdout.take().unwrap());
         let first = line(&mut log);
         assert_eq!(first["message"], "listening", "{first}");
         let url = format!("http://{}", first["address"].as_str().unwrap());
+        let log = std::thread::spawn(move || {
+            log.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
+        });
         Self { child, log, url }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
     /// What it logs until it ends, and its exit code.
-    fn end(mut self) -> (Option<i32>, Vec<Value>) {
-        let mut lines = Vec::new();
-        let mut text = String::new();
-        while self.log.read_line(&mut text).unwrap() > 0 {
-            lines.push(serde_json::from_str(&text).unwrap());
-            text.clear();
-        }
-        (self.child.wait().unwrap().code(), lines)
+    pub(crate) fn end(mut self) -> (Option<i32>, Vec<Value>) {
+        let code = self.child.wait().unwrap().code();
+        let log = std::mem::replace(&mut self.log, std::thread::spawn(Vec::new));
+        (code, log.join().unwrap())
     }
 }
 
@@ -109,6 +112,79 @@ fn ingest_tells_of_each_file_and_of_those_it_refused() {
     let (code, told, _) = ingest(&[path, "none.md"]);
     assert_eq!(code, Some(1));
     assert!(told.starts_with(&format!("unchanged {path}\nrefused none.md: ")), "{told}");
+}
+
+#[test]
+fn ingest_reads_each_format_and_tells_why_it_cannot() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/extract/files");
+    let path = |name: &str| files.join(name).display().to_string();
+    let names = ["chromium.pdf", "word.docx", "page.html", "password.pdf", "cid.pdf"].map(path);
+    let arguments: Vec<&str> =
+        ["ingest"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let (code, told, _) = output(&mut program(folder.path(), &arguments));
+    assert_eq!(code, Some(1));
+    let [pdf, docx, html, password, cid] = &names;
+    assert_eq!(
+        told,
+        format!(
+            "added {pdf}\nadded {docx}\nadded {html}\nadded {password}\nadded {cid}\nfailed {password}: the PDF could not be read: it is encrypted\n"
+        )
+    );
+    assert_eq!(std::fs::read_dir(folder.path().join("data/spool")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_graph_is_read_from_files_kept_on_disk_and_answered_from() {
+    let provider = Provider::start(0, Options::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("fargate.md", "Fargate runs tasks of the Scheduler without servers."),
+        ("pool.md", "all day the Scheduler watches the Pool of workers."),
+        ("garden.md", "Roses need water."),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let graph = |command: &mut Command| {
+        command.env("ENABLE_GRAPH", "true").env("LLM_BINDING_HOST", &provider.url);
+    };
+    let mut ingest = program(folder.path(), &["ingest", folder.path().to_str().unwrap()]);
+    graph(&mut ingest);
+    let ingested = tokio::task::spawn_blocking(move || output(&mut ingest)).await.unwrap();
+    assert_eq!(ingested.0, Some(0), "{ingested:?}");
+    assert_eq!(
+        provider.shared.stats().extractions,
+        6,
+        "each file, and once more for what was missed"
+    );
+    let mut serve = program(folder.path(), &["serve"]);
+    graph(&mut serve);
+    let service = Running::start(&mut serve);
+    let client = rag_service::adapters::openai::client().unwrap();
+    let body = json!({ "query": "What is the Scheduler?", "mode": "local", "top_k": 1, "ll_keywords": ["Scheduler"] });
+    let request = client.post(format!("{}/query/data", service.url)).json(&body);
+    let found: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(found["data"]["entities"][0]["entity_name"], "Scheduler", "{found}");
+    assert_eq!(found["data"]["relationships"].as_array().unwrap().len(), 2, "{found}");
+    let mut sources: Vec<String> = found["data"]["references"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["file_path"].as_str().unwrap().rsplit('/').next().unwrap().to_owned())
+        .collect();
+    sources.sort();
+    assert_eq!(sources, ["fargate.md", "pool.md"]);
+}
+
+#[test]
+fn a_graph_without_a_language_model_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in [&["serve"][..], &["ingest", "guide.md"]] {
+        let mut program = program(folder.path(), command);
+        let (code, _, told) = output(program.env("ENABLE_GRAPH", "true"));
+        assert_eq!(code, Some(64));
+        assert!(told.contains("ENABLE_GRAPH: the built-in answerer only quotes"), "{told}");
+    }
 }
 
 #[tokio::test]

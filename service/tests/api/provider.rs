@@ -26,6 +26,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::AbortHandle, time::sleep};
 
+// The path is told since a program in `examples/` takes this file in, too.
+#[path = "replies.rs"]
+mod replies;
+
+use replies::Task;
+
 /// How the provider is.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
@@ -63,6 +69,14 @@ pub(crate) enum Mood {
     Reset,
     /// By closing the connection after the first word.
     BreakOff,
+    /// With a page of HTML and the status of a success.
+    Garbage,
+    /// A stream in words, one every so many milliseconds, for ever.
+    Drip(u64),
+    /// With an answer without an end, as fast as it is read.
+    Flood,
+    /// So many calls of a hundred with 500, the others as it should.
+    Fail(u64),
 }
 
 /// What the provider has seen.
@@ -71,11 +85,16 @@ pub(crate) struct Stats {
     pub(crate) embeddings: u64,
     pub(crate) chat: u64,
     pub(crate) chat_streamed: u64,
+    pub(crate) keywords: u64,
+    pub(crate) extractions: u64,
+    pub(crate) rerank: u64,
     pub(crate) cold: u64,
     pub(crate) in_flight: u64,
     pub(crate) max_in_flight: u64,
     pub(crate) connections: u64,
     pub(crate) with_key: u64,
+    /// `traceparent` and `tracestate` of each call that had them.
+    pub(crate) traces: Vec<(String, String)>,
 }
 
 /// A provider that listens until it is dropped.
@@ -110,7 +129,7 @@ impl Shared {
         self.seen().stats.clone()
     }
 
-    /// Changes how `embeddings` or `chat` is treated from now on.
+    /// Changes how `embeddings`, `chat` or `rerank` is treated from now on.
     pub(crate) fn set(&self, endpoint: &str, mood: Mood) {
         self.seen().moods.insert(endpoint.to_owned(), mood);
     }
@@ -128,6 +147,7 @@ impl Provider {
         let router = Router::new()
             .route("/v1/embeddings", post(embeddings))
             .route("/v1/chat/completions", post(chat))
+            .route("/v1/rerank", post(rerank))
             .route("/stats", get(stats))
             .route("/moods", post(moods))
             .with_state(Arc::clone(&shared))
@@ -170,8 +190,13 @@ async fn receive(
     from: SocketAddr,
     headers: &HeaderMap,
 ) -> Result<(InFlight, Mood), Response> {
-    let (delay, mood) = {
+    let (delay, mood, call) = {
         let mut seen = shared.seen();
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        if let Some(parent) = text("traceparent") {
+            let state = text("tracestate").unwrap_or_default();
+            seen.stats.traces.push((parent.to_owned(), state.to_owned()));
+        }
         let on_connection = seen.connections.entry(from).or_default();
         *on_connection += 1;
         let is_new = *on_connection == 1;
@@ -182,34 +207,53 @@ async fn receive(
         stats.with_key += u64::from(headers.contains_key(AUTHORIZATION));
         let (calls, latency) = match endpoint {
             "embeddings" => (&mut stats.embeddings, shared.options.embed_latency),
+            "rerank" => (&mut stats.rerank, shared.options.embed_latency),
             _ => (&mut stats.chat, shared.options.llm_latency),
         };
         *calls += 1;
+        let calls = *calls;
         let is_cold = match shared.options.first_calls {
             0 => is_new,
-            first => *calls <= first,
+            first => calls <= first,
         };
         stats.cold += u64::from(is_cold);
         stats.in_flight += 1;
         stats.max_in_flight = stats.max_in_flight.max(stats.in_flight);
         let cold = if is_cold { shared.options.first_call_latency } else { Duration::ZERO };
-        (latency + cold, mood)
+        (latency + cold, mood, calls)
     };
     let guard = InFlight(Arc::clone(shared));
     if !delay.is_zero() {
         sleep(delay).await;
     }
+    // Some providers repeat the key that they refuse.
+    let key = headers.get(AUTHORIZATION).and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let reason = Json(json!({ "error": { "message": format!("not in the mood for {key}") } }));
     match mood {
-        Mood::Answer | Mood::BreakOff => Ok((guard, mood)),
+        Mood::Fail(share) if fastrand::Rng::with_seed(call).u64(..100) < share => {
+            Err((StatusCode::INTERNAL_SERVER_ERROR, reason).into_response())
+        }
+        Mood::Garbage => Err(([(CONTENT_TYPE, "text/html")], "<h1>Welcome</h1>").into_response()),
+        Mood::Flood if endpoint == "embeddings" => Err(flood()),
+        Mood::Answer | Mood::BreakOff | Mood::Drip(_) | Mood::Flood | Mood::Fail(_) => {
+            Ok((guard, mood))
+        }
         Mood::Refuse(status, pause) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let body = Json(json!({ "error": { "message": "not in the mood" } }));
             let pause = pause.map(|seconds| [(RETRY_AFTER, seconds.to_string())]);
-            Err((status, pause, body).into_response())
+            Err((status, pause, reason).into_response())
         }
         Mood::Hang => std::future::pending().await,
         Mood::Reset => Err(Body::from_stream(broken(Vec::new())).into_response()),
     }
+}
+
+/// JSON without an end.
+fn flood() -> Response {
+    let numbers = stream::repeat("0.1,".repeat(10_000)).map(Ok::<_, &str>);
+    let begin = stream::iter([Ok("{\"data\":[{\"embedding\":[".to_owned())]);
+    let body = Body::from_stream(begin.chain(numbers));
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// A body that ends in the middle.
@@ -243,7 +287,7 @@ async fn embeddings(
 }
 
 /// Texts that share words come out close; all share one component, as with real models.
-fn embed(text: &str, dim: usize) -> Vec<f32> {
+pub(crate) fn embed(text: &str, dim: usize) -> Vec<f32> {
     let mut vector = vec![0.0f32; dim];
     vector[0] = 1.0;
     for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()) {
@@ -266,13 +310,18 @@ async fn chat(
         Err(response) => return response,
     };
     shared.seen().last_chat = body.clone();
+    let (task, words) = replies::reply(&body);
+    {
+        let stats = &mut shared.seen().stats;
+        stats.chat_streamed += u64::from(body["stream"] == true);
+        stats.keywords += u64::from(task == Task::Keywords);
+        stats.extractions += u64::from(task == Task::Extraction);
+    }
     if body["stream"] != true {
-        let message = json!({ "role": "assistant", "content": "Hello" });
-        let answer = json!({ "choices": [{ "message": message, "finish_reason": "length" }] });
+        let message = json!({ "role": "assistant", "content": words.concat() });
+        let answer = json!({ "choices": [{ "message": message, "finish_reason": "stop" }] });
         return Json(answer).into_response();
     }
-    shared.seen().stats.chat_streamed += 1;
-    let words = ["The ", "answer ", "is ", "in ", "[1]."];
     let event = |delta: Value| {
         let choice = json!({ "index": 0, "delta": delta, "finish_reason": "eos" });
         format!("data: {}\n\n", json!({ "choices": [choice], "vendor": "x" }))
@@ -282,8 +331,32 @@ async fn chat(
     lines.push("data: [DONE]\n\n".to_owned());
     let body = match mood {
         Mood::BreakOff => Body::from_stream(broken(lines[..3].to_vec())),
+        Mood::Drip(pause_ms) => {
+            let word = event(json!({ "content": "word " }));
+            let words = stream::repeat(word).then(move |word| async move {
+                sleep(Duration::from_millis(pause_ms)).await;
+                Ok::<_, &str>(word)
+            });
+            Body::from_stream(words)
+        }
+        Mood::Flood => {
+            let word = event(json!({ "content": "word ".repeat(1000) }));
+            Body::from_stream(stream::repeat(word).map(Ok::<_, &str>))
+        }
         _ => Body::from_stream(stream::iter(lines.into_iter().map(Ok::<_, &str>))),
     };
     drop(guard);
     ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
+}
+
+async fn rerank(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    match receive(&shared, "rerank", from, &headers).await {
+        Ok(_) => Json(replies::rerank(&body)).into_response(),
+        Err(response) => response,
+    }
 }

@@ -1,9 +1,19 @@
 //! A service on a free port, with a provider and a store that obey the test.
 
-use std::{collections::HashMap, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use rag_service::{
-    adapters::openai::{self, OpenAiEmbedder, OpenAiGenerator},
+    adapters::{
+        extract::{Extractor, Limits},
+        openai::{self, OpenAiEmbedder, OpenAiGenerator},
+        rerank::HttpReranker,
+    },
     app::{App, Clock},
     compose::Parts,
     config::{Binding, Settings},
@@ -27,8 +37,15 @@ pub(crate) struct Service {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) client: Client,
     pub(crate) url: String,
+    _folder: tempfile::TempDir,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
+}
+
+/// Reads files by the real program.
+pub(crate) fn extractor(folder: &Path) -> Extractor {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_rag-service"));
+    Extractor::new(program, folder.to_owned(), Limits::default(), 1)
 }
 
 /// A status and its JSON.
@@ -60,6 +77,8 @@ impl Service {
         variables.entry("EMBEDDING_BINDING_HOST").or_insert(&provider.url);
         variables.entry("LLM_BINDING_HOST").or_insert(&provider.url);
         variables.entry("LLM_BINDING_API_KEY").or_insert("sk-test");
+        let reranker = format!("{}/rerank", provider.url);
+        variables.entry("RERANK_BINDING_HOST").or_insert(&reranker);
         let mut settings =
             Settings::read(|name| variables.get(name).map(|value| (*value).to_owned())).unwrap();
         change(&mut settings);
@@ -72,10 +91,17 @@ impl Service {
         let http = openai::client().unwrap();
         let batch = settings.embedding.batch;
         let dimension = settings.embedding.dimension;
+        let folder = tempfile::tempdir().unwrap();
+        settings.data_dir = folder.path().to_owned();
+        std::fs::create_dir(settings.spool_folder()).unwrap();
         let parts = Parts {
+            files: Arc::new(extractor(&settings.spool_folder())),
             store: Arc::clone(&store) as _,
             graph: Arc::clone(&store) as _,
-            reranker: None,
+            reranker: settings.rerank.as_ref().map(|rerank| {
+                let binding = rerank.binding.clone();
+                Arc::new(HttpReranker::new(http.clone(), rerank.shape, binding)) as _
+            }),
             embedder: Arc::new(OpenAiEmbedder::new(http.clone(), embedding, batch, dimension)),
             generator: Arc::new(OpenAiGenerator::new(http, llm)),
         };
@@ -88,7 +114,7 @@ impl Service {
             stopped.await.ok();
         }));
         let client = openai::client().unwrap();
-        Self { app, provider, store, client, url, stop: Some(stop), serving }
+        Self { app, provider, store, client, url, _folder: folder, stop: Some(stop), serving }
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
@@ -122,6 +148,11 @@ impl Service {
 
     /// Puts a document into the store as if another process had indexed it, so that all pools stay cold.
     pub(crate) async fn seed(&self, source: &str, text: &str) {
+        self.seed_as(source, text, vec![1.0 / 8.0; 64]).await;
+    }
+
+    /// The same, with the vector that the chunk has.
+    pub(crate) async fn seed_as(&self, source: &str, text: &str, vector: Vec<f32>) {
         use rag_service::{
             pipeline::document::document,
             ports::{
@@ -134,7 +165,6 @@ impl Service {
         let (id, holder) = (new.id.clone(), || "seed".to_owned());
         self.store.add(new, content).await.unwrap();
         self.store.claim(holder(), now, jiff::Timestamp::MAX).await.unwrap();
-        let vector = vec![1.0 / 8.0; 64];
         let chunk = NewChunk { text: text.to_owned(), vector, ..NewChunk::default() };
         let end = Some(Measured { summary: text.to_owned(), length: 1 });
         let portion = Portion { from: 0, chunks: vec![chunk], model: "test".to_owned(), end };

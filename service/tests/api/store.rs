@@ -1,17 +1,22 @@
 //! A store in memory.
 
-use std::sync::{
-    Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
 };
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use rag_service::ports::{
-    graph::{Entity, Graph, Names, Near, Relation},
+    graph::{Entity, Graph, Mentions, Names, Near, Relation},
     store::*,
 };
+
+use crate::graph::Mentioned;
 
 #[derive(Default)]
 pub(crate) struct MemoryStore {
@@ -28,6 +33,8 @@ pub(crate) struct MemoryStore {
 struct Kept {
     documents: Vec<Held>,
     chunks: Vec<(Chunk, Vec<f32>)>,
+    /// What each chunk mentions, by its id.
+    mentions: HashMap<i64, Mentions>,
     last_chunk: i64,
 }
 
@@ -71,6 +78,14 @@ impl Kept {
 
     fn held_by(&mut self, id: &str, holder: &str) -> Option<&mut Held> {
         self.find(id).filter(|held| held.claim.as_ref().is_some_and(|(owner, _)| owner == holder))
+    }
+
+    /// What the chunks that there are mention.
+    fn mentioned(&self) -> Mentioned<'_> {
+        let mentions = |chunk: &Chunk| self.mentions.get(&chunk.id);
+        Mentioned(
+            self.chunks.iter().filter_map(|(chunk, _)| Some((chunk, mentions(chunk)?))).collect(),
+        )
     }
 
     fn forget_chunks(&mut self, id: &str) {
@@ -157,13 +172,16 @@ impl Store for MemoryStore {
     fn put(&self, id: String, holder: String, portion: Portion) -> Reply<'_, bool> {
         self.reply_if_room(|kept| {
             let Some(held) = kept.held_by(&id, &holder) else { return false };
-            if portion.end.is_some() {
+            if let Some(Measured { summary, length }) = portion.end {
                 (held.status, held.claim) = (DocumentStatus::Processed, None);
+                (held.new.summary, held.new.length) = (summary, length);
             }
             let source = held.new.source.clone();
             kept.chunks.retain(|(chunk, _)| chunk.document != id || chunk.position < portion.from);
-            for (position, NewChunk { text, vector, .. }) in (portion.from..).zip(portion.chunks) {
+            for (position, new) in (portion.from..).zip(portion.chunks) {
+                let NewChunk { text, vector, mentions } = new;
                 kept.last_chunk += 1;
+                kept.mentions.insert(kept.last_chunk, mentions);
                 let (document, source) = (id.clone(), source.clone());
                 let chunk = Chunk { id: kept.last_chunk, document, position, source, text };
                 kept.chunks.push((chunk, vector));
@@ -309,34 +327,38 @@ impl Store for MemoryStore {
     }
 }
 
-/// Nothing is mentioned here: the tests of the graph use a real store.
 impl Graph for MemoryStore {
-    fn nearest_entities(&self, _: Vec<f32>, _: usize, _: f32) -> Reply<'_, Vec<Near<String>>> {
-        self.reply(|_| Vec::new())
+    fn nearest_entities(
+        &self,
+        vector: Vec<f32>,
+        limit: usize,
+        threshold: f32,
+    ) -> Reply<'_, Vec<Near<String>>> {
+        self.reply(|kept| kept.mentioned().nearest_entities(&vector, limit, threshold))
     }
 
     fn nearest_relations(
         &self,
-        _: Vec<f32>,
-        _: usize,
-        _: f32,
+        vector: Vec<f32>,
+        limit: usize,
+        threshold: f32,
     ) -> Reply<'_, Vec<Near<(String, String)>>> {
-        self.reply(|_| Vec::new())
+        self.reply(|kept| kept.mentioned().nearest_relations(&vector, limit, threshold))
     }
 
-    fn entities(&self, _: Vec<String>) -> Reply<'_, Vec<Entity>> {
-        self.reply(|_| Vec::new())
+    fn entities(&self, keys: Vec<String>) -> Reply<'_, Vec<Entity>> {
+        self.reply(|kept| keys.iter().filter_map(|key| kept.mentioned().entity(key)).collect())
     }
 
-    fn relations(&self, _: Vec<(String, String)>) -> Reply<'_, Vec<Relation>> {
-        self.reply(|_| Vec::new())
+    fn relations(&self, pairs: Vec<(String, String)>) -> Reply<'_, Vec<Relation>> {
+        self.reply(|kept| pairs.iter().filter_map(|it| kept.mentioned().relation(it)).collect())
     }
 
-    fn relations_of(&self, _: Vec<String>, _: usize) -> Reply<'_, Vec<Relation>> {
-        self.reply(|_| Vec::new())
+    fn relations_of(&self, keys: Vec<String>, limit: usize) -> Reply<'_, Vec<Relation>> {
+        self.reply(|kept| kept.mentioned().relations_of(&keys, limit))
     }
 
-    fn names(&self, _: Names, _: usize) -> Reply<'_, Vec<String>> {
-        self.reply(|_| Vec::new())
+    fn names(&self, order: Names, limit: usize) -> Reply<'_, Vec<String>> {
+        self.reply(|kept| kept.mentioned().names(&order, limit))
     }
 }

@@ -86,8 +86,10 @@ async fn async_init_tells_a_query_to_come_again_and_answers_when_warm() {
         "llm_ready": false,
     });
     assert_eq!(told.body, body);
-    let streamed = answer(service.post("/query/stream", &json!({ "query": "cold" }))).await;
-    assert_eq!(streamed.status, StatusCode::ACCEPTED);
+    for route in ["/query/stream", "/query/data"] {
+        let told = answer(service.post(route, &json!({ "query": "cold" }))).await;
+        assert_eq!(told.status, StatusCode::ACCEPTED, "{route}");
+    }
     until(async || service.app.is_warm()).await;
     let first = timed_query(&service).await;
     assert!(first < COLD, "{first:?}");

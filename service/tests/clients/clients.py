@@ -3,9 +3,11 @@
 
     pip install ollama==0.6.3 openai==3.57.0
     clients.py http://127.0.0.1:8000 [--key KEY] [--model]
-    clients.py --serve target/debug/rag-service
+    clients.py --serve target/debug/rag-service [--fuzz schemathesis]
 
-With --serve, a service of its own is started, with the built-in models and a key. With --model, the service has a language model that follows instructions, so that `bypass` is tried too. Each line of
+With --serve, a service of its own is started, with the built-in models and a key. With --model, the service has a language model that follows instructions, so that `bypass` is tried too. With --fuzz,
+the program of the PyPI package `schemathesis` (4.32.5) sends what the service's own description allows, and what it
+forbids, and looks at each answer. Each line of
 output is a thing that worked; the first that does not ends it.
 """
 import argparse
@@ -202,12 +204,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url", nargs="?", default="")
     parser.add_argument("--serve", default="", metavar="BINARY")
+    parser.add_argument("--fuzz", default="", metavar="PROGRAM")
     parser.add_argument("--key", default="")
     parser.add_argument("--model", action="store_true")
     args = parser.parse_args()
     if args.serve:
         with serving(args.serve) as (url, key):
             talk(Service(url, key), args.model)
+            if args.fuzz:
+                fuzz(args.fuzz, url, key)
     else:
         talk(Service(args.url.rstrip("/"), args.key), args.model)
 
@@ -217,6 +222,18 @@ def talk(service, has_model):
         client(service, has_model)
     service.json("DELETE", "/documents")
     worked("DELETE /documents")
+
+
+def fuzz(program, url, key):
+    """What nobody would think of: no answer of 500 and above, and each as the description says."""
+    checks = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
+              "response_headers_conformance", "response_schema_conformance")
+    ran = subprocess.run([
+        program, "run", f"{url}/openapi.json", "--header", f"X-API-Key: {key}", "--checks", ",".join(checks),
+        "--max-examples", "40", "--generation-deterministic", "--no-color"], check=False)
+    if ran.returncode:
+        raise SystemExit("the service and its description differ")
+    worked("schemathesis finds nothing")
 
 
 @contextlib.contextmanager

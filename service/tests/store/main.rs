@@ -4,4 +4,6 @@
 
 mod suite;
 
+mod migration;
+mod postgres;
 mod sqlite;

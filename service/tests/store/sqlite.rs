@@ -17,10 +17,10 @@ use rag_service::{
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::suite::{self, MODEL, Place, contract};
+use crate::suite::{self, Library, MODEL, Place, contract};
 
 /// Names the folder to a child process.
-const FOLDER: &str = "RAG_TEST_FOLDER";
+pub(crate) const FOLDER: &str = "RAG_TEST_FOLDER";
 
 /// A folder of its own.
 struct Folder(TempDir);
@@ -46,7 +46,7 @@ impl Folder {
 }
 
 impl Place for Folder {
-    async fn open(&self, model: &str) -> Result<Arc<dyn Store>, StoreError> {
+    async fn open(&self, model: &str) -> Result<Arc<dyn Library>, StoreError> {
         Ok(Arc::new(SqliteStore::open(self.path(), model)?))
     }
 
@@ -60,7 +60,7 @@ impl Place for Folder {
 
 contract!(Folder);
 
-fn folder_of_the_parent() -> OsString {
+pub(crate) fn folder_of_the_parent() -> OsString {
     std::env::var_os(FOLDER).expect("the parent names the folder")
 }
 
@@ -126,7 +126,7 @@ fn a_newer_schema_is_refused_and_left_as_it_is() {
     SqliteStore::open(folder.path(), MODEL).unwrap();
     folder.engine().pragma_update(None, "user_version", 99).unwrap();
     let refused = folder.refusal();
-    assert!(matches!(refused, StoreError::Newer { found: 99, known: 2, .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::Newer { found: 99, known: 3, .. }), "{refused:?}");
     let version: u32 =
         folder.engine().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(version, 99);

@@ -18,6 +18,9 @@ const AT_ONCE_BYTES: usize = 16 * 1024;
 pub struct StaticEmbedder;
 
 impl StaticEmbedder {
+    /// Names the model, as stored beside its vectors: another table needs another name.
+    pub const MODEL: &str = "static-minilm-256";
+
     /// Opens it, which takes no time: the table lies in the binary.
     #[must_use]
     pub fn new() -> Self {
@@ -27,7 +30,7 @@ impl StaticEmbedder {
 
 impl Embedder for StaticEmbedder {
     fn model(&self) -> &str {
-        "static-minilm-256"
+        Self::MODEL
     }
 
     fn batch(&self) -> usize {
@@ -47,6 +50,10 @@ impl Embedder for StaticEmbedder {
             })
         }
         .boxed()
+    }
+
+    fn knows(&self, text: &str) -> f32 {
+        word_piece::known_share(text)
     }
 }
 

@@ -14,6 +14,33 @@ const LONGEST_WORD: usize = 100;
 
 /// Calls `found` with each word piece of `text`, in order.
 pub(super) fn each_piece(text: &str, mut found: impl FnMut(u32)) {
+    each_word(text, |_, pieces| pieces.iter().copied().for_each(&mut found));
+}
+
+/// How much of `text` the vocabulary spells in pieces that mean something, 0 … 1.
+///
+/// It is English. A word of another script is unknown to it, or spelt letter by letter, which says little of its
+/// meaning; so is a code such as `HK88213`. Each letter of such a word counts as much as a piece of a known one. A
+/// text without words is known.
+pub(super) fn known_share(text: &str) -> f32 {
+    let (mut known, mut unknown) = (0_u16, 0_u16);
+    each_word(text, |word, pieces| {
+        let letters = word.chars().count();
+        if !word.chars().any(char::is_alphanumeric) {
+            return;
+        }
+        let is_whole = word.is_ascii() && pieces.len() == 1;
+        let is_known = pieces != [UNKNOWN] && (is_whole || letters >= 2 * pieces.len());
+        let (side, weight) =
+            if is_known { (&mut known, pieces.len()) } else { (&mut unknown, letters) };
+        *side = side.saturating_add(u16::try_from(weight).unwrap_or(u16::MAX));
+    });
+    let (known, unknown) = (f32::from(known), f32::from(unknown));
+    if unknown > 0.0 { known / (known + unknown) } else { 1.0 }
+}
+
+/// Calls `found` with each word of `text`, folded, and its pieces, in order.
+fn each_word(text: &str, mut found: impl FnMut(&str, &[u32])) {
     let mut speller = Speller::default();
     for run in ascii_runs(text) {
         let cleaned = run.chars().filter(|&letter| !is_dropped(letter));
@@ -35,7 +62,7 @@ struct Speller {
 }
 
 impl Speller {
-    fn take(&mut self, letter: char, found: &mut impl FnMut(u32)) {
+    fn take(&mut self, letter: char, found: &mut impl FnMut(&str, &[u32])) {
         if letter.is_whitespace() {
             self.end_word(found);
         } else if is_ideograph(letter) || is_punctuation(letter) {
@@ -48,16 +75,16 @@ impl Speller {
     }
 
     /// Spells the word gathered so far, and empties it.
-    fn end_word(&mut self, found: &mut impl FnMut(u32)) {
+    fn end_word(&mut self, found: &mut impl FnMut(&str, &[u32])) {
         if self.word.is_empty() {
             return;
         }
         self.pieces.clear();
-        if self.spell() {
-            self.pieces.iter().copied().for_each(found);
-        } else {
-            found(UNKNOWN);
+        if !self.spell() {
+            self.pieces.clear();
+            self.pieces.push(UNKNOWN);
         }
+        found(&self.word, &self.pieces);
         self.word.clear();
     }
 
@@ -157,7 +184,23 @@ mod tests {
         assert_ne!(pieces(&"a".repeat(100)), [UNKNOWN]);
     }
 
+    #[test]
+    fn english_is_known_and_unspaced_scripts_are_not() {
+        assert_eq!(known_share("How do I reset my password for Ledgerly 6.2?"), 1.0);
+        assert_eq!(known_share("HK88213"), 0.0);
+        assert_eq!(known_share("年假最多可以顺延到什么时候？"), 0.0);
+        assert_eq!(known_share("ありがとうございます。カタカナも"), 0.0);
+        let mixed = known_share("用Rust写的service");
+        assert!(0.3 < mixed && mixed < 0.7, "{mixed}");
+        assert_eq!(known_share("?!"), 1.0);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_known_is_a_share(text in "\\PC*|(?s).*") {
+            prop_assert!((0.0..=1.0).contains(&known_share(&text)));
+        }
+
         #[test]
         fn any_text_has_pieces_of_the_table(text in "\\PC*|(?s).*") {
             for piece in pieces(&text) {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{Provider, sse::Events};
+use super::{LONGEST_CHAT_BYTES, Provider, sse::Events};
 use crate::{
     config::OpenAiBinding,
     pipeline::prompt::messages,
@@ -74,7 +74,7 @@ impl OpenAiGenerator {
             limit_name: 1,
         });
         let response = self.provider.post(PATH, &request).await?;
-        let answer: Answer = self.provider.read(response).await?;
+        let answer: Answer = self.provider.read(response, LONGEST_CHAT_BYTES).await?;
         match answer.error {
             // What it says is of no interest, and one token may well be empty.
             None => Ok(()),
@@ -118,7 +118,7 @@ impl Generator for OpenAiGenerator {
             let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
             if kind.is_some_and(|kind| kind.starts_with("application/json")) {
                 // A provider that cannot stream sends the answer whole.
-                let answer: Answer = self.provider.read(response).await?;
+                let answer: Answer = self.provider.read(response, LONGEST_CHAT_BYTES).await?;
                 let answer = whole(&self.provider, answer)?;
                 return Ok(stream::iter([Ok(answer)]).boxed());
             }

@@ -5,7 +5,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
 
-use super::Provider;
+use super::{LONGEST_VECTOR_BYTES, MARGIN_BYTES, Provider};
 use crate::{
     config::OpenAiBinding,
     ports::{Embedder, ProviderError},
@@ -133,7 +133,8 @@ impl Embedder for OpenAiEmbedder {
             let model = self.model();
             let request = Request { model, input: &texts, encoding_format: "float" };
             let response = self.provider.post("embeddings", &request).await?;
-            let answer = self.provider.read(response).await?;
+            let limit = MARGIN_BYTES + texts.len() * LONGEST_VECTOR_BYTES;
+            let answer = self.provider.read(response, limit).await?;
             self.vectors(answer, texts.len())
         }
         .boxed()

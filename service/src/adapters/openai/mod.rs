@@ -19,10 +19,16 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde::{Serialize, de::DeserializeOwned};
 
 use self::failure::Failures;
-use crate::{config::OpenAiBinding, ports::ProviderError};
+use crate::{config::OpenAiBinding, ports::ProviderError, traces};
 
-/// The longest answer that is read: more than the largest batch of the longest vectors takes.
-const LONGEST_ANSWER_BYTES: usize = 512 * 1024 * 1024;
+/// The longest answer to a chat that is not streamed.
+const LONGEST_CHAT_BYTES: usize = 4 * 1024 * 1024;
+
+/// What an answer may have beside its vectors.
+const MARGIN_BYTES: usize = 64 * 1024;
+
+/// The longest vector as JSON: 8,192 numbers, the most that can be expected, of 25 bytes each.
+const LONGEST_VECTOR_BYTES: usize = 8192 * 25;
 
 /// Makes the client that all calls share, so that their connections stay open and are used again.
 ///
@@ -55,22 +61,38 @@ fn tls() -> ClientConfig {
 
 /// One provider: where it is, and how to ask it.
 #[derive(Clone)]
-struct Provider {
+pub(super) struct Provider {
     client: Client,
     binding: OpenAiBinding,
     failures: Failures,
 }
 
 impl Provider {
-    fn new(client: Client, binding: OpenAiBinding) -> Self {
+    pub(super) fn new(client: Client, binding: OpenAiBinding) -> Self {
         let failures = Failures { provider: binding.provider(), key: binding.key.clone() };
         Self { client, binding, failures }
     }
 
-    /// Sends a request; any answer but a success is an error.
-    async fn post(&self, path: &str, body: &impl Serialize) -> Result<Response, ProviderError> {
+    /// Names the model.
+    pub(super) fn model(&self) -> &str {
+        &self.binding.model
+    }
+
+    /// A success that makes no sense.
+    pub(super) fn unusable(&self, reason: &str) -> ProviderError {
+        self.failures.unusable(reason)
+    }
+
+    /// Sends a request to a path below the base, or to the base itself; any answer but a success is an error.
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Response, ProviderError> {
         let url = self.binding.url.join(path).expect("the path is a constant");
-        let mut request = self.client.post(url).json(body);
+        let mut headers = header::HeaderMap::new();
+        traces::pass_on(&mut headers);
+        let mut request = self.client.post(url).headers(headers).json(body);
         if let Some(key) = &self.binding.key {
             let bearer = format!("Bearer {}", key.expose());
             let mut value = header::HeaderValue::try_from(bearer).expect("settings check the key");
@@ -84,14 +106,18 @@ impl Provider {
         Err(self.failures.refusal(response).await)
     }
 
-    /// Reads an answer that is one JSON value.
-    async fn read<T: DeserializeOwned>(&self, mut response: Response) -> Result<T, ProviderError> {
+    /// Reads an answer that is one JSON value, of `limit` bytes at most.
+    pub(super) async fn read<T: DeserializeOwned>(
+        &self,
+        mut response: Response,
+        limit: usize,
+    ) -> Result<T, ProviderError> {
         let mut body = BytesMut::new();
         while let Some(part) =
             response.chunk().await.map_err(|error| self.failures.transport(error))?
         {
-            if body.len() + part.len() > LONGEST_ANSWER_BYTES {
-                return Err(self.failures.unusable("it is too long"));
+            if body.len() + part.len() > limit {
+                return Err(self.failures.unusable(format!("it is longer than {limit} bytes")));
             }
             body.extend_from_slice(&part);
         }

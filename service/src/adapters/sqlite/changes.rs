@@ -3,14 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
-use super::{error::Refusal, vectors::Packed};
-use crate::{
-    pipeline::terms,
-    ports::store::{Added, Claimed, Content, Measured, NewChunk, NewDocument, Portion},
-};
-
-/// Pages of the full text index that a deletion rewrites at most (2 MB, some milliseconds).
-const PAGES_REWRITTEN: i64 = 500;
+use super::{chunks, error::Refusal};
+use crate::ports::store::{Added, Claimed, Content, Measured, NewDocument, Portion};
 
 /// Keeps a document that is new; a failed one that is the same waits again.
 pub(super) fn add(
@@ -50,7 +44,9 @@ fn add_new(
     content: &mut Content,
 ) -> Result<Added, Refusal> {
     let duplicate = connection
-        .prepare_cached("SELECT source, track_id FROM document WHERE hash = ?1")?
+        .prepare_cached(
+            "SELECT source, track_id FROM document WHERE hash = ?1 ORDER BY number LIMIT 1",
+        )?
         .query_row([&document.hash], |row| {
             Ok(Added::Duplicate { source: row.get(0)?, track_id: row.get(1)? })
         })
@@ -87,6 +83,18 @@ fn add_new(
     Ok(Added::New)
 }
 
+/// Takes the oldest document that waits, or whose claim has run out, by looking both up in an index.
+const CLAIM: &str = "UPDATE document
+     SET status = 'processing', holder = :holder, claimed_until = :until, updated_at = :now,
+         attempts = attempts + 1
+     WHERE number = (
+         SELECT min(number) FROM (
+             SELECT min(number) AS number FROM document WHERE status = 'pending'
+             UNION ALL
+             SELECT min(number) FROM document
+             WHERE status = 'processing' AND claimed_until <= :now))
+     RETURNING id, source, format, bytes, attempts";
+
 /// Takes the oldest document that waits, or whose claim has run out.
 pub(super) fn claim(
     connection: &Connection,
@@ -95,18 +103,7 @@ pub(super) fn claim(
     until: Timestamp,
 ) -> Result<Option<Claimed>, Refusal> {
     let claimed = connection
-        .prepare_cached(
-            "UPDATE document
-             SET status = 'processing', holder = :holder, claimed_until = :until, updated_at = :now,
-                 attempts = attempts + 1
-             WHERE number = (
-                 SELECT min(number) FROM (
-                     SELECT min(number) AS number FROM document WHERE status = 'pending'
-                     UNION ALL
-                     SELECT min(number) FROM document
-                     WHERE status = 'processing' AND claimed_until <= :now))
-             RETURNING id, source, format, bytes, attempts",
-        )?
+        .prepare_cached(CLAIM)?
         .query_row(
             named_params! {
                 ":holder": holder,
@@ -163,12 +160,13 @@ pub(super) fn put(
     portion: &Portion,
 ) -> Result<bool, Refusal> {
     let Some(number) = held(connection, id, holder)? else { return Ok(false) };
-    delete_chunks(connection, number, portion.from)?;
+    chunks::forget(connection, number, portion.from)?;
     if let Some(first) = portion.chunks.first() {
-        keep_model(connection, &portion.model, first.vector.len())?;
+        chunks::keep_model(connection, &portion.model, first.vector.len())?;
+        chunks::refuse_other_dimensions(portion, first.vector.len())?;
     }
     for (position, chunk) in (portion.from..).zip(&portion.chunks) {
-        insert_chunk(connection, number, position, chunk)?;
+        chunks::insert(connection, number, position, chunk)?;
     }
     if let Some(Measured { summary, length }) = &portion.end {
         connection
@@ -191,7 +189,7 @@ pub(super) fn fail(
     reason: &str,
 ) -> Result<bool, Refusal> {
     let Some(number) = held(connection, id, holder)? else { return Ok(false) };
-    delete_chunks(connection, number, 0)?;
+    chunks::forget(connection, number, 0)?;
     connection
         .prepare_cached(
             "UPDATE document SET status = 'failed', error = ?2, updated_at = ?3, chunks = 0,
@@ -215,6 +213,7 @@ fn held(connection: &Connection, id: &str, holder: &str) -> rusqlite::Result<Opt
 /// Deletes documents and all that came of them.
 pub(super) fn delete(connection: &Connection, ids: Vec<String>) -> Result<Vec<String>, Refusal> {
     let mut deleted = Vec::new();
+    let mut had_chunks = false;
     for id in ids {
         let number: Option<i64> = connection
             .prepare_cached("DELETE FROM document WHERE id = ?1 RETURNING number")?
@@ -224,19 +223,30 @@ pub(super) fn delete(connection: &Connection, ids: Vec<String>) -> Result<Vec<St
         connection
             .prepare_cached("DELETE FROM document_part WHERE document = ?1")?
             .execute([number])?;
-        delete_chunks(connection, number, 0)?;
+        had_chunks |= chunks::delete(connection, number, 0)?;
         deleted.push(id);
+    }
+    if had_chunks {
+        chunks::note_deletion(connection)?;
     }
     Ok(deleted)
 }
 
-/// Deletes all documents.
+/// Deletes all documents. Whole tables are emptied at once; ids go on counting.
 pub(super) fn clear(connection: &Connection) -> Result<u64, Refusal> {
-    let ids = connection
-        .prepare_cached("SELECT id FROM document")?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    Ok(delete(connection, ids)?.len() as u64)
+    let documents = connection.execute("DELETE FROM document", [])?;
+    let deleted = connection.execute("DELETE FROM chunk", [])?;
+    connection.execute_batch(
+        "DELETE FROM document_part;
+         INSERT INTO chunk_term (chunk_term) VALUES ('delete-all');
+         DELETE FROM chunk_length; DELETE FROM chunk_vector; DELETE FROM chunk_exact;
+         DELETE FROM entity_mention; DELETE FROM entity_vector; DELETE FROM entity_exact;
+         DELETE FROM relation_mention; DELETE FROM relation_vector; DELETE FROM relation_exact;",
+    )?;
+    if deleted > 0 {
+        connection.execute("UPDATE vector_space SET deletions = deletions + 1", [])?;
+    }
+    Ok(documents as u64)
 }
 
 /// Lets all documents that failed wait again.
@@ -250,77 +260,20 @@ pub(super) fn retry(connection: &Connection, now: Timestamp) -> Result<u64, Refu
     Ok(retried as u64)
 }
 
-/// Deletes a document's chunks from a position on.
-fn delete_chunks(connection: &Connection, document: i64, from: u32) -> Result<(), Refusal> {
-    for table in ["chunk_term WHERE rowid", "chunk_vector WHERE chunk"] {
-        connection
-            .prepare_cached(&format!(
-                "DELETE FROM {table} IN
-                     (SELECT id FROM chunk WHERE document = ?1 AND position >= ?2)"
-            ))?
-            .execute(params![document, from])?;
-    }
-    let deleted = connection
-        .prepare_cached("DELETE FROM chunk WHERE document = ?1 AND position >= ?2")?
-        .execute(params![document, from])?;
-    if deleted > 0 {
-        connection.execute("UPDATE vector_space SET deletions = deletions + 1", [])?;
-        // The words of what was deleted leave the file when the lists that hold them are rewritten:
-        // at once in a small store, bit by bit in a large one.
-        connection.execute(
-            "INSERT INTO chunk_term (chunk_term, rank) VALUES ('merge', ?1)",
-            [-PAGES_REWRITTEN],
-        )?;
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn insert_chunk(
-    connection: &Connection,
-    document: i64,
-    position: u32,
-    chunk: &NewChunk,
-) -> Result<(), Refusal> {
-    connection
-        .prepare_cached("INSERT INTO chunk (document, position, text) VALUES (?1, ?2, ?3)")?
-        .execute(params![document, position, chunk.text])?;
-    let id = connection.last_insert_rowid();
-    let terms = terms::indexed(&chunk.text);
-    connection
-        .prepare_cached("INSERT INTO chunk_term (rowid, terms) VALUES (?1, ?2)")?
-        .execute(params![id, terms])?;
-    let packed = Packed::of(&chunk.vector);
-    connection
-        .prepare_cached(
-            "INSERT INTO chunk_vector (chunk, terms, scale, cells) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![id, terms.split_terminator(' ').count(), packed.scale, packed.bytes()])?;
-    Ok(())
-}
-
-/// Sets the model in a store without vectors; refuses another one in a store with some.
-fn keep_model(connection: &Connection, model: &str, dimension: usize) -> Result<(), Refusal> {
-    let stored: Option<(String, usize)> = connection
-        .prepare_cached(
-            "SELECT model, dimension FROM vector_space
-             WHERE model IS NOT NULL AND EXISTS (SELECT 1 FROM chunk)",
-        )?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    match stored {
-        Some((stored, length)) if stored != model || length != dimension => {
-            Err(Refusal::OtherModel {
-                stored: format!("{stored} ({length} dimensions)"),
-                wanted: format!("{model} ({dimension} dimensions)"),
-            })
-        }
-        Some(_) => Ok(()),
-        None => {
-            connection.execute(
-                "UPDATE vector_space SET model = ?1, dimension = ?2",
-                params![model, dimension],
-            )?;
-            Ok(())
-        }
+    #[test]
+    fn the_next_document_is_looked_up_in_an_index() {
+        let engine = Connection::open_in_memory().unwrap();
+        engine.execute_batch(include_str!("schema/now.sql")).unwrap();
+        let mut plan = engine.prepare(&format!("EXPLAIN QUERY PLAN {CLAIM}")).unwrap();
+        let values = named_params! { ":holder": "", ":now": 0, ":until": 0 };
+        let steps = plan.query_map(values, |row| row.get::<_, String>(3)).unwrap();
+        let steps: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
+        let indexed = steps.iter().filter(|it| it.contains("INDEX document_by_status")).count();
+        assert_eq!(indexed, 2, "{steps:?}");
+        assert!(!steps.iter().any(|it| it.starts_with("SCAN document")), "{steps:?}");
     }
 }

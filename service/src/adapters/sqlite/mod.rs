@@ -1,23 +1,32 @@
-//! The store in one SQLite file with a write-ahead log: documents, chunks, full text and vectors.
+//! The store in one SQLite file with a write-ahead log: documents, chunks, full text, vectors, and what
+//! chunks mention.
 //!
 //! One thread of each process writes; reads go over a few connections of their own. Several processes
 //! may share the file on a local disk (not on a network file system).
 
+mod best;
 mod changes;
+mod chunks;
 mod error;
 mod graph;
+mod kind;
+mod lengths;
+mod lists;
+mod mentions;
+mod packed;
 mod reader;
+mod relations;
+mod scan;
 mod schema;
+mod shelf;
+mod things;
 mod vectors;
 mod words;
 mod writer;
 
 use std::{
     path::Path,
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
 };
 
 use bytes::Bytes;
@@ -27,9 +36,9 @@ use rusqlite::Connection;
 
 use self::{
     error::Refusal,
+    kind::{CHUNKS, Extent},
     reader::Readers,
-    vectors::{Extent, Vectors},
-    words::Words,
+    shelf::Shelf,
     writer::Writer,
 };
 use crate::ports::store::{
@@ -40,27 +49,14 @@ use crate::ports::store::{
 /// The file's name within the data folder.
 const FILE: &str = "rag.sqlite";
 
-/// Up to so many chunks a read takes well under a millisecond and is done where it is asked for; a
-/// larger store is read by threads that may block. So many vectors load in about 1 ms.
-const SMALL: i64 = 4096;
+/// Documents that one transaction deletes: between two, others may write.
+const DELETED_AT_ONCE: usize = 8;
 
 /// A store in one file, for one machine.
 #[derive(Debug)]
 pub struct SqliteStore {
     writer: Writer,
     shelf: Arc<Shelf>,
-}
-
-/// What searches share.
-#[derive(Debug)]
-struct Shelf {
-    readers: Readers,
-    vectors: RwLock<Vectors>,
-    words: Words,
-    /// Whether a thread loads the vectors.
-    is_loading: AtomicBool,
-    /// Whether there are more than [`SMALL`] chunks.
-    is_large: AtomicBool,
 }
 
 impl SqliteStore {
@@ -77,17 +73,11 @@ impl SqliteStore {
         let path = data_dir.join(FILE);
         let connection = schema::open_for_writing(data_dir, &path)?;
         let extent = schema::refuse_other_model(&connection, model)
-            .and_then(|()| Ok(Extent::read(&connection)?))
+            .and_then(|()| Ok(Extent::read(&connection, &CHUNKS)?))
             .map_err(|refusal| refusal.about(&path))?;
         let writer = Writer::start(connection, path.clone())
             .map_err(|error| StoreError::Failed { reason: error.to_string() })?;
-        let shelf = Shelf {
-            readers: Readers::new(path),
-            vectors: RwLock::default(),
-            words: Words::default(),
-            is_loading: AtomicBool::new(false),
-            is_large: AtomicBool::new(extent.last > SMALL),
-        };
+        let shelf = Shelf::new(Readers::new(path), extent);
         Ok(Self { writer, shelf: Arc::new(shelf) })
     }
 
@@ -106,16 +96,20 @@ impl SqliteStore {
     ) -> Reply<'_, T> {
         let shelf = Arc::clone(&self.shelf);
         async move {
-            if !shelf.is_large.load(Ordering::Relaxed) {
-                return shelf.readers.read(|connection| question(&shelf, connection));
+            if shelf.is_large.load(Ordering::Relaxed) {
+                return apart(shelf, question).await;
             }
-            tokio::task::spawn_blocking(move || {
-                shelf.readers.read(|connection| question(&shelf, connection))
-            })
-            .await
-            .map_err(|failure| StoreError::Failed { reason: failure.to_string() })?
+            shelf.readers.read(|connection| question(&shelf, connection))
         }
         .boxed()
+    }
+
+    /// Asks a question of the graph: always by a thread that may block, since it may have much to load, or to gather.
+    fn read_apart<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Arc<Shelf>, &Connection) -> Result<T, Refusal> + Send + 'static,
+    ) -> Reply<'_, T> {
+        apart(Arc::clone(&self.shelf), question).boxed()
     }
 }
 
@@ -154,7 +148,15 @@ impl Store for SqliteStore {
     }
 
     fn delete(&self, ids: Vec<String>) -> Reply<'_, Vec<String>> {
-        self.write(move |connection| changes::delete(connection, ids))
+        async move {
+            let mut deleted = Vec::new();
+            for some in ids.chunks(DELETED_AT_ONCE) {
+                let some = some.to_vec();
+                deleted.extend(self.write(|connection| changes::delete(connection, some)).await?);
+            }
+            Ok(deleted)
+        }
+        .boxed()
     }
 
     fn clear(&self) -> Reply<'_, u64> {
@@ -182,73 +184,21 @@ impl Store for SqliteStore {
     }
 }
 
-impl Shelf {
-    fn candidates(
-        self: &Arc<Self>,
-        connection: &Connection,
-        search: &Search,
-    ) -> Result<Candidates, Refusal> {
-        let now = Extent::read(connection)?;
-        self.is_large.store(now.last > SMALL, Ordering::Relaxed);
-        let is_loaded = self.catch_up(connection, now, search.text.is_some())?;
-        let vectors = self.vectors.read().unwrap_or_else(PoisonError::into_inner);
-        let mut found = Candidates::default();
-        if let Some(text) = &search.text {
-            let lengths = is_loaded.then_some(&*vectors);
-            found.matching = self.words.matching(connection, now, lengths, text, search.limit)?;
-        }
-        if let Some(vector) = &search.vector
-            && is_loaded
-        {
-            found.near = vectors.nearest(vector, search.limit, search.threshold)?;
-        }
-        Ok(found)
-    }
-
-    /// Brings the vectors up to date with what this and other processes wrote.
-    ///
-    /// False when there are so many to load that they come later, and words can answer meanwhile.
-    fn catch_up(
-        self: &Arc<Self>,
-        connection: &Connection,
-        now: Extent,
-        can_do_without: bool,
-    ) -> Result<bool, Refusal> {
-        let known = self.vectors.read().unwrap_or_else(PoisonError::into_inner).extent;
-        if known.covers(now) {
-            return Ok(true);
-        }
-        if can_do_without && known == Extent::default() && now.last > SMALL {
-            self.load_behind();
-            return Ok(false);
-        }
-        let mut vectors = self.vectors.write().unwrap_or_else(PoisonError::into_inner);
-        if !vectors.extent.covers(now) {
-            vectors.catch_up(connection)?;
-        }
-        Ok(true)
-    }
-
-    /// Starts a thread that loads all vectors, unless one is at it.
-    fn load_behind(self: &Arc<Self>) {
-        if self.is_loading.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let shelf = Arc::clone(self);
-        tokio::task::spawn_blocking(move || {
-            let mut vectors = Vectors::default();
-            match shelf.readers.read(|connection| Ok(vectors.catch_up(connection)?)) {
-                Ok(()) => *shelf.vectors.write().unwrap_or_else(PoisonError::into_inner) = vectors,
-                Err(error) => tracing::warn!(%error, "the vectors could not be loaded"),
-            }
-            shelf.is_loading.store(false, Ordering::Release);
-        });
-    }
+/// Asks a question by a thread that may block.
+async fn apart<T: Send + 'static>(
+    shelf: Arc<Shelf>,
+    question: impl FnOnce(&Arc<Shelf>, &Connection) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(move || {
+        shelf.readers.read(|connection| question(&shelf, connection))
+    })
+    .await
+    .map_err(|failure| StoreError::Failed { reason: failure.to_string() })?
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{shelf::SMALL, *};
     use crate::ports::store::{Measured, NewChunk};
 
     fn document(source: &str, length: usize) -> (NewDocument, Content) {
@@ -310,13 +260,15 @@ mod tests {
     async fn a_large_store_answers_by_words_while_its_vectors_load() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path(), "model").unwrap();
-        let chunks = (0..=SMALL)
-            .map(|number| NewChunk {
-                text: format!("number {number}"),
-                vector: vec![1.0, 0.0],
-                ..NewChunk::default()
-            })
-            .collect();
+        // So close to each other that bytes cannot tell them apart, and the nearest to what is asked for last.
+        let vector = |angle: f32| vec![angle.cos(), angle.sin()];
+        let angle = |number: i64| f32::from(i16::try_from(SMALL - number).unwrap()) * 0.0005;
+        let new = |number| NewChunk {
+            text: format!("number {number}"),
+            vector: vector(angle(number)),
+            ..NewChunk::default()
+        };
+        let chunks = (0..=SMALL).map(new).collect();
         add(&store, "a", 1).await.unwrap();
         let (now, until) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
         store.claim("holder".into(), now, until).await.unwrap();
@@ -326,7 +278,7 @@ mod tests {
         drop(store);
 
         let search = |text: Option<&str>| Search {
-            vector: Some(vec![1.0, 0.0]),
+            vector: Some(vector(-0.8)),
             text: text.map(Into::into),
             limit: 5,
             threshold: 0.5,
@@ -340,6 +292,10 @@ mod tests {
 
         // Where words cannot help, the search waits.
         let store = SqliteStore::open(folder.path(), "model").unwrap();
-        assert_eq!(store.candidates(search(None)).await.unwrap().near.len(), 5);
+        let near = store.candidates(search(None)).await.unwrap().near;
+        let found = store.chunks(near.iter().map(|hit| hit.chunk).collect()).await.unwrap();
+        let texts: Vec<_> = found.iter().map(|chunk| chunk.text.clone()).collect();
+        let expected: Vec<_> = (0..5).map(|place| format!("number {}", SMALL - place)).collect();
+        assert_eq!(texts, expected);
     }
 }

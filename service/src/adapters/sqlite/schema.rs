@@ -1,5 +1,7 @@
 //! The file: how a connection is opened, what is in it, and which versions of it are understood.
 
+mod steps;
+
 use std::{
     fs::{self, File},
     io,
@@ -14,8 +16,8 @@ use super::error::{Refusal, engine, file_system, place};
 use crate::ports::StoreError;
 
 /// The schema that this program writes, kept in the file's `user_version`. It changes with
-/// `schema.sql`, and with what `pipeline::terms` makes of a text.
-const VERSION: u32 = 2;
+/// `schema/now.sql`, and with what `pipeline::terms` makes of a text; then a step is added to [`steps`].
+const VERSION: u32 = 3;
 
 /// Marks the file as ours, in its `application_id`: `ragc`.
 const APPLICATION: u32 = 0x7261_6763;
@@ -26,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What a file holds whose log was emptied, at most, so that one large ingestion does not stay.
 const LOG_BYTES: u32 = 16 << 20;
 
-/// Makes the folder, opens the file for writing, and lays it out when it is new.
+/// Makes the folder, opens the file for writing, lays it out when it is new, and brings it up to date when it is old.
 pub(super) fn open_for_writing(folder: &Path, path: &Path) -> Result<Connection, StoreError> {
     make_folder(folder).map_err(|error| file_system(folder, &error))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -97,7 +99,7 @@ fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), StoreError
         (APPLICATION, found, _) if found > VERSION => {
             Err(StoreError::Newer { place: place(path), found, known: VERSION })
         }
-        (APPLICATION, VERSION, _) | (0, 0, true) => Ok(()),
+        (APPLICATION, 1..=VERSION, _) | (0, 0, true) => Ok(()),
         _ => Err(StoreError::Unusable {
             place: place(path),
             reason: "it is a database of another program".into(),
@@ -112,13 +114,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     // What is deleted is overwritten, not only forgotten.
     connection.pragma_update(None, "secure_delete", true)?;
-    connection.set_prepared_statement_cache_capacity(32);
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let laid_out = lay_out(connection).and_then(|()| connection.execute_batch("COMMIT"));
-    if laid_out.is_err() && !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK")?;
-    }
-    laid_out
+    connection.set_prepared_statement_cache_capacity(64);
+    steps::bring_up_to_date(connection)
 }
 
 /// Switches to the write-ahead log; SQLite does not wait here for another process that does the same.
@@ -137,15 +134,4 @@ fn use_log(connection: &Connection) -> rusqlite::Result<()> {
             other => return other.map(drop),
         }
     }
-}
-
-/// Lays a new file out; the transaction keeps two processes from doing it both.
-fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
-    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version > 0 {
-        return Ok(());
-    }
-    connection.execute_batch(include_str!("schema.sql"))?;
-    connection.pragma_update(None, "application_id", APPLICATION)?;
-    connection.pragma_update(None, "user_version", VERSION)
 }

@@ -1,17 +1,18 @@
 //! The search by words: BM25 over the lists of the full text index.
 //!
-//! SQLite's own ranking takes half a millisecond for a few hundred chunks, most of it for preparing and
-//! for looking up each chunk's length again. So the lists of the terms are read as they are, weighed
-//! once, and kept for the next question that has the term.
+//! SQLite's own ranking spends most of its time on preparing, and on looking up each chunk's length again. So the lists
+//! of the terms are read as they are, and weighed here.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{
+    best::Scored,
+    kind::Extent,
+    lengths::Lengths,
+    lists::{self, Entry, List, Lists},
 };
-
-use rusqlite::Connection;
-
-use super::vectors::{Extent, Vectors, best_first};
 use crate::{pipeline::terms, ports::store::Hit};
 
 /// The most terms of one search, the rarest: each more costs time and hardly changes the order.
@@ -20,126 +21,186 @@ const TERMS: usize = 8;
 /// The most terms of a question that are looked at.
 const TERMS_LOOKED_AT: usize = 64;
 
-/// Entries of lists that are kept (16 bytes each); all go when there are more.
-const KEPT: usize = 256 * 1024;
+/// A term of more chunks than this is common when half of all have it: the longer its list is to read, the less it says.
+const MANY: usize = 8192;
+
+/// Common terms count for so many of the best by other terms, for each that is wanted.
+const FINALISTS: usize = 4;
 
 /// How soon more of the same term stops to count, and how much a chunk's length does: the usual values.
 const SATURATION: f32 = 1.2;
 const LENGTH_SHARE: f32 = 0.75;
 
-/// The chunks that have a term, by rising id, with what it counts there.
-type List = Arc<[Hit]>;
+/// The search by words, and the lists that it keeps.
+#[derive(Debug)]
+pub(super) struct Words {
+    lists: Mutex<Lists>,
+    /// [`MANY`], but in tests.
+    many: usize,
+}
 
-/// The lists of terms that were asked for, as long as no chunk changes.
-#[derive(Debug, Default)]
-pub(super) struct Words(Mutex<Lists>);
-
-#[derive(Debug, Default)]
-struct Lists {
-    extent: Extent,
-    size: usize,
-    by_term: HashMap<String, List>,
+impl Default for Words {
+    fn default() -> Self {
+        Self { lists: Mutex::default(), many: MANY }
+    }
 }
 
 impl Words {
     /// The chunks that match the terms of `text` best.
     ///
-    /// `now` is the state that `connection` sees. Without `lengths`, which come with the vectors, all
-    /// chunks count as equally long.
+    /// `now` is the state that `connection` sees. Lists are kept where that is the state of `lengths` too.
     pub(super) fn matching(
         &self,
         connection: &Connection,
         now: Extent,
-        lengths: Option<&Vectors>,
+        lengths: &Lengths,
         text: &str,
         limit: usize,
     ) -> rusqlite::Result<Vec<Hit>> {
-        let mut terms = terms::asked(text);
-        if terms.len() > TERMS {
-            terms.truncate(TERMS_LOOKED_AT);
-            terms = rarest(connection, terms)?;
+        if lengths.extent == now {
+            self.lists(|lists| lists.catch_up(connection, lengths))?;
         }
-        let mut hits = Vec::new();
-        for term in terms {
-            let list = match self.kept(now, &term) {
+        let Asked { telling, common } = self.asked(connection, lengths, terms::asked(text))?;
+        let mut found = Vec::new();
+        for term in telling {
+            let list = match self.kept(lengths, &term) {
                 Some(list) => list,
                 None => self.load(connection, now, lengths, term)?,
             };
-            let rarity = rarity(list.len(), lengths.map_or(now.last_as_count(), Vectors::len));
-            hits = merged(&hits, &list, rarity);
+            found = merged(&found, &list, rarity(list.len(), lengths.len()), lengths);
         }
-        if hits.len() > limit && limit > 0 {
-            hits.select_nth_unstable_by(limit - 1, best_first);
+        if !common.is_empty() {
+            keep_best(&mut found, limit.saturating_mul(FINALISTS));
+            add_common(connection, lengths, &common, &mut found)?;
         }
-        hits.truncate(limit);
-        hits.sort_unstable_by(best_first);
-        Ok(hits)
+        keep_best(&mut found, limit);
+        found.sort_unstable_by(Scored::best_first);
+        Ok(found.iter().map(|one| Hit { chunk: one.id, score: one.score }).collect())
     }
 
-    /// The list of a term, when it is kept and still true.
-    fn kept(&self, now: Extent, term: &str) -> Option<List> {
-        let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (lists.extent == now).then(|| lists.by_term.get(term).cloned()).flatten()
+    fn lists<T>(&self, with: impl FnOnce(&mut Lists) -> T) -> T {
+        with(&mut self.lists.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the list of a term, and keeps it when it was weighed by length.
+    /// The list of a term, when it is kept and as new as `lengths`.
+    fn kept(&self, lengths: &Lengths, term: &str) -> Option<List> {
+        self.lists(|lists| (lists.extent == lengths.extent).then(|| lists.get(term)).flatten())
+    }
+
+    /// Reads the list of a term, and keeps it.
     fn load(
         &self,
         connection: &Connection,
         now: Extent,
-        lengths: Option<&Vectors>,
+        lengths: &Lengths,
         term: String,
     ) -> rusqlite::Result<List> {
-        let list: List = weighed(connection, lengths, &term)?.into();
-        if lengths.is_some_and(|vectors| vectors.extent == now) {
-            let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if lists.extent != now || lists.size + list.len() > KEPT {
-                *lists = Lists { extent: now, ..Lists::default() };
+        let list = lists::read(connection, lengths, &term)?;
+        self.lists(|lists| {
+            if lists.extent == now && lengths.extent == now {
+                lists.keep(term, &list);
             }
-            lists.size += list.len() + 1;
-            lists.by_term.insert(term, Arc::clone(&list));
-        }
+        });
         Ok(list)
     }
+
+    /// The terms to search by: not too many, the common ones apart.
+    fn asked(
+        &self,
+        connection: &Connection,
+        lengths: &Lengths,
+        mut terms: Vec<String>,
+    ) -> rusqlite::Result<Asked> {
+        let most = self.many.max(lengths.len() / 2);
+        if terms.len() <= TERMS && lengths.len() <= most {
+            return Ok(Asked { telling: terms, common: Vec::new() });
+        }
+        terms.truncate(TERMS_LOOKED_AT);
+        let mut counted = Vec::with_capacity(terms.len());
+        for term in terms {
+            let count = self.count(connection, lengths, &term, most)?;
+            if count > 0 {
+                counted.push((count, term));
+            }
+        }
+        counted.sort_by_key(|&(count, _)| count);
+        counted.truncate(TERMS);
+        // There has to be something to look for.
+        let telling = counted.partition_point(|&(count, _)| count <= most).max(1);
+        let common = counted.split_off(telling.min(counted.len()));
+        let common = common.into_iter().map(|(count, term)| (term, rarity(count, lengths.len())));
+        Ok(Asked {
+            common: common.collect(),
+            telling: counted.into_iter().map(|(_, term)| term).collect(),
+        })
+    }
+
+    /// How many chunks have a term; about, when it is more than `most`.
+    fn count(
+        &self,
+        connection: &Connection,
+        lengths: &Lengths,
+        term: &str,
+        most: usize,
+    ) -> rusqlite::Result<usize> {
+        if let Some(list) = self.kept(lengths, term) {
+            return Ok(list.len());
+        }
+        let all = lengths.len();
+        if let Some(about) = self.lists(|lists| lists.common(term, all)) {
+            return Ok(about);
+        }
+        let count = lists::count(connection, term)?;
+        if count > most {
+            self.lists(|lists| lists.note_common(term.to_owned(), count, all));
+        }
+        Ok(count)
+    }
 }
 
-/// Reads the list of a term; a chunk's entry counts by how often the term is there for its length.
-fn weighed(
+/// The terms of a question.
+struct Asked {
+    /// Those whose lists are read.
+    telling: Vec<String>,
+    /// Those of very many chunks, each with what it counts.
+    common: Vec<(String, f32)>,
+}
+
+/// Drops all but the best `limit`.
+fn keep_best(found: &mut Vec<Scored>, limit: usize) {
+    if found.len() > limit && limit > 0 {
+        found.select_nth_unstable_by(limit - 1, Scored::best_first);
+    }
+    found.truncate(limit);
+}
+
+/// Adds what common terms count in chunks that were found, by their texts.
+fn add_common(
     connection: &Connection,
-    lengths: Option<&Vectors>,
-    term: &str,
-) -> rusqlite::Result<Vec<Hit>> {
-    let mut select = connection.prepare_cached("SELECT doc FROM term_place WHERE term = ?1")?;
-    let mut rows = select.query([term])?;
-    let mut list: Vec<Hit> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let chunk = row.get(0)?;
-        match list.last_mut() {
-            Some(last) if last.chunk == chunk => last.score += 1.0,
-            _ => list.push(Hit { chunk, score: 1.0 }),
+    lengths: &Lengths,
+    common: &[(String, f32)],
+    found: &mut [Scored],
+) -> rusqlite::Result<()> {
+    let average = lengths.average();
+    let mut select = connection.prepare_cached("SELECT text FROM chunk WHERE id = ?1")?;
+    for one in found {
+        let Some(position) = lengths.position(one.id) else { continue };
+        let terms = select
+            .query_row([one.id], |row| Ok(terms::indexed(row.get_ref(0)?.as_str()?)))
+            .optional()?
+            .unwrap_or_default();
+        let mut times = vec![0; common.len()];
+        for term in terms.split_terminator(' ') {
+            if let Some(place) = common.iter().position(|(it, _)| it == term) {
+                times[place] += 1;
+            }
+        }
+        let terms = lengths.terms(position);
+        for (times, (_, rarity)) in times.into_iter().zip(common) {
+            one.score += rarity * weight(times, terms, average);
         }
     }
-    for entry in &mut list {
-        let length = lengths.map_or(1.0, |vectors| vectors.relative_length(entry.chunk));
-        let norm = SATURATION * (1.0 - LENGTH_SHARE + LENGTH_SHARE * length);
-        entry.score *= (SATURATION + 1.0) / (entry.score + norm);
-    }
-    Ok(list)
-}
-
-/// The rarest of the terms that there are.
-fn rarest(connection: &Connection, terms: Vec<String>) -> rusqlite::Result<Vec<String>> {
-    let mut count = connection.prepare_cached("SELECT doc FROM term_use WHERE term = ?1")?;
-    let mut counted = Vec::with_capacity(terms.len());
-    for term in terms {
-        let mut rows = count.query([&term])?;
-        if let Some(row) = rows.next()? {
-            counted.push((row.get::<_, i64>(0)?, term));
-        }
-    }
-    counted.sort_by_key(|&(count, _)| count);
-    counted.truncate(TERMS);
-    Ok(counted.into_iter().map(|(_, term)| term).collect())
+    Ok(())
 }
 
 /// What a term counts that `with` of `all` chunks have: never nothing.
@@ -149,34 +210,150 @@ fn rarity(with: usize, all: usize) -> f32 {
     (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
 }
 
-/// Adds a list, times `rarity`, to `hits`; both are sorted by chunk.
-fn merged(hits: &[Hit], list: &[Hit], rarity: f32) -> Vec<Hit> {
-    let mut sum = Vec::with_capacity(hits.len() + list.len());
-    let mut hits = hits.iter().copied().peekable();
+/// Adds what the entries of a list count, times `rarity`, to what was found; both are in the order of chunks.
+fn merged(found: &[Scored], list: &[Entry], rarity: f32, lengths: &Lengths) -> Vec<Scored> {
+    let average = lengths.average();
+    let mut sum = Vec::with_capacity(found.len() + list.len());
+    let mut found = found.iter().copied().peekable();
     for entry in list {
-        while let Some(before) = hits.next_if(|hit| hit.chunk < entry.chunk) {
+        let id = lengths.id(entry.position);
+        while let Some(before) = found.next_if(|one| one.id < id) {
             sum.push(before);
         }
-        let known = hits.next_if(|hit| hit.chunk == entry.chunk).map_or(0.0, |hit| hit.score);
-        sum.push(Hit { chunk: entry.chunk, score: known + rarity * entry.score });
+        let known = found.next_if(|one| one.id == id).map_or(0.0, |one| one.score);
+        let weight = weight(entry.times, lengths.terms(entry.position), average);
+        sum.push(Scored { id, score: known + rarity * weight });
     }
-    sum.extend(hits);
+    sum.extend(found);
     sum
+}
+
+/// What a chunk's entry counts: by how often the term is there, for the chunk's length.
+fn weight(times: u32, terms: f32, average: f32) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a score needs no more than 24 bits")]
+    let times = times as f32;
+    let length = if average > 0.0 { terms / average } else { 1.0 };
+    let norm = SATURATION * (1.0 - LENGTH_SHARE + LENGTH_SHARE * length);
+    times * ((SATURATION + 1.0) / (times + norm))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::HashMap;
 
-    fn hits(list: &[(i64, f32)]) -> Vec<Hit> {
-        list.iter().map(|&(chunk, score)| Hit { chunk, score }).collect()
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        adapters::sqlite::{chunks, kind::CHUNKS},
+        ports::store::NewChunk,
+    };
+
+    /// A store in memory, and what is known of it.
+    struct Kept {
+        engine: Connection,
+        lengths: Lengths,
+        words: Words,
+        texts: HashMap<i64, String>,
+    }
+
+    impl Kept {
+        fn new(many: usize) -> Self {
+            let engine = Connection::open_in_memory().unwrap();
+            engine.execute_batch(include_str!("schema/now.sql")).unwrap();
+            let words = Words { many, ..Words::default() };
+            Self { engine, lengths: Lengths::default(), words, texts: HashMap::new() }
+        }
+
+        fn add(&mut self, text: &str) {
+            let text = text.to_owned();
+            let position = u32::try_from(self.texts.len()).unwrap();
+            let new = NewChunk { text: text.clone(), ..NewChunk::default() };
+            chunks::insert(&self.engine, 1, position, &new).unwrap();
+            self.texts.insert(self.engine.last_insert_rowid(), text);
+        }
+
+        fn matching(&mut self, question: &str, limit: usize) -> Vec<Hit> {
+            let now = Extent::read(&self.engine, &CHUNKS).unwrap();
+            self.lengths.catch_up(&self.engine).unwrap();
+            self.words.matching(&self.engine, now, &self.lengths, question, limit).unwrap()
+        }
+
+        /// As if nothing had been asked before.
+        fn matching_anew(&self, many: usize, question: &str, limit: usize) -> Vec<Hit> {
+            let now = Extent::read(&self.engine, &CHUNKS).unwrap();
+            let mut lengths = Lengths::default();
+            lengths.catch_up(&self.engine).unwrap();
+            let words = Words { many, ..Words::default() };
+            words.matching(&self.engine, now, &lengths, question, limit).unwrap()
+        }
+    }
+
+    fn texts() -> impl Strategy<Value = Vec<String>> {
+        let word = prop_oneof![3 => Just("aa"), 2 => Just("bb"), 1 => Just("cc"), 1 => Just("dd")];
+        let text = proptest::collection::vec(word, 1..12).prop_map(|words| words.join(" "));
+        proptest::collection::vec(text, 1..30)
+    }
+
+    proptest! {
+        #[test]
+        fn kept_lists_say_the_same_as_those_read_anew(before in texts(), after in texts()) {
+            let mut kept = Kept::new(MANY);
+            for text in before {
+                kept.add(&text);
+            }
+            kept.matching("aa bb cc", 9);
+            for text in after {
+                kept.add(&text);
+                prop_assert_eq!(
+                    kept.matching("aa bb cc", 9),
+                    kept.matching_anew(MANY, "aa bb cc", 9)
+                );
+            }
+        }
+
+        #[test]
+        fn a_common_term_counts_as_others_do(texts in texts()) {
+            let mut kept = Kept::new(2);
+            for text in &texts {
+                kept.add(text);
+            }
+            let exact = kept.matching_anew(MANY, "aa bb cc", 99);
+            for _ in 0..2 {
+                let found = kept.matching("aa bb cc", 99);
+                prop_assert!(found.len() <= exact.len());
+                prop_assert_eq!(found.is_empty(), exact.is_empty());
+                for hit in found {
+                    let other = exact.iter().find(|other| other.chunk == hit.chunk).unwrap();
+                    prop_assert!((hit.score - other.score).abs() < 1e-4, "{hit:?} {other:?}");
+                }
+            }
+        }
     }
 
     #[test]
-    fn lists_are_merged_by_chunk() {
-        let sum = merged(&hits(&[(1, 1.0), (3, 1.0), (9, 1.0)]), &hits(&[(2, 1.0), (3, 2.0)]), 0.5);
-        assert_eq!(sum, hits(&[(1, 1.0), (2, 0.5), (3, 2.0), (9, 1.0)]));
-        assert_eq!(merged(&[], &hits(&[(4, 2.0)]), 3.0), hits(&[(4, 6.0)]));
+    fn where_all_terms_are_common_the_rarest_is_looked_for() {
+        let mut kept = Kept::new(2);
+        for number in 0..20 {
+            kept.add(if number % 4 == 0 { "aa" } else { "aa bb" });
+        }
+        assert_eq!(kept.matching("aa bb", 99).len(), 15);
+        assert_eq!(kept.matching("aa", 99).len(), 20);
+    }
+
+    #[test]
+    fn deletions_are_noticed() {
+        let mut kept = Kept::new(MANY);
+        for text in ["aa", "aa bb", "bb"] {
+            kept.add(text);
+        }
+        assert_eq!(kept.matching("aa", 9).len(), 2);
+        let delete =
+            "DELETE FROM chunk_term WHERE rowid = 1; DELETE FROM chunk_length WHERE id = 1;
+             DELETE FROM chunk WHERE id = 1; UPDATE vector_space SET deletions = deletions + 1;";
+        kept.engine.execute_batch(delete).unwrap();
+        assert_eq!(kept.matching("aa", 9), kept.matching_anew(MANY, "aa", 9));
+        assert_eq!(kept.matching("aa", 9).len(), 1);
     }
 
     #[test]
@@ -184,5 +361,12 @@ mod tests {
         assert!(rarity(1, 100) > rarity(50, 100));
         assert!(rarity(100, 100) > 0.0);
         assert!(rarity(5, 0).is_finite());
+    }
+
+    #[test]
+    fn a_term_counts_more_in_a_short_chunk_and_where_it_is_often() {
+        assert!(weight(1, 10.0, 100.0) > weight(1, 100.0, 100.0));
+        assert!(weight(2, 100.0, 100.0) > weight(1, 100.0, 100.0));
+        assert!(weight(1000, 0.0, 0.0) < SATURATION + 1.0);
     }
 }

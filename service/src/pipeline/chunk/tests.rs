@@ -179,3 +179,43 @@ fn a_word_of_megabytes_is_read_once() {
     assert_eq!(sized(&word, 1200, 0).concat().len(), word.len());
     assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
 }
+
+#[test]
+fn what_is_held_does_not_grow_with_the_text() {
+    for part in ["word ", "\n", " ", "x", "检", "line\n", "# title\n", "```\n", "a. "] {
+        let mut cutter = Cutter::new(ChunkSize { tokens: 1200, overlap: 100 });
+        let part = part.repeat(100_000 / part.len());
+        for _ in 0..20 {
+            drop(cutter.push(&part));
+            assert!(cutter.text.capacity() < 2 * 1024 * 1024, "{}", cutter.text.capacity());
+        }
+    }
+}
+
+proptest! {
+    // Each case cuts a hundred kilobytes twice.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_text_that_comes_in_parts_is_cut_as_the_whole(
+        text in markdown(),
+        long in "(#{1,2} [a-z]{1,5}\n|([a-z]{1,9}[.]? ){1,20}\n?|\n{1,3}|```\n){0,30}",
+        parts in proptest::collection::vec(0_usize..80, 1..9),
+        tokens in 1_usize..60,
+        overlap in 0_usize..30,
+    ) {
+        // Repeated, so that chunks are sought before the end.
+        let text = format!("{text}\n{}", long.repeat(2 * STRIDE / long.len().max(1)));
+        let size = ChunkSize { tokens, overlap };
+        let mut cutter = Cutter::new(size);
+        let (mut chunks, mut rest, mut parts) = (Vec::new(), text.as_str(), parts.iter().cycle());
+        while !rest.is_empty() {
+            let part = 1 + parts.next().unwrap() * if rest.len() > 500 { 997 } else { 1 };
+            let (now, later) = rest.split_at(rest.ceil_char_boundary(part));
+            chunks.extend(cutter.push(now));
+            rest = later;
+        }
+        chunks.extend(cutter.finish());
+        prop_assert_eq!(chunks, cut(&text, size));
+    }
+}

@@ -1,17 +1,37 @@
 //! From a question to what the documents hold on it, and to its answer.
+//!
+//! ```text
+//! keywords ─▶ graph ─┐
+//!                    ├─▶ passages ─▶ budget ─▶ prompt ─▶ cache or LLM
+//!            chunks ─┘
+//! ```
 
 mod answer;
-mod find;
+mod budget;
+mod cache;
+mod chunks;
+mod graph;
+mod keywords;
+mod passages;
+mod pick;
+mod stage;
 
 use std::str::FromStr;
 
-pub use answer::{Answer, Answers, Found};
-pub use find::rehearse;
+pub use answer::{Answer, Answers, Found, Tally};
+pub use cache::AnswerCache;
+pub use chunks::rehearse;
+pub use keywords::{Keywords, KeywordsCache};
+pub use stage::{Stage, Watch};
 
+use super::terms::is_unspaced;
 use crate::{
     pool::CallError,
     ports::{Message, StoreError},
 };
+
+/// What a question has to weigh at least.
+const LEAST_WEIGHT: usize = 3;
 
 /// Where an answer is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -63,6 +83,18 @@ impl FromStr for Mode {
     }
 }
 
+/// What a question is answered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Output {
+    /// The model's answer.
+    #[default]
+    Answer,
+    /// What was found, as the model would be told it.
+    Context,
+    /// All that the model would be told.
+    Prompt,
+}
+
 /// What is asked, checked. `Answers::query` makes one with the defaults of the settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -78,7 +110,7 @@ pub struct Query {
     pub max_entity_tokens: usize,
     /// The most tokens of all relations in the context.
     pub max_relation_tokens: usize,
-    /// The most tokens of the whole context.
+    /// The most tokens of all that the model is told.
     pub max_total_tokens: usize,
     /// What the question is about; empty lets the model find it.
     pub high_level_keywords: Vec<String>,
@@ -92,13 +124,28 @@ pub struct Query {
     pub form: Option<String>,
     /// Whether passages are put in order by the reranker, when there is one.
     pub rerank: bool,
+    /// What it is answered with.
+    pub output: Output,
+}
+
+impl Query {
+    /// Whether there is too little to search by. A letter counts 1, one of Chinese, Japanese or Korean 2, as in LightRAG.
+    ///
+    /// [`Mode::Bypass`] searches nothing, and takes any question.
+    #[must_use]
+    pub fn is_too_short(&self) -> bool {
+        let weight = |letter| if is_unspaced(letter) { 2 } else { 1 };
+        // Enough letters are enough: a long question is not read to its end.
+        let weight: usize = self.text.chars().take(LEAST_WEIGHT).map(weight).sum();
+        self.mode != Mode::Bypass && weight < LEAST_WEIGHT
+    }
 }
 
 /// Why a question has no answer. That nothing was found is not an error.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// The mode needs what is not set up.
-    #[error("mode `{mode}` needs {needs}", mode = mode.word())]
+    #[error("mode: `{mode}` needs {needs}", mode = mode.word())]
     NotSetUp {
         /// The mode.
         mode: Mode,

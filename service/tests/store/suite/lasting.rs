@@ -1,7 +1,7 @@
 //! What lasts: between stores, between models, past a kill, past opening again.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader, Write},
     process::Stdio,
     sync::Arc,
@@ -10,10 +10,19 @@ use std::{
 use jiff::SignedDuration;
 use rag_service::ports::{
     Store, StoreError,
-    store::{Candidates, NewChunk, Search},
+    graph::{EntityMention, Mentions},
+    store::{Added, Candidates, NewChunk, NewDocument, Portion, Search},
 };
 
-use super::{MODEL, Place, add, at, chunk, content, document, keep, near, texts, whole};
+use super::{
+    MODEL, Place, add, at, chunk, content, document, keep, near, page, texts, whole, words,
+};
+
+/// Set for a child that is to store large documents instead of many.
+const LARGE: &str = "RAG_TEST_LARGE";
+
+/// Chunks of a portion of such a document.
+const PORTION: usize = 200;
 
 pub(crate) async fn one_store_sees_what_another_wrote_and_deleted(place: impl Place) {
     let (here, there) = (place.open(MODEL).await.unwrap(), place.open(MODEL).await.unwrap());
@@ -97,6 +106,9 @@ fn text_of(source: &str) -> String {
 
 /// What the child does: adds documents from several tasks, and says so after each acknowledgement.
 pub(crate) async fn adds_until_killed(store: Arc<dyn Store>) {
+    if std::env::var_os(LARGE).is_some() {
+        return keeps_large_until_killed(&*store).await;
+    }
     let adders = (0..4).map(|adder| {
         let store = Arc::clone(&store);
         tokio::spawn(async move {
@@ -114,6 +126,99 @@ pub(crate) async fn adds_until_killed(store: Arc<dyn Store>) {
     for adder in adders.collect::<Vec<_>>() {
         adder.await.unwrap();
     }
+}
+
+pub(crate) async fn a_large_document_is_whole_after_a_kill_or_not_there(place: impl Place) {
+    let (mut kept, mut stored) = (BTreeSet::new(), BTreeMap::new());
+    // Killed on the way to the next acknowledgement: of a document, or of one portion or another.
+    for count in [1, 2, 4] {
+        let mut command = place.child();
+        command.env(LARGE, count.to_string());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut note = |line: &str| match line.split(' ').collect::<Vec<_>>()[..] {
+            ["kept", id] => usize::from(kept.insert(id.to_owned())),
+            ["stored", id, chunks] => {
+                stored.insert(id.to_owned(), chunks.parse::<usize>().unwrap());
+                1
+            }
+            _ => 0,
+        };
+        let mut seen = 0;
+        while seen < count {
+            seen += note(&lines.next().expect("the child keeps on storing"));
+        }
+        child.kill().unwrap();
+        for line in lines {
+            note(&line);
+        }
+        child.wait().unwrap();
+    }
+
+    let store = place.open(MODEL).await.unwrap();
+    let listed = store.documents(page(1, 100)).await.unwrap().documents;
+    for document in &listed {
+        kept.remove(&document.id);
+        assert_eq!(content(&*store, &document.id).await, large_text(&document.source));
+    }
+    assert_eq!(kept, BTreeSet::new(), "these were acknowledged and are lost");
+    let all = Search { limit: 10_000, ..words("number") };
+    let hits = store.candidates(all).await.unwrap().matching;
+    let chunks = store.chunks(hits.iter().map(|hit| hit.chunk).collect()).await.unwrap();
+    for document in &listed {
+        let mut positions: Vec<_> =
+            chunks.iter().filter(|it| it.document == document.id).map(|it| it.position).collect();
+        positions.sort_unstable();
+        let count = positions.len();
+        assert!(positions.iter().copied().eq(0..u32::try_from(count).unwrap()), "{positions:?}");
+        assert_eq!(count % PORTION, 0, "a part of a portion is there");
+        assert!(count >= stored.remove(&document.id).unwrap_or(0), "a portion is lost");
+        let thing = store.entities(vec![document.id.clone()]).await.unwrap().pop();
+        assert_eq!(
+            thing.map_or(0, |thing| thing.chunks.len()),
+            count,
+            "mentions of a chunk are lost"
+        );
+    }
+    assert_eq!(stored, BTreeMap::new());
+}
+
+/// 20 MiB, unlike those of others from the first part to the last.
+fn large_text(source: &str) -> String {
+    format!("{source:>32}").repeat(20 << 15)
+}
+
+/// What the child does with [`LARGE`] set: adds a large document, and stores chunks of it, again and again.
+async fn keeps_large_until_killed(store: &dyn Store) {
+    let said = |line: String| {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "\n{line}").and_then(|()| out.flush()).unwrap();
+    };
+    for number in 0.. {
+        let source = format!("{}-{number}", std::process::id());
+        let (new, _) = document(&source, &source);
+        let text = large_text(&source);
+        let (id, bytes) = (new.id.clone(), text.len() as u64);
+        assert_eq!(store.add(NewDocument { bytes, ..new }, text.into()).await.unwrap(), Added::New);
+        said(format!("kept {id}"));
+        // Those that were killed may have left some that wait.
+        while store.claim(source.clone(), at(1), at(60)).await.unwrap().unwrap().id != id {}
+        for portion in 0..3 {
+            let from = portion * PORTION;
+            let chunks = (from..from + PORTION).map(|number| mentioning(&id, number)).collect();
+            let from = u32::try_from(from).unwrap();
+            let portion = Portion { from, chunks, model: MODEL.into(), end: None };
+            assert!(store.put(id.clone(), source.clone(), portion).await.unwrap());
+            said(format!("stored {id} {}", from as usize + PORTION));
+        }
+    }
+}
+
+fn mentioning(name: &str, number: usize) -> NewChunk {
+    let new = chunk(&format!("number {number} of {name}"), [1.0, 0.0, 0.0, 0.0]);
+    let (name, kind, description) = (name.to_owned(), String::new(), String::new());
+    let entities = vec![EntityMention { name, kind, description, vector: new.vector.clone() }];
+    NewChunk { mentions: Mentions { entities, relations: Vec::new() }, ..new }
 }
 
 pub(crate) async fn what_was_stored_is_there_after_opening_again(place: impl Place) {

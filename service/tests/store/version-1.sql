@@ -3,9 +3,6 @@ CREATE TABLE document (
     number        INTEGER PRIMARY KEY AUTOINCREMENT,
     id            TEXT NOT NULL UNIQUE,
     source        TEXT NOT NULL,
-    hash          TEXT NOT NULL UNIQUE,         -- of the content
-    format        TEXT NOT NULL,
-    bytes         INTEGER NOT NULL,
     status        TEXT NOT NULL,
     track_id      TEXT NOT NULL,
     summary       TEXT NOT NULL,
@@ -15,28 +12,24 @@ CREATE TABLE document (
     updated_at    INTEGER NOT NULL,
     holder        TEXT,                         -- who works on it, while `processing`
     claimed_until INTEGER,
-    attempts      INTEGER NOT NULL DEFAULT 0,   -- how often it was taken since it was last finished, given back or sent
     error         TEXT
 ) STRICT;
 CREATE INDEX document_by_status ON document (status, number);
 CREATE INDEX document_by_track ON document (track_id, number);
 
--- What it holds, as it came, in parts of one MiB. Apart from `document`, so that listing and claiming never touch it.
-CREATE TABLE document_part (
-    document INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    bytes    BLOB NOT NULL,
-    PRIMARY KEY (document, position)
+-- Apart from `document`, so that listing and claiming never touch it.
+CREATE TABLE document_text (
+    document INTEGER PRIMARY KEY,
+    text     TEXT NOT NULL
 ) STRICT;
 
 -- Ids count up in the order of commits, so that "all after the last one seen" is complete.
 CREATE TABLE chunk (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
     document INTEGER NOT NULL,
-    position INTEGER NOT NULL,                  -- within the document
     text     TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX chunk_by_document ON chunk (document, position);
+CREATE INDEX chunk_by_document ON chunk (document);
 
 -- What is kept in memory of a chunk; apart from `chunk`, so that loading it reads nothing else.
 CREATE TABLE chunk_vector (
