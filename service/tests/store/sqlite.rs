@@ -172,3 +172,18 @@ async fn deleted_words_are_gone_from_the_file() {
     assert!(holds(b"other"));
     assert!(!holds(b"xylophone"));
 }
+
+#[tokio::test]
+async fn cleared_words_are_gone_from_the_file() {
+    let folder = Folder::default();
+    let store = SqliteStore::open(folder.path(), MODEL).unwrap();
+    for source in ["xylophone", "bassoon"] {
+        suite::keep_text(&store, source, &format!("{source} concert")).await;
+    }
+    assert_eq!(store.clear().await.unwrap(), 2);
+    drop(store);
+    let bytes = fs::read(folder.path().join("rag.sqlite")).unwrap();
+    for word in [&b"xylophone"[..], b"bassoon", b"concert"] {
+        assert!(!bytes.windows(word.len()).any(|window| window == word), "{word:?}");
+    }
+}

@@ -135,7 +135,8 @@ impl Shelf {
         text: &str,
         limit: usize,
     ) -> rusqlite::Result<Vec<Hit>> {
-        let is_known = self.lengths.read().unwrap_or_else(PoisonError::into_inner).extent.covers(now);
+        let is_known =
+            self.lengths.read().unwrap_or_else(PoisonError::into_inner).extent.covers(now);
         if !is_known {
             let mut lengths = self.lengths.write().unwrap_or_else(PoisonError::into_inner);
             // Another search may have seen more meanwhile.
