@@ -167,8 +167,8 @@ test("a mode that is not there is explained by the service", async () => {
   await page.until(() => document.querySelector("article .fault"));
   const headers = { "Content-Type": "application/json" };
   const body = JSON.stringify({ query: QUESTION, mode: "global" });
-  const { detail } = await (await fetch(`${quoting.origin}/query/stream`, { method: "POST", headers, body })).json();
-  await page.sees("article .fault", detail);
+  const { detail: [fault] } = await (await fetch(`${quoting.origin}/query/stream`, { method: "POST", headers, body })).json();
+  await page.sees("article .fault", fault.msg);
   assert.deepEqual([asked[0].mode, asked[0].include_chunk_content], ["global", true]);
   quoting.door.answers.delete(ASK);
   await page.close();
