@@ -54,7 +54,7 @@ async fn it_is_alive_and_not_ready_while_it_waits_for_its_store() {
 
 #[test]
 fn it_gives_up_with_the_servers_name_and_without_the_password() {
-    let output = serve(0, "1").output().unwrap();
+    let output = serve(0, "3").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let told = [output.stdout, output.stderr].concat();
     let told = String::from_utf8(told).unwrap();
