@@ -35,7 +35,7 @@ pub(crate) struct AskArgs {
     #[arg(long)]
     no_stream: bool,
 
-    /// Where to look [default: the service's own, naive; mix with ENABLE_GRAPH]
+    /// Where to look [default: the service's own: naive, or mix where there is a graph]
     #[arg(long, value_name = "MODE", value_enum)]
     mode: Option<Mode>,
 
