@@ -4,7 +4,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    hash::{DefaultHasher, Hash, Hasher},
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -26,9 +25,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::AbortHandle, time::sleep};
 
-// The path is told since a program in `examples/` takes this file in, too.
+// The paths are told since programs in `examples/` and `benches/` take this file in, too.
 #[path = "replies.rs"]
 mod replies;
+#[path = "vectors.rs"]
+mod vectors;
 
 use replies::Task;
 
@@ -45,12 +46,21 @@ pub(crate) struct Options {
     pub(crate) first_calls: u64,
     /// Length of vectors.
     pub(crate) dim: usize,
+    /// How long the component is that all vectors share, in lengths of the rest.
+    pub(crate) alike: f32,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let no = Duration::ZERO;
-        Self { embed_latency: no, llm_latency: no, first_call_latency: no, first_calls: 0, dim: 64 }
+        Self {
+            embed_latency: no,
+            llm_latency: no,
+            first_call_latency: no,
+            first_calls: 0,
+            dim: 64,
+            alike: 0.0,
+        }
     }
 }
 
@@ -243,27 +253,10 @@ async fn embeddings(
         Ok((guard, _)) => guard,
         Err(response) => return response,
     };
-    let texts = body["input"].as_array().cloned().unwrap_or_default();
-    let vectors = texts.iter().enumerate().map(|(index, text)| {
-        let vector = embed(text.as_str().unwrap_or_default(), shared.options.dim);
-        json!({ "object": "embedding", "index": index, "embedding": vector })
-    });
-    let answer = json!({ "object": "list", "data": vectors.collect::<Vec<_>>() });
+    let Options { dim, alike, .. } = shared.options;
+    let answer = vectors::answer(&body, dim, alike);
     drop(guard);
     Json(answer).into_response()
-}
-
-/// Texts that share words come out close; all share one component, as with real models.
-fn embed(text: &str, dim: usize) -> Vec<f32> {
-    let mut vector = vec![0.0f32; dim];
-    vector[0] = 1.0;
-    for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()) {
-        let mut hasher = DefaultHasher::new();
-        word.hash(&mut hasher);
-        let place = usize::try_from(hasher.finish() % dim as u64).expect("it is below a usize");
-        vector[place] += 1.0;
-    }
-    vector
 }
 
 async fn chat(
@@ -276,18 +269,18 @@ async fn chat(
         Ok(received) => received,
         Err(response) => return response,
     };
-    shared.seen().last_chat = body.clone();
-    if body["stream"] != true {
-        let message = json!({ "role": "assistant", "content": "Hello" });
-        let answer = json!({ "choices": [{ "message": message, "finish_reason": "length" }] });
-        return Json(answer).into_response();
-    }
     let (task, words) = replies::reply(&body);
+    let is_streamed = body["stream"] == true;
+    let model = body["model"].clone();
     {
-        let stats = &mut shared.seen().stats;
-        stats.chat_streamed += 1;
-        stats.keywords += u64::from(task == Task::Keywords);
-        stats.extractions += u64::from(task == Task::Extraction);
+        let mut seen = shared.seen();
+        seen.stats.chat_streamed += u64::from(is_streamed);
+        seen.stats.keywords += u64::from(task == Task::Keywords);
+        seen.stats.extractions += u64::from(task == Task::Extraction);
+        seen.last_chat = body;
+    }
+    if !is_streamed {
+        return Json(replies::whole(&model, &words.concat())).into_response();
     }
     let event = |delta: Value| {
         let choice = json!({ "index": 0, "delta": delta, "finish_reason": "eos" });
