@@ -1,6 +1,4 @@
-//! The vectors of the stand-in for a provider, in both encodings.
-
-use std::hash::{DefaultHasher, Hash, Hasher};
+//! What the stand-in for a provider sends as vectors, in both encodings.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
@@ -36,14 +34,17 @@ struct Usage {
     total_tokens: usize,
 }
 
-/// A vector for each text of the request; `alike` as of [`embed`].
-pub(crate) fn answer(request: &Value, dim: usize, alike: f32) -> Answer {
+/// A vector for each text of the request, by `embed`; all share a component, `alike` times as long as the rest.
+pub(crate) fn answer(request: &Value, embed: impl Fn(&str) -> Vec<f32>, alike: f32) -> Answer {
     let input = &request["input"];
     let texts = input.as_array().map_or(std::slice::from_ref(input), Vec::as_slice);
     let texts = texts.iter().map(|text| text.as_str().unwrap_or_default());
     let is_base64 = request["encoding_format"] == "base64";
     let data = texts.clone().enumerate().map(|(index, text)| {
-        let vector = embed(text, dim, alike);
+        let mut vector = embed(text);
+        if alike > 0.0 {
+            liken(&mut vector, alike);
+        }
         let embedding = if is_base64 { base64(&vector) } else { Numbers::Floats(vector) };
         Item { object: "embedding", index, embedding }
     });
@@ -61,25 +62,13 @@ fn base64(vector: &[f32]) -> Numbers {
     Numbers::Base64(STANDARD.encode(bytes))
 }
 
-/// Texts that share words come out close.
+/// Adds a component that all texts share, `length` times as long as the rest, which leaves no place empty.
 ///
-/// All texts share one component, as with real models. `alike` adds one that leaves no place empty, so many times as
-/// long as the rest: with 0.75, no two texts have a cosine much below 0.36.
-fn embed(text: &str, dim: usize, alike: f32) -> Vec<f32> {
-    let mut vector = vec![0.0f32; dim];
-    vector[0] = 1.0;
-    for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()) {
-        let mut hasher = DefaultHasher::new();
-        word.hash(&mut hasher);
-        let place = usize::try_from(hasher.finish() % dim as u64).expect("it is below a usize");
-        vector[place] += 1.0;
-    }
-    if alike > 0.0 {
-        let shared: Vec<f32> = (0u16..1009).cycle().map(spread).take(dim).collect();
-        let length = alike * norm(&vector) / norm(&shared);
-        vector.iter_mut().zip(shared).for_each(|(number, shared)| *number += length * shared);
-    }
-    vector
+/// With a length of 0.75, no two texts have a cosine much below 0.36.
+fn liken(vector: &mut [f32], length: f32) {
+    let shared: Vec<f32> = (0u16..1009).cycle().map(spread).take(vector.len()).collect();
+    let factor = length * norm(vector) / norm(&shared);
+    vector.iter_mut().zip(shared).for_each(|(number, shared)| *number += factor * shared);
 }
 
 /// Numbers between -0.5 and 0.5 that follow each other without order; never 0.
