@@ -31,6 +31,9 @@ struct Args {
     /// Length of vectors
     #[arg(long, default_value_t = 384)]
     dim: usize,
+    /// Length of the component that all vectors share, in lengths of the rest; 0.75 keeps all cosines above 0.3
+    #[arg(long, default_value_t = 0.0)]
+    alike: f32,
 }
 
 #[tokio::main(worker_threads = 2)]
@@ -42,6 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         first_call_latency: Duration::from_millis(args.first_call_latency_ms),
         first_calls: args.first_calls,
         dim: args.dim.max(1),
+        alike: args.alike,
     };
     let provider = Provider::start(args.port, options).await?;
     writeln!(std::io::stdout(), "{}", provider.url)?;

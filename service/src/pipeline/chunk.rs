@@ -210,7 +210,8 @@ pub fn tokens(text: &str) -> usize {
 struct Tokens {
     count: usize,
     before: usize,
-    run: usize,
+    /// How many more letters of that kind belong to the last token.
+    room: usize,
 }
 
 impl Tokens {
@@ -224,10 +225,14 @@ impl Tokens {
             _ if letter.is_alphanumeric() => 4,
             _ => 1,
         };
-        self.run = if kind == self.before { self.run + 1 } else { 0 };
+        if kind == self.before && self.room > 0 {
+            self.room -= 1;
+            return;
+        }
         self.before = kind;
-        if kind > 0 && self.run.is_multiple_of(kind) {
+        if kind > 0 {
             self.count += 1;
+            self.room = kind - 1;
         }
     }
 }

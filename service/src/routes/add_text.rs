@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,6 +19,9 @@ use crate::{
 
 /// The most documents of one request.
 const MOST: usize = 10_000;
+
+/// Documents of one request that are added at once.
+const AT_ONCE: usize = 64;
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = InsertTextRequest)]
@@ -134,9 +138,16 @@ pub(super) async fn add_together(
         })?);
     }
     let (mut new, mut there, mut conflicts) = (0_usize, Vec::new(), Vec::new());
-    for (document, content) in documents {
-        let source = document.source.clone();
-        match app.store.add(document, content).await? {
+    // Side by side, so that a store can make many durable at once; in order, so that the first of two that are the same wins.
+    let mut added = stream::iter(documents)
+        .map(|(document, content)| {
+            let source = document.source.clone();
+            let add = metrics::store(StoreCall::Add, app.store.add(document, content));
+            async move { Ok::<_, ApiError>((source, add.await?)) }
+        })
+        .buffered(AT_ONCE);
+    while let Some((source, added)) = added.try_next().await? {
+        match added {
             Added::New => new += 1,
             Added::Same { track_id } | Added::Duplicate { track_id, .. } => there.push(track_id),
             Added::Different => conflicts.push(source),

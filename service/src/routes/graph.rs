@@ -169,7 +169,7 @@ pub(super) async fn around(
 ) -> Result<Json<Drawn>, ApiError> {
     let Around { label, max_depth, max_nodes } = asked(around)?;
     let depth = within("max_depth", max_depth, 3, 10)?;
-    let most = within("max_nodes", max_nodes, 1000, 10_000)?;
+    let most = within("max_nodes", max_nodes, app.settings.graph.max_nodes, 10_000)?;
     let graph = &*app.answers.graph;
     let first = match label.trim() {
         "*" => graph.names(Names::Popular, most).await?,

@@ -26,9 +26,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::AbortHandle, time::sleep};
 
-// The path is told since a program in `examples/` takes this file in, too.
+// The paths are told since programs in `examples/` and `benches/` take this file in, too.
 #[path = "replies.rs"]
 mod replies;
+#[path = "vectors.rs"]
+mod vectors;
 
 use replies::Task;
 
@@ -45,12 +47,21 @@ pub(crate) struct Options {
     pub(crate) first_calls: u64,
     /// Length of vectors.
     pub(crate) dim: usize,
+    /// How long the component is that all vectors share, in lengths of the rest.
+    pub(crate) alike: f32,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let no = Duration::ZERO;
-        Self { embed_latency: no, llm_latency: no, first_call_latency: no, first_calls: 0, dim: 64 }
+        Self {
+            embed_latency: no,
+            llm_latency: no,
+            first_call_latency: no,
+            first_calls: 0,
+            dim: 64,
+            alike: 0.0,
+        }
     }
 }
 
@@ -276,12 +287,8 @@ async fn embeddings(
         Ok((guard, _)) => guard,
         Err(response) => return response,
     };
-    let texts = body["input"].as_array().cloned().unwrap_or_default();
-    let vectors = texts.iter().enumerate().map(|(index, text)| {
-        let vector = embed(text.as_str().unwrap_or_default(), shared.options.dim);
-        json!({ "object": "embedding", "index": index, "embedding": vector })
-    });
-    let answer = json!({ "object": "list", "data": vectors.collect::<Vec<_>>() });
+    let Options { dim, alike, .. } = shared.options;
+    let answer = vectors::answer(&body, |text| embed(text, dim), alike);
     drop(guard);
     Json(answer).into_response()
 }
@@ -309,18 +316,18 @@ async fn chat(
         Ok(received) => received,
         Err(response) => return response,
     };
-    shared.seen().last_chat = body.clone();
     let (task, words) = replies::reply(&body);
+    let is_streamed = body["stream"] == true;
+    let model = body["model"].clone();
     {
-        let stats = &mut shared.seen().stats;
-        stats.chat_streamed += u64::from(body["stream"] == true);
-        stats.keywords += u64::from(task == Task::Keywords);
-        stats.extractions += u64::from(task == Task::Extraction);
+        let mut seen = shared.seen();
+        seen.stats.chat_streamed += u64::from(is_streamed);
+        seen.stats.keywords += u64::from(task == Task::Keywords);
+        seen.stats.extractions += u64::from(task == Task::Extraction);
+        seen.last_chat = body;
     }
-    if body["stream"] != true {
-        let message = json!({ "role": "assistant", "content": words.concat() });
-        let answer = json!({ "choices": [{ "message": message, "finish_reason": "stop" }] });
-        return Json(answer).into_response();
+    if !is_streamed {
+        return Json(replies::whole(&model, &words.concat())).into_response();
     }
     let event = |delta: Value| {
         let choice = json!({ "index": 0, "delta": delta, "finish_reason": "eos" });

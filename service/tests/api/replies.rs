@@ -26,7 +26,11 @@ pub(crate) fn reply(body: &Value) -> (Task, Vec<String>) {
     }
     if prompt.contains("high_level_keywords") {
         let question = prompt.rsplit("User Query:").next().unwrap_or_default();
-        return (Task::Keywords, vec![keywords(between(question))]);
+        let said = keywords(between(question));
+        // Models set JSON between fences, unless they are told to write nothing else.
+        let is_bare = body["response_format"]["type"] == "json_object";
+        let said = if is_bare { said } else { format!("```json\n{said}\n```") };
+        return (Task::Keywords, vec![said]);
     }
     (Task::Answer, ANSWER.map(ToOwned::to_owned).to_vec())
 }
@@ -57,8 +61,17 @@ fn keywords(question: &str) -> String {
     let words = question.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2);
     let (low, high): (Vec<&str>, Vec<&str>) =
         words.partition(|word| word.starts_with(char::is_uppercase));
-    let said = json!({ "high_level_keywords": high, "low_level_keywords": low });
-    format!("```json\n{said}\n```")
+    json!({ "high_level_keywords": high, "low_level_keywords": low }).to_string()
+}
+
+/// An answer that is not streamed.
+pub(crate) fn whole(model: &Value, content: &str) -> Value {
+    let message = json!({ "role": "assistant", "content": content });
+    let choice = json!({ "index": 0, "message": message, "finish_reason": "stop" });
+    json!({
+        "id": "chatcmpl-0", "object": "chat.completion", "created": 0, "model": model, "choices": [choice],
+        "usage": { "prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2 },
+    })
 }
 
 /// Texts that share more words with the question come first.
