@@ -99,7 +99,7 @@ fn yes() -> bool {
 #[utoipa::path(
     post, operation_id = "ollama_chat", path = "/api/chat", tag = "ollama", request_body = Chat,
     responses((
-        status = 200, body = Value, content_type = "application/x-ndjson",
+        status = 200, content((Value = "application/x-ndjson"), (Value = "application/json")),
         description = "An object a line while it is written, the last with `done: true`; one object with `stream: false`",
     )),
 )]
@@ -134,7 +134,7 @@ pub(super) struct Generate {
 #[utoipa::path(
     post, operation_id = "ollama_generate", path = "/api/generate", tag = "ollama", request_body = Generate,
     responses((
-        status = 200, body = Value, content_type = "application/x-ndjson",
+        status = 200, content((Value = "application/x-ndjson"), (Value = "application/json")),
         description = "An object a line while it is written, the last with `done: true`; one object with `stream: false`",
     )),
 )]

@@ -66,7 +66,7 @@ struct StreamOptions {
 #[utoipa::path(
     post, operation_id = "chat_completions", path = "/v1/chat/completions", tag = "openai", request_body = Completion,
     responses(
-        (status = 200, body = Value, description = "A chat completion; `text/event-stream` with `stream: true`"),
+        (status = 200, content((Value = "application/json"), (Value = "text/event-stream")), description = "A chat completion; `text/event-stream` with `stream: true`"),
     ),
 )]
 pub(super) async fn complete(
