@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -228,9 +229,12 @@ def fuzz(program, url, key):
     """What nobody would think of: no answer of 500 and above, and each as the description says."""
     checks = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
               "response_headers_conformance", "response_schema_conformance")
+    found = shutil.which(program)
+    if not found:
+        raise SystemExit(f"there is no program {program}")
     with tempfile.TemporaryDirectory() as folder:          # it leaves its cache where it is run
         ran = subprocess.run([
-            os.path.abspath(program), "run", f"{url}/openapi.json", "--header", f"X-API-Key: {key}",
+            os.path.abspath(found), "run", f"{url}/openapi.json", "--header", f"X-API-Key: {key}",
             "--checks", ",".join(checks), "--max-examples", "40", "--generation-deterministic", "--no-color"],
             check=False, cwd=folder)
     if ran.returncode:
