@@ -7,6 +7,7 @@ mod changes;
 mod error;
 mod gather;
 mod graph;
+mod lexemes;
 mod portion;
 mod reader;
 mod schema;

@@ -16,10 +16,10 @@ use pgvector::HalfVector;
 use super::{
     changes::held,
     error::Refusal,
+    lexemes::Lexemes,
     server::Connection,
     space::{self, Space},
     sql::{self, kept_position, plain, wide},
-    words::Lexemes,
 };
 use crate::ports::{
     graph::key,

@@ -1,18 +1,17 @@
 //! The search by words: BM25 over an index of lexemes.
 //!
-//! Postgres can say which chunks have a lexeme, and only by reading each chunk's words again how often. So how often is
-//! made part of the index: a chunk that has `fish` three times has the lexemes `fish`, `fish 2` and `fish 3`. A list of
-//! chunks for each of them is all that BM25 needs, beside how long the chunks are.
+//! A list of chunks for each lexeme, which says how often a term is there, is all that BM25 needs, beside how long the
+//! chunks are.
 
 use std::{
     collections::HashMap,
-    fmt::Write,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::{
     error::Refusal,
+    lexemes::{TIMES, query},
     sql::{self, Given, wide},
 };
 use crate::{pipeline::terms, ports::store::Hit};
@@ -37,73 +36,12 @@ const SAMPLE: i64 = 1000;
 /// Common terms count for so many of the best by other terms, for each that is wanted.
 const FINALISTS: i64 = 4;
 
-/// How often a term has to be in a chunk for a lexeme of its own. What is between counts as the one below; more than the
-/// last hardly counts more.
-const TIMES: [u16; 8] = [1, 2, 3, 4, 6, 8, 12, 16];
-
 /// How soon more of the same term stops to count, and how much a chunk's length does: the usual values.
 const SATURATION: f32 = 1.2;
 const LENGTH_SHARE: f32 = 0.75;
 
-/// The most bytes of a chunk's lexemes together.
-/// Source: <https://www.postgresql.org/docs/current/textsearch-limitations.html>
-const LEXEMES_BYTES: usize = 1_000_000;
-
 /// How long a count of all chunks serves, at most.
 const COUNT_AGAIN: Duration = Duration::from_secs(60);
-
-/// The lexemes of a chunk.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Lexemes {
-    /// How many terms the chunk has.
-    pub(super) length: i32,
-    /// Its lexemes, parted by tabs.
-    pub(super) joined: String,
-}
-
-impl Lexemes {
-    /// Cuts a chunk's text.
-    pub(super) fn of(text: &str) -> Self {
-        let terms = terms::indexed(text);
-        let mut counts: HashMap<&str, u16> = HashMap::new();
-        let mut length = 0_i32;
-        for term in terms.split_terminator(' ') {
-            let count = counts.entry(term).or_default();
-            *count = count.saturating_add(1);
-            length = length.saturating_add(1);
-        }
-        let mut joined = String::with_capacity(terms.len());
-        for (term, count) in counts {
-            for times in TIMES.into_iter().filter(|&times| times <= count) {
-                // A text of nothing but different words, thousands of pages long: its last are not found.
-                if joined.len() + term.len() > LEXEMES_BYTES {
-                    break;
-                }
-                if !joined.is_empty() {
-                    joined.push('\t');
-                }
-                push_lexeme(&mut joined, term, times);
-            }
-        }
-        Self { length, joined }
-    }
-}
-
-fn push_lexeme(to: &mut String, term: &str, times: u16) {
-    to.push_str(term);
-    if times > 1 {
-        write!(to, " {times}").expect("a string takes everything");
-    }
-}
-
-/// A lexeme as a query: terms hold letters and digits only, so nothing in it has to be hidden.
-fn query(term: &str, times: u16) -> String {
-    let mut query = String::with_capacity(term.len() + 5);
-    query.push('\'');
-    push_lexeme(&mut query, term, times);
-    query.push('\'');
-    query
-}
 
 /// What is known of all chunks, as of a moment ago.
 #[derive(Debug, Default)]
@@ -344,27 +282,6 @@ mod tests {
 
     use super::*;
 
-    fn lexemes(text: &str) -> Vec<String> {
-        let mut lexemes: Vec<_> =
-            Lexemes::of(text).joined.split_terminator('\t').map(str::to_owned).collect();
-        lexemes.sort();
-        lexemes
-    }
-
-    #[test]
-    fn lexemes_say_how_often_a_term_is_there() {
-        assert_eq!(lexemes("Fish, fish: a fish!"), ["a", "fish", "fish 2", "fish 3"]);
-        assert_eq!(lexemes(&"x ".repeat(1000)).len(), TIMES.len());
-        assert_eq!(Lexemes::of("Fish, fish: a fish!").length, 4);
-        assert_eq!(Lexemes::of("…"), Lexemes { length: 0, joined: String::new() });
-    }
-
-    #[test]
-    fn lexemes_of_a_chunk_never_are_too_many() {
-        let text: String = (0..300_000).map(|number| format!("word{number} ")).collect();
-        assert!(Lexemes::of(&text).joined.len() <= LEXEMES_BYTES + 100);
-    }
-
     #[test]
     fn the_rarest_terms_are_looked_for_and_the_commonest_only_counted() {
         let names = |terms: Vec<(String, i64)>| {
@@ -392,11 +309,5 @@ mod tests {
             }
         }
 
-        #[test]
-        fn lexemes_need_no_quoting(text in "\\PC*|(?s).*") {
-            for term in terms::asked(&text) {
-                prop_assert!(!term.contains(['\'', '\\', '\0', '\t', ' ']), "{:?}", term);
-            }
-        }
     }
 }
