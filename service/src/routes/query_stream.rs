@@ -1,6 +1,6 @@
 //! `POST /query/stream`: a question, and its answer as it is written.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     body::Body as Outgoing,
@@ -24,13 +24,13 @@ use super::{
     body::Body,
     query::{Initializing, initializing},
     question::{Asked, Checked, Reference},
-    reply::begun,
+    reply::{begun, within},
 };
 use crate::{
     app::App,
     error::ApiError,
     pipeline::query::{Answer, Stage, Watch},
-    pool::{CallError, Piece},
+    pool::CallError,
 };
 
 /// The lines of an answer.
@@ -66,7 +66,7 @@ pub(super) async fn ask(
         with_stages(app, checked, end).chain(last).boxed()
     } else {
         let answer = app.answers.answer(checked.query.clone()).await?;
-        lines(answer, &checked, end).await?
+        lines(answer, &checked, end, app.settings.request_timeout).await?
     };
     let body = Outgoing::from_stream(lines.map(|value| Ok::<_, Infallible>(line(&value))));
     let head = [(CONTENT_TYPE, "application/x-ndjson"), (CACHE_CONTROL, "no-cache")];
@@ -74,7 +74,12 @@ pub(super) async fn ask(
 }
 
 /// The lines of an answer, once its first piece is there.
-async fn lines(answer: Answer, checked: &Checked, end: Instant) -> Result<Lines, ApiError> {
+async fn lines(
+    answer: Answer,
+    checked: &Checked,
+    end: Instant,
+    limit: Duration,
+) -> Result<Lines, ApiError> {
     let references = checked.references(&answer.found.context.passages);
     let references = references.map(|references| Reference::line(&references));
     if !answer.is_generated || !checked.stream {
@@ -85,32 +90,13 @@ async fn lines(answer: Answer, checked: &Checked, end: Instant) -> Result<Lines,
         }
         return Ok(stream::iter([whole]).boxed());
     }
-    let pieces = until(end, begun(answer.words).await?);
+    let pieces = within(end, limit, begun(answer.words).await?);
     let first = references.map(|references| json!({ "references": references }));
     let pieces = pieces.map(|piece| match piece {
         Ok(words) => json!({ "response": words }),
-        Err(reason) => json!({ "error": reason }),
+        Err(error) => json!({ "error": error.to_string() }),
     });
     Ok(stream::iter(first).chain(pieces).boxed())
-}
-
-/// The same stream, broken off at `end`.
-fn until(
-    end: Instant,
-    pieces: BoxStream<'static, Piece>,
-) -> impl futures_util::Stream<Item = Result<String, String>> + Send {
-    stream::unfold(Some(pieces), move |pieces| async move {
-        let mut pieces = pieces?;
-        match timeout_at(end, pieces.next()).await {
-            Ok(Some(Ok(words))) => Some((Ok(words), Some(pieces))),
-            Ok(Some(Err(error))) => {
-                tracing::warn!(%error, "an answer broke off");
-                Some((Err(error.to_string()), None))
-            }
-            Ok(None) => None,
-            Err(_) => Some((Err("the answer took longer than a request may".to_owned()), None)),
-        }
-    })
 }
 
 /// An answer that is still looked for, and what is told meanwhile. Dropping it stops the search.
@@ -127,7 +113,7 @@ fn with_stages(app: Arc<App>, checked: Checked, end: Instant) -> Lines {
         let query = checked.query.clone();
         let found = async {
             let answer = app.answers.answer_watched(query, &watch).await?;
-            lines(answer, &checked, end).await
+            lines(answer, &checked, end, limit).await
         };
         let found = timeout_at(end, found).await.unwrap_or(Err(ApiError::TimedOut(limit)));
         found.unwrap_or_else(|error| stream::iter([error.line()]).boxed())

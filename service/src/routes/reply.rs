@@ -1,5 +1,7 @@
 //! An answer for clients that know neither 202 nor references: words, begun, within the time of a request.
 
+use std::time::Duration;
+
 use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
@@ -33,7 +35,7 @@ pub(super) async fn reply(app: &App, query: Query) -> Result<Reply, ApiError> {
     let given = query.text.clone();
     let Answer { found, words, .. } = app.answers.answer(query).await?;
     let references = Reference::list(&found.context.passages);
-    let words = within(end, app, begun(words).await?);
+    let words = within(end, app.settings.request_timeout, begun(words).await?);
     Ok(Reply { words, references, given })
 }
 
@@ -49,13 +51,12 @@ pub(super) async fn begun(
     Ok(stream::iter(first).chain(pieces).boxed())
 }
 
-/// The same stream, broken off at `end`.
-fn within(
+/// The same stream, broken off at `end`, which is `limit` after the request came.
+pub(super) fn within(
     end: Instant,
-    app: &App,
+    limit: Duration,
     pieces: BoxStream<'static, Piece>,
 ) -> BoxStream<'static, Result<String, ApiError>> {
-    let limit = app.settings.request_timeout;
     stream::unfold(Some(pieces), move |pieces| async move {
         let mut pieces = pieces?;
         match timeout_at(end, pieces.next()).await {
