@@ -9,7 +9,6 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    adapters::extract::Extractor,
     compose::Parts,
     config::{Settings, WarmUp},
     metrics,
@@ -20,7 +19,7 @@ use crate::{
         query::{self, AnswerCache, Answers, KeywordsCache},
     },
     pool::{EmbeddingPool, LlmPool, RerankPool},
-    ports::Store,
+    ports::{FileReader, Store},
 };
 
 /// The service while it runs.
@@ -183,7 +182,7 @@ impl App {
 #[must_use]
 pub fn workshop(
     settings: &Settings,
-    files: Arc<Extractor>,
+    files: Arc<dyn FileReader>,
     embedding: &Arc<EmbeddingPool>,
     llm: &Arc<LlmPool>,
 ) -> Workshop {
@@ -192,7 +191,7 @@ pub fn workshop(
         embedding: Arc::clone(embedding),
         files,
         mentions: graph::Extractor::wanted(&settings.graph, llm, embedding),
-        folder: settings.spool_folder(),
+        folder: settings.spool_dir.clone(),
         size: ChunkSize { tokens: retrieval.chunk_tokens, overlap: retrieval.chunk_overlap },
         at_once: settings.documents_at_once,
     }

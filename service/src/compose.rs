@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, sync::Arc};
 use crate::{
     adapters::{
         built_in::{FileError, MinilmEmbedder, QuotingGenerator, StaticEmbedder},
-        extract::{Extractor, Limits, OWN_PROGRAM},
+        extract::{OWN_PROGRAM, SandboxedReader},
         openai::{self, OpenAiEmbedder, OpenAiGenerator},
         postgres::PostgresStore,
         rerank::HttpReranker,
@@ -13,7 +13,7 @@ use crate::{
     },
     config::{Binding, BuiltInModel, Settings},
     pipeline::spool,
-    ports::{Embedder, Generator, Graph, Reranker, Store, StoreError},
+    ports::{Embedder, FileReader, Generator, Graph, Reranker, Store, StoreError},
 };
 
 /// Files of untrusted formats that are read at once: each may take half a gigabyte of memory.
@@ -32,7 +32,7 @@ pub struct Parts {
     /// Passages to an order, when one is set.
     pub reranker: Option<Arc<dyn Reranker>>,
     /// Files to texts.
-    pub files: Arc<Extractor>,
+    pub files: Arc<dyn FileReader>,
 }
 
 /// Why the service cannot be put together.
@@ -95,12 +95,12 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
 }
 
 /// What reads files, each in a process of its own where it may be dangerous.
-fn files(settings: &Settings) -> Result<Extractor, ComposeError> {
-    let path = settings.spool_folder();
+fn files(settings: &Settings) -> Result<SandboxedReader, ComposeError> {
+    let path = settings.spool_dir.clone();
     if let Err(source) = spool::make(&path) {
         return Err(ComposeError::Spool { path, source });
     }
-    Ok(Extractor::new(PathBuf::from(OWN_PROGRAM), path, Limits::default(), READ_AT_ONCE))
+    Ok(SandboxedReader::new(PathBuf::from(OWN_PROGRAM), path, settings.extract, READ_AT_ONCE))
 }
 
 /// Opens the server that is set, or else the file.

@@ -52,13 +52,13 @@ pub async fn ingest(
     paths: &[PathBuf],
     out: &mut (dyn io::Write + Send),
 ) -> Result<bool, IngestError> {
-    let Parts { store, embedder, generator, files: extractor, .. } = compose(settings).await?;
+    let Parts { store, embedder, generator, files: reader, .. } = compose(settings).await?;
     let (embedding, llm) = (&settings.embedding, &settings.llm);
     let pool = EmbeddingPool::new(embedder, embedding.binding.provider(), embedding.limits);
     let llm = Arc::new(LlmPool::new(generator, llm.binding.provider(), llm.limits));
-    let workshop = workshop(settings, extractor, &Arc::new(pool), &llm);
+    let workshop = workshop(settings, reader, &Arc::new(pool), &llm);
     let track_id = track_id("ingest", Timestamp::now(), fastrand::u32(..));
-    let folder = settings.spool_folder();
+    let folder = settings.spool_dir.clone();
     let mut is_complete = true;
     for path in files(paths) {
         let told = match path {

@@ -4,12 +4,16 @@
 
 #[path = "../common/holding.rs"]
 mod holding;
+#[path = "../../../service/tests/store/postgres/server.rs"]
+#[expect(dead_code, reason = "the tests of the store use more of it")]
+mod postgres;
 #[path = "../common/ran.rs"]
 mod ran;
 #[path = "../common/service.rs"]
 mod service;
 
 mod caller;
+mod database;
 mod disk;
 mod full;
 mod idle;

@@ -23,13 +23,16 @@ mod keep;
 )]
 mod packed;
 mod postgres;
-#[path = "../../tests/store/postgres/server.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
-mod postgres_server;
 mod processors;
 #[path = "../../src/adapters/sqlite/scan.rs"]
 #[expect(unused_imports, reason = "its tests are not run here")]
 mod scan;
+#[path = "../../tests/store/postgres/server.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod server;
+#[path = "../../tests/store/postgres/session.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod session;
 
 use std::{collections::HashMap, path::Path, process::Command, time::Duration};
 

@@ -13,7 +13,8 @@ use crate::{
     exact,
     keep::{self, MODEL, PER_DOCUMENT},
     ms, percentile,
-    postgres_server::{self, Server, settings},
+    server::{self, Server},
+    session::settings,
 };
 
 /// Chunks that an answer gets, and candidates of each kind, as by default.
@@ -22,7 +23,7 @@ const CANDIDATES: usize = 40;
 
 /// Fills a store, and prints what it is like to ask it.
 pub(crate) async fn report(count: usize) {
-    if postgres_server::bin().is_none() {
+    if server::bin().is_none() {
         return;
     }
     let server = Server::start();

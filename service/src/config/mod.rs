@@ -5,6 +5,7 @@
 mod access;
 mod built_in;
 mod database;
+mod extract;
 mod graph;
 mod provider;
 mod query;
@@ -24,6 +25,7 @@ use std::{
 pub use access::{Access, Origins, Whitelist};
 pub use built_in::BuiltInModel;
 pub use database::{DatabaseSettings, TlsMode};
+pub use extract::ExtractLimits;
 pub use graph::GraphSettings;
 pub use provider::{Binding, OpenAiBinding};
 pub use query::{ChunkRetrieval, LARGEST_BUDGET, MOST_TOP_K, QuerySettings};
@@ -45,6 +47,9 @@ pub struct Settings {
     pub port: u16,
     /// Where the store lies. `DATA_DIR` or `WORKING_DIR`, default `./data`.
     pub data_dir: PathBuf,
+    /// Where files without a name lie while they are sent and read: `spool` in the folder above. When that is not set and
+    /// the store is a server, in `TMPDIR`, default `/tmp`: a container may have no other folder to write to.
+    pub spool_dir: PathBuf,
     /// The server that is the store instead. `DATABASE_URL`.
     pub database: Option<DatabaseSettings>,
     /// When the pools are warmed. `WARMUP_ON_STARTUP`, `ASYNC_INIT`.
@@ -62,6 +67,8 @@ pub struct Settings {
     pub stop_timeout: Duration,
     /// Largest upload in bytes. `MAX_UPLOAD_SIZE`, default 100 MiB.
     pub max_upload_bytes: usize,
+    /// What the process that reads a file may take.
+    pub extract: ExtractLimits,
     /// Documents that are worked on at once. `MAX_PARALLEL_INSERT`, default 2.
     pub documents_at_once: usize,
     /// The least that is logged. `LOG_LEVEL`, default `info`.
@@ -131,12 +138,6 @@ pub struct Retrieval {
 }
 
 impl Settings {
-    /// Where files without a name lie while they are sent and read.
-    #[must_use]
-    pub fn spool_folder(&self) -> PathBuf {
-        self.data_dir.join("spool")
-    }
-
     /// Reads the process's environment.
     ///
     /// # Errors
@@ -155,11 +156,14 @@ impl Settings {
         let mut from = Reader::new(lookup);
         let workers = from.number("MAX_ASYNC", 8, 1..=256);
         let queue = from.number("MAX_QUEUE", 1000, 1..=65536);
+        let database = DatabaseSettings::read(&mut from);
+        let (data_dir, spool_dir) = folders(&from, database.is_some());
         let settings = Self {
             host: from.parsed("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST), "an IP address"),
             port: from.number("PORT", 8000, 0..=65535),
-            data_dir: data_dir(&from),
-            database: DatabaseSettings::read(&mut from),
+            data_dir,
+            spool_dir,
+            database,
             warm_up: warm_up(&mut from),
             warmup_key: from.text("WARMUP_KEY").map(Secret::new),
             access: Access::read(&mut from),
@@ -167,6 +171,7 @@ impl Settings {
             request_timeout: from.seconds("REQUEST_TIMEOUT", 180, 1..=3600),
             stop_timeout: from.seconds("STOP_TIMEOUT", 30, 1..=120),
             max_upload_bytes: from.number("MAX_UPLOAD_SIZE", 104_857_600, 1..=usize::MAX),
+            extract: ExtractLimits::read(&mut from),
             documents_at_once: from.number("MAX_PARALLEL_INSERT", 2, 1..=32),
             log_level: log_level(&mut from),
             traces: TraceSettings::read(&mut from),
@@ -221,10 +226,17 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// `DATA_DIR`, or what LightRAG calls it.
-fn data_dir<L: Fn(&str) -> Option<String>>(from: &Reader<L>) -> PathBuf {
-    let named = from.text("DATA_DIR").or_else(|| from.text("WORKING_DIR"));
-    named.unwrap_or_else(|| "./data".to_owned()).into()
+/// The folders of the store and of what is sent and read.
+fn folders<L: Fn(&str) -> Option<String>>(from: &Reader<L>, on_server: bool) -> (PathBuf, PathBuf) {
+    // The second is what LightRAG calls it.
+    let named = from.text("DATA_DIR").or_else(|| from.text("WORKING_DIR")).map(PathBuf::from);
+    let is_named = named.is_some();
+    let data = named.unwrap_or_else(|| "./data".into());
+    let spool = match on_server && !is_named {
+        true => from.text("TMPDIR").unwrap_or_else(|| "/tmp".to_owned()).into(),
+        false => data.join("spool"),
+    };
+    (data, spool)
 }
 
 fn model_name<L: Fn(&str) -> Option<String>>(from: &Reader<L>) -> String {

@@ -218,3 +218,23 @@ fn the_built_in_model_is_chosen_by_name() {
     let known = "EMBEDDING_MODEL: `bge-m3` is not one of static-minilm-256, all-minilm-l6-v2";
     assert_eq!(wrong, [known]);
 }
+
+#[test]
+fn files_may_take_what_is_set() {
+    let limits =
+        read(&[("EXTRACT_MEMORY", "134217728"), ("EXTRACT_TIMEOUT", "50")]).unwrap().extract;
+    assert_eq!(limits.memory_bytes, 128 << 20);
+    assert_eq!((limits.time.as_secs(), limits.cpu.as_secs()), (50, 10));
+    assert_eq!(limits.text_bytes, 64 << 20);
+    assert!(read(&[("EXTRACT_MEMORY", "1")]).is_err());
+}
+
+#[test]
+fn what_is_sent_lies_beside_the_store_or_where_a_container_may_write() {
+    let spool = |pairs: &[(&str, &str)]| read(pairs).unwrap().spool_dir.display().to_string();
+    let (server, folder) = (("DATABASE_URL", "postgres://one@localhost/two"), ("DATA_DIR", "/srv"));
+    assert_eq!(spool(&[]), "./data/spool");
+    assert_eq!(spool(&[folder, server]), "/srv/spool");
+    assert_eq!(spool(&[server]), "/tmp");
+    assert_eq!(spool(&[server, ("TMPDIR", "/var/tmp")]), "/var/tmp");
+}

@@ -4,6 +4,7 @@ pub mod embedder;
 pub mod generator;
 pub mod graph;
 pub mod provider;
+pub mod reader;
 pub mod reranker;
 pub mod store;
 
@@ -11,5 +12,6 @@ pub use embedder::Embedder;
 pub use generator::{Context, Generator, Message, Passage, Prompt, Role};
 pub use graph::Graph;
 pub use provider::ProviderError;
+pub use reader::FileReader;
 pub use reranker::Reranker;
 pub use store::{Store, StoreError};

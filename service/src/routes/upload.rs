@@ -57,9 +57,9 @@ pub(super) async fn upload(
         if Format::of_name(&name).is_none() {
             return Err(ApiError::from(UnfitFile::Name { name }));
         }
-        let folder = app.settings.spool_folder();
+        let folder = &app.settings.spool_dir;
         let spool =
-            Spool::take(field, &folder, limit as u64).await.map_err(|error| match error {
+            Spool::take(field, folder, limit as u64).await.map_err(|error| match error {
                 SpoolError::TooLarge { .. } => ApiError::TooLarge { limit_bytes: limit },
                 SpoolError::Broken(error) => broken(&error, limit),
                 SpoolError::Disk(error) => ApiError::Spool(error),

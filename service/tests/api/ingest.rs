@@ -11,6 +11,7 @@ use std::{
 use futures_util::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
 use rag_service::{
+    config::Settings,
     pipeline::{
         chunk::ChunkSize,
         document::document,
@@ -23,7 +24,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{service::extractor, store::MemoryStore};
+use crate::{service::reader, store::MemoryStore};
 
 /// An embedder that takes a time, and cannot be reached for its first calls.
 struct Slow {
@@ -70,13 +71,14 @@ impl Bench {
             document(Some("a.md"), "One.".to_owned(), "t", Timestamp::now()).unwrap();
         store.add(new, content).await.unwrap();
         let embedder = Arc::new(Slow { latency, failures, calls: AtomicUsize::new(0) });
+        let settings = Settings::read(|_| None).unwrap();
         let limits = Limits::of_function(2, 10, Duration::from_secs(180));
         let pool = EmbeddingPool::new(embedder.clone(), "models:1".to_owned(), limits);
         let embedding = Arc::new(pool);
         let folder = tempfile::tempdir().unwrap();
         let workshop = Workshop {
             embedding: Arc::clone(&embedding),
-            files: Arc::new(extractor(folder.path())),
+            files: Arc::new(reader(folder.path(), settings.extract)),
             mentions: None,
             folder: folder.path().to_owned(),
             size: ChunkSize { tokens: 1200, overlap: 100 },

@@ -10,13 +10,13 @@ use std::{
 
 use rag_service::{
     adapters::{
-        extract::{Extractor, Limits},
+        extract::SandboxedReader,
         openai::{self, OpenAiEmbedder, OpenAiGenerator},
         rerank::HttpReranker,
     },
     app::{App, Clock},
     compose::Parts,
-    config::{Binding, Settings},
+    config::{Binding, ExtractLimits, Settings},
     serve::serve,
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -43,9 +43,9 @@ pub(crate) struct Service {
 }
 
 /// Reads files by the real program.
-pub(crate) fn extractor(folder: &Path) -> Extractor {
+pub(crate) fn reader(folder: &Path, limits: ExtractLimits) -> SandboxedReader {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_rag-service"));
-    Extractor::new(program, folder.to_owned(), Limits::default(), 1)
+    SandboxedReader::new(program, folder.to_owned(), limits, 1)
 }
 
 /// A status and its JSON.
@@ -93,9 +93,10 @@ impl Service {
         let dimension = settings.embedding.dimension;
         let folder = tempfile::tempdir().unwrap();
         settings.data_dir = folder.path().to_owned();
-        std::fs::create_dir(settings.spool_folder()).unwrap();
+        settings.spool_dir = folder.path().join("spool");
+        std::fs::create_dir(&settings.spool_dir).unwrap();
         let parts = Parts {
-            files: Arc::new(extractor(&settings.spool_folder())),
+            files: Arc::new(reader(&settings.spool_dir, settings.extract)),
             store: Arc::clone(&store) as _,
             graph: Arc::clone(&store) as _,
             reranker: settings.rerank.as_ref().map(|rerank| {

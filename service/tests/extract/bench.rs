@@ -1,4 +1,4 @@
-//! An extractor with the real program, or with one that does as a test wants.
+//! A reader of files with the real program, or with one that does as a test wants.
 
 use std::{
     fs::{self, File, Permissions},
@@ -9,13 +9,18 @@ use std::{
 };
 
 use rag_service::{
-    adapters::extract::{ExtractError, Extracted, Extractor, Limits, Unreadable},
+    adapters::extract::SandboxedReader,
+    config::ExtractLimits,
     pipeline::format::Format,
+    ports::{
+        FileReader,
+        reader::{ReadError, Text, Unreadable},
+    },
 };
 use tempfile::TempDir;
 
 /// What a test's files may take: little, so that it ends soon.
-pub(crate) const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: ExtractLimits = ExtractLimits {
     memory_bytes: 512 << 20,
     cpu: Duration::from_secs(30),
     time: Duration::from_secs(300),
@@ -23,7 +28,7 @@ pub(crate) const LIMITS: Limits = Limits {
 };
 
 pub(crate) struct Bench {
-    pub(crate) extractor: Extractor,
+    pub(crate) reader: SandboxedReader,
     pub(crate) folder: TempDir,
 }
 
@@ -33,7 +38,7 @@ impl Bench {
         Self::with(LIMITS)
     }
 
-    pub(crate) fn with(limits: Limits) -> Self {
+    pub(crate) fn with(limits: ExtractLimits) -> Self {
         Self::of(
             PathBuf::from(env!("CARGO_BIN_EXE_rag-service")),
             limits,
@@ -42,7 +47,7 @@ impl Bench {
     }
 
     /// A program that is a script of the shell.
-    pub(crate) fn scripted(script: &str, limits: Limits) -> Self {
+    pub(crate) fn scripted(script: &str, limits: ExtractLimits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("program");
         fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -50,21 +55,17 @@ impl Bench {
         Self::of(program, limits, folder)
     }
 
-    fn of(program: PathBuf, limits: Limits, folder: TempDir) -> Self {
-        Self { extractor: Extractor::new(program, folder.path().to_owned(), limits, 2), folder }
+    fn of(program: PathBuf, limits: ExtractLimits, folder: TempDir) -> Self {
+        Self { reader: SandboxedReader::new(program, folder.path().to_owned(), limits, 2), folder }
     }
 
-    pub(crate) async fn extracted(
-        &self,
-        format: Format,
-        bytes: &[u8],
-    ) -> Result<Extracted, Unreadable> {
+    pub(crate) async fn extracted(&self, format: Format, bytes: &[u8]) -> Result<Text, Unreadable> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        match self.extractor.text(format, file).await {
+        match self.reader.text(format, file).await {
             Ok(extracted) => Ok(extracted),
-            Err(ExtractError::Unreadable(unreadable)) => Err(unreadable),
-            Err(ExtractError::Hindered(error)) => panic!("{error}"),
+            Err(ReadError::Unreadable(unreadable)) => Err(unreadable),
+            Err(ReadError::Hindered(error)) => panic!("{error}"),
         }
     }
 

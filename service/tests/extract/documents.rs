@@ -1,6 +1,6 @@
 //! What people's tools make (`files/make.py`).
 
-use rag_service::{adapters::extract::Unreadable, pipeline::format::Format};
+use rag_service::{pipeline::format::Format, ports::reader::Unreadable};
 
 use crate::bench::{Bench, file};
 

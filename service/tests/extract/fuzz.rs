@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use proptest::{prelude::*, sample::Index};
-use rag_service::{
-    adapters::extract::{Limits, Unreadable},
-    pipeline::format::Format,
-};
+use rag_service::{config::ExtractLimits, pipeline::format::Format, ports::reader::Unreadable};
 
 use crate::{
     bench::{Bench, LIMITS, file},
@@ -59,7 +56,7 @@ fn changed(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
 /// Reads it; any end but a fault of ours will do.
 fn read(format: Format, bytes: &[u8]) -> Result<(), TestCaseError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let limits = Limits { cpu: Duration::from_secs(5), ..LIMITS };
+    let limits = ExtractLimits { cpu: Duration::from_secs(5), ..LIMITS };
     let text = runtime.block_on(Bench::with(limits).text(format, bytes));
     let is_named = match &text {
         Ok(text) => !text.is_empty(),

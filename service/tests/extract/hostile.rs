@@ -5,10 +5,7 @@ use lopdf::{
     content::{Content, Operation},
     dictionary,
 };
-use rag_service::{
-    adapters::extract::{Limits, Unreadable},
-    pipeline::format::Format,
-};
+use rag_service::{config::ExtractLimits, pipeline::format::Format, ports::reader::Unreadable};
 
 use crate::{
     bench::{Bench, LIMITS, file},
@@ -104,7 +101,7 @@ async fn a_pdf_without_text_may_be_scanned() {
 }
 
 /// A limit that the stack of the reader has room in, and little else.
-const LITTLE: Limits = Limits { memory_bytes: 160 << 20, ..LIMITS };
+const LITTLE: ExtractLimits = ExtractLimits { memory_bytes: 160 << 20, ..LIMITS };
 
 #[tokio::test]
 async fn a_pdf_that_unpacks_to_more_than_memory_is_refused() {
@@ -165,7 +162,7 @@ async fn a_table_that_is_wide_in_each_row_is_bounded() {
 
 #[tokio::test]
 async fn a_process_that_needs_more_time_than_it_may_is_ended() {
-    let limits = Limits { cpu: std::time::Duration::from_secs(1), ..LIMITS };
+    let limits = ExtractLimits { cpu: std::time::Duration::from_secs(1), ..LIMITS };
     // Each one looks at all that it stands in.
     let page = "<div>".repeat(1_000_000);
     let told = Bench::with(limits).text(Format::Html, page.as_bytes()).await;

@@ -4,10 +4,14 @@ use std::{convert::Infallible, fs, process::Command};
 
 use bytes::Bytes;
 use futures_util::stream;
-use rag_service::pipeline::{
-    chunk::{ChunkSize, Cutter},
-    format::Format,
-    spool::Spool,
+use rag_service::{
+    pipeline::{
+        chunk::{ChunkSize, Cutter},
+        format::Format,
+        segment::Segments,
+        spool::Spool,
+    },
+    ports::FileReader,
 };
 
 use crate::bench::Bench;
@@ -43,11 +47,11 @@ async fn alone() {
     let sent = stream::iter((0..PARTS).map(|_| Ok::<_, Infallible>(part.clone())));
     let spool = Spool::take(sent, bench.folder.path(), u64::MAX).await.unwrap();
     let (length, file) = (spool.len(), spool.into_file().unwrap());
-    let extracted = bench.extractor.text(Format::Text, file).await.unwrap();
+    let extracted = bench.reader.text(Format::Text, file).await.unwrap();
     assert_eq!(extracted.len(), length);
     let mut cutter = Cutter::new(ChunkSize { tokens: 1200, overlap: 100 });
     let mut chunks = 0;
-    for (number, segment) in extracted.segments().enumerate() {
+    for (number, segment) in Segments::new(extracted.reader()).enumerate() {
         // Cutting is slow in a build that is not optimized; the rest is only read.
         if number % 25 == 0 {
             chunks += cutter.push(&segment.unwrap()).len();

@@ -3,8 +3,13 @@
 use std::{fs, path::Path, time::Duration};
 
 use rag_service::{
-    adapters::extract::{ExtractError, Extractor, Limits, Unreadable},
-    pipeline::format::Format,
+    adapters::extract::SandboxedReader,
+    config::ExtractLimits,
+    pipeline::{format::Format, segment::Segments},
+    ports::{
+        FileReader,
+        reader::{ReadError, Unreadable},
+    },
 };
 
 use crate::bench::{Bench, LIMITS};
@@ -38,7 +43,10 @@ async fn what_is_missing_is_told_beside_the_text() {
     let bench = Bench::scripted("cat; echo 'page 2 of 3 could not be read' >&2", LIMITS);
     let extracted = bench.extracted(Format::Html, b"<p>One").await.unwrap();
     assert_eq!(extracted.warning(), Some("page 2 of 3 could not be read"));
-    assert_eq!(extracted.segments().map(Result::unwrap).collect::<Vec<_>>(), ["<p>One"]);
+    assert_eq!(
+        Segments::new(extracted.reader()).map(Result::unwrap).collect::<Vec<_>>(),
+        ["<p>One"]
+    );
 }
 
 #[tokio::test]
@@ -61,7 +69,7 @@ async fn gone(process: &str) {
 
 #[tokio::test]
 async fn a_process_that_takes_too_long_is_ended() {
-    let limits = Limits { time: Duration::from_millis(500), ..LIMITS };
+    let limits = ExtractLimits { time: Duration::from_millis(500), ..LIMITS };
     let bench = Bench::scripted("echo $$ > ${0%/*}/number; exec sleep 3600", limits);
     let told = bench.text(Format::Pdf, b"%PDF-1.7").await.unwrap_err();
     assert_eq!(told, Unreadable::Time { format: Format::Pdf, limit: limits.time });
@@ -112,9 +120,9 @@ async fn the_process_has_no_environment_and_opens_nothing() {
 async fn a_program_that_is_not_there_is_no_fault_of_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let none = folder.path().join("none");
-    let extractor = Extractor::new(none, folder.path().to_owned(), LIMITS, 1);
+    let reader = SandboxedReader::new(none, folder.path().to_owned(), LIMITS, 1);
     let mut file = tempfile::tempfile().unwrap();
     std::io::Write::write_all(&mut file, b"<p>").unwrap();
-    let told = extractor.text(Format::Html, file).await.unwrap_err();
-    assert!(matches!(told, ExtractError::Hindered(_)), "{told}");
+    let told = reader.text(Format::Html, file).await.unwrap_err();
+    assert!(matches!(told, ReadError::Hindered(_)), "{told}");
 }

@@ -5,6 +5,7 @@ mod schema;
 mod search;
 mod server;
 mod services;
+mod session;
 mod trouble;
 mod way;
 
@@ -18,7 +19,10 @@ use std::{
 
 use rag_service::{adapters::postgres::PostgresStore, ports::StoreError};
 
-use self::server::{bin, settings, shared};
+use self::{
+    server::{bin, shared},
+    session::settings,
+};
 use crate::suite::{self, Library, MODEL, Place, contract};
 
 /// Name the server and the schema to a child process.

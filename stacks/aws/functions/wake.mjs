@@ -78,8 +78,9 @@ async function answer(event) {
   }
   log({ request: purpose, method: event.httpMethod, path: event.path, ...told });
   if (purpose === "ping") return response(202, 10, ACCEPTED);
-  if (told.state === "awake") return response(503, 5, warming(5));
-  return ACCEPT ? response(202, 10, ACCEPTED) : response(503, 30, warming(30));
+  const page = event.httpMethod === "GET" && event.headers?.accept?.includes("text/html");
+  if (told.state === "awake") return response(503, 5, warming(5), page);
+  return ACCEPT ? response(202, 10, ACCEPTED, page) : response(503, 30, warming(30), page);
 }
 
 // The same shapes as the balancer on this machine gives: stacks/local/src/balancer/refusal.rs.
@@ -94,18 +95,30 @@ function initializing(message) {
   return { status: "initializing", message, embedding_ready: false, llm_ready: false };
 }
 
-function response(status, retryAfter, body) {
+// What a browser shows while the stack starts: stacks/local/src/balancer/starting.html.
+const starting = (seconds) => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="refresh" content="${seconds}">
+<title>Starting</title>
+<style>:root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem}</style>
+<h1>Starting</h1>
+<p>The service slept and starts now. This page asks again every ${seconds} s.</p>
+`;
+
+function response(status, retryAfter, body, page) {
   const phrase = { 202: "Accepted", 503: "Service Unavailable" }[status];
   return {
     statusCode: status,
     statusDescription: `${status} ${phrase}`,
     isBase64Encoded: false,
     headers: {
-      "content-type": "application/json",
+      "content-type": page ? "text/html; charset=utf-8" : "application/json",
       "cache-control": "no-store",
       "retry-after": String(retryAfter),
     },
-    body: JSON.stringify(body),
+    body: page ? starting(retryAfter) : JSON.stringify(body),
   };
 }
 

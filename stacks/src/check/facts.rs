@@ -59,6 +59,12 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether the service answers only those who show a key, but for a few paths that are the same for all.
+    pub(super) fn wants_a_key(&self) -> bool {
+        let environment = self.runs.service_environment();
+        environment.contains_key("LIGHTRAG_API_KEY") && !environment.contains_key("WHITELIST_PATHS")
+    }
+
     /// Whether both pools are warmed without a query.
     pub(super) fn warms(&self) -> bool {
         self.runs.service.warm_at_start || self.runs.service.answer_while_warming

@@ -36,7 +36,7 @@ pub(super) static RULES: [Rule; 5] = [
         why: "Fargate has no `tmpfs`, so that a cache on a read-only disk fails while warming.",
         source: STORAGE,
         remedy: "Mount a volume there.",
-        decided: Decided::Design("the service writes below `store.path` alone, which is writable"),
+        decided: Decided::Design("ragctl makes no disk of a task read-only"),
     },
     Rule {
         id: "ST03",

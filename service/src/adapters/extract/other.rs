@@ -14,8 +14,12 @@ use tokio::{
     time::timeout,
 };
 
-use super::{ExtractError, Extracted, Limits, Unreadable, child::Told};
-use crate::pipeline::format::Format;
+use super::child::Told;
+use crate::{
+    config::ExtractLimits,
+    pipeline::format::Format,
+    ports::reader::{ReadError, Text, Unreadable},
+};
 
 /// What is kept of what the process says of itself, in bytes.
 const LONGEST_WORDS: usize = 4096;
@@ -36,10 +40,10 @@ const CPU_LIMIT: i32 = 24;
 pub(super) async fn text(
     program: &Path,
     folder: &Path,
-    limits: Limits,
+    limits: ExtractLimits,
     format: Format,
     mut file: File,
-) -> Result<Extracted, ExtractError> {
+) -> Result<Text, ReadError> {
     file.rewind()?;
     let text = tempfile::tempfile_in(folder)?;
     let mut child = Command::new(program)
@@ -70,7 +74,7 @@ pub(super) async fn text(
         return Err(unreadable(format, limits, status, &words).into());
     }
     let warning = Some(reason(&words)).filter(|warning| !warning.is_empty());
-    Ok(Extracted { file: text, start: 0, end: length, warning })
+    Ok(Text::new(text, 0..length, warning))
 }
 
 /// What a process brought.
@@ -129,7 +133,12 @@ async fn words(mut from: ChildStderr) -> io::Result<String> {
 }
 
 /// What the end of a process says of the file.
-fn unreadable(format: Format, limits: Limits, status: ExitStatus, words: &str) -> Unreadable {
+fn unreadable(
+    format: Format,
+    limits: ExtractLimits,
+    status: ExitStatus,
+    words: &str,
+) -> Unreadable {
     let memory = Unreadable::Memory { format, limit_bytes: limits.memory_bytes };
     let deep = || Unreadable::Refused { format, reason: "it is nested too deeply".to_owned() };
     match (status.code().map(Told::of_code), status.signal()) {

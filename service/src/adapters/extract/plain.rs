@@ -8,19 +8,21 @@ use std::{
 
 use encoding_rs::{DecoderResult, Encoding};
 
-use super::{ExtractError, Extracted, TextReader, Unreadable};
-use crate::pipeline::format::{Format, WrongContent, is_utf16};
+use crate::{
+    pipeline::format::{Format, WrongContent, is_utf16},
+    ports::reader::{Part, ReadError, Text, Unreadable},
+};
 
 /// How much is looked at once, in bytes.
 const STRIDE: usize = 64 * 1024;
 
 /// Checks that all of `file` is text, and converts it if need be.
-pub(super) fn text(format: Format, file: File, folder: &Path) -> Result<Extracted, ExtractError> {
+pub(super) fn text(format: Format, file: File, folder: &Path) -> Result<Text, ReadError> {
     let (head, length) = (super::head(&file)?, file.metadata()?.len());
     format.check(&head).map_err(Unreadable::Wrong)?;
     let (file, start, end) = match Encoding::for_bom(&head) {
         Some((encoding, mark)) if is_utf16(&head) => {
-            let reader = TextReader { file: &file, at: mark as u64, end: length };
+            let reader = Part::new(&file, mark as u64..length);
             let mut text = tempfile::tempfile_in(folder)?;
             convert(encoding, reader, &mut text)?.map_err(Unreadable::Wrong)?;
             let length = text.metadata()?.len();
@@ -29,8 +31,8 @@ pub(super) fn text(format: Format, file: File, folder: &Path) -> Result<Extracte
         Some((_, mark)) => (file, mark as u64, length),
         None => (file, 0, length),
     };
-    match check(TextReader { file: &file, at: start, end })?.map_err(Unreadable::Wrong)? {
-        Found::Words => Ok(Extracted { file, start, end, warning: None }),
+    match check(Part::new(&file, start..end))?.map_err(Unreadable::Wrong)? {
+        Found::Words => Ok(Text::new(file, start..end, None)),
         Found::Blanks => Err(Unreadable::Blank { format }.into()),
     }
 }
@@ -111,8 +113,8 @@ mod tests {
         file.write_all(bytes).unwrap();
         let extracted = match text(Format::Text, file, folder.path()) {
             Ok(extracted) => extracted,
-            Err(ExtractError::Unreadable(unreadable)) => return Err(unreadable),
-            Err(ExtractError::Hindered(error)) => panic!("{error}"),
+            Err(ReadError::Unreadable(unreadable)) => return Err(unreadable),
+            Err(ReadError::Hindered(error)) => panic!("{error}"),
         };
         let mut words = String::new();
         extracted.reader().read_to_string(&mut words).unwrap();

@@ -24,7 +24,7 @@ const TERMS: usize = 8;
 const TERMS_LOOKED_AT: usize = 64;
 
 /// A term that more chunks have is common: it is not looked for, and counts for the best by the others.
-const LIST: i64 = 2048;
+const LIST: i64 = 4096;
 
 /// The most chunks of all lists together; the commonest of more count as common. Where there is nothing but a common
 /// term, so many of its chunks are looked at, the oldest.
@@ -34,7 +34,7 @@ const LISTS: i64 = 2 * LIST;
 const SAMPLE: i64 = 1000;
 
 /// Common terms count for so many of the best by other terms, for each that is wanted.
-const FINALISTS: i64 = 4;
+const FINALISTS: i64 = 16;
 
 /// How soon more of the same term stops to count, and how much a chunk's length does: the usual values.
 const SATURATION: f32 = 1.2;
@@ -155,7 +155,9 @@ impl Words {
     }
 }
 
-/// The best chunks with what common terms add to them. Their words are taken out of where they lie only once.
+/// The best chunks with what common terms add to them.
+///
+/// Their words are taken out of where they lie only once, and how often a term is there is only asked where it is.
 fn with_common() -> String {
     format!(
         "WITH found AS MATERIALIZED ({FOUND}),
@@ -163,12 +165,15 @@ fn with_common() -> String {
              SELECT chunk, score, $5::real + $6::real * length AS norm, terms || ''::tsvector AS terms
              FROM found JOIN chunk_word USING (chunk)),
          common AS MATERIALIZED (
-             SELECT * FROM unnest($9::text[]::tsquery[], $10::integer[], $11::real[], $12::real[])
-                 AS asked (lexeme, term, rarity, times))
+             SELECT rarity, array_agg(lexeme ORDER BY times) AS lexemes, array_agg(times ORDER BY times) AS each
+             FROM unnest($9::text[]::tsquery[], $10::integer[], $11::real[], $12::real[])
+                 AS asked (lexeme, term, rarity, times)
+             GROUP BY term, rarity)
          SELECT chunk, (score + coalesce((
-             SELECT sum(best) FROM (
-                 SELECT max(rarity * times / (times + norm)) AS best FROM common
-                 WHERE terms @@ lexeme GROUP BY term) AS weighed), 0))::real AS score
+             SELECT sum(best) FROM common CROSS JOIN LATERAL (
+                 SELECT max(rarity * times / (times + norm)) AS best
+                 FROM unnest(lexemes, each) AS asked (lexeme, times) WHERE terms @@ lexeme) AS weighed
+             WHERE terms @@ lexemes[1]), 0))::real AS score
          FROM finalist ORDER BY score DESC, chunk LIMIT $13"
     )
 }

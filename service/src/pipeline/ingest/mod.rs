@@ -30,18 +30,18 @@ use self::reading::{Portioned, Reading};
 use super::{
     chunk::ChunkSize,
     format::Format,
-    graph::Extractor as MentionExtractor,
+    graph::Extractor,
     patience::patiently,
     progress::{Journal, Progress},
 };
 use crate::{
-    adapters::extract::{ExtractError, Extractor},
     logs::ms,
     metrics::{self, Stage, StoreCall},
     pool::{CallError, EmbeddingPool, Priority},
     ports::{
-        Store, StoreError,
+        FileReader, Store, StoreError,
         graph::Mentions,
+        reader::ReadError,
         store::{Claimed, NewChunk, Portion},
     },
     traces,
@@ -93,9 +93,9 @@ pub struct Workshop {
     /// The workers that may call the embedder.
     pub embedding: Arc<EmbeddingPool>,
     /// Reads files of all formats.
-    pub files: Arc<Extractor>,
+    pub files: Arc<dyn FileReader>,
     /// Reads chunks for a graph, when there is to be one.
-    pub mentions: Option<Arc<MentionExtractor>>,
+    pub mentions: Option<Arc<Extractor>>,
     /// Where files without a name lie while they are read.
     pub folder: PathBuf,
     /// How large a chunk is.
@@ -363,11 +363,11 @@ impl Ingest {
     }
 }
 
-impl From<ExtractError> for Setback {
-    fn from(error: ExtractError) -> Self {
+impl From<ReadError> for Setback {
+    fn from(error: ReadError) -> Self {
         match error {
-            ExtractError::Unreadable(unreadable) => Self::Failed(unreadable.to_string()),
-            ExtractError::Hindered(error) => Self::Hindered(error),
+            ReadError::Unreadable(unreadable) => Self::Failed(unreadable.to_string()),
+            ReadError::Hindered(error) => Self::Hindered(error),
         }
     }
 }

@@ -4,13 +4,12 @@ use std::io::{self, Read};
 
 use super::blocking;
 use crate::{
-    adapters::extract::Extracted,
     pipeline::{
         chunk::{ChunkSize, Cutter},
         document::SUMMARY,
         segment::Segments,
     },
-    ports::store::Measured,
+    ports::{reader::Text, store::Measured},
 };
 
 /// Chunks of a portion: enough for a few calls to a provider, and some hundred kilobytes.
@@ -37,7 +36,7 @@ pub(super) struct Portioned {
 
 impl Reading {
     /// Reads `text` from its beginning, and cuts it to `size`.
-    pub(super) fn new(text: Extracted, size: ChunkSize) -> Self {
+    pub(super) fn new(text: Text, size: ChunkSize) -> Self {
         let reader: Box<dyn Read + Send> = Box::new(text.into_reader());
         Self {
             segments: Segments::new(reader),

@@ -17,7 +17,10 @@ use rag_service::{
 };
 use tokio::time::timeout;
 
-use super::server::{Server, bin, settings};
+use super::{
+    server::{Server, bin},
+    session::settings,
+};
 use crate::suite::{self, MODEL};
 
 /// Documents that are added.

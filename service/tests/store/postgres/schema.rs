@@ -8,7 +8,7 @@ use rag_service::{
     },
 };
 
-use super::{Schema, server::bin, server::settings, server::shared};
+use super::{Schema, server::bin, server::shared, session::settings};
 use crate::suite::{self, MODEL, Place};
 
 async fn refused(database: &str, user: &str) -> StoreError {

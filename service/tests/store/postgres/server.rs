@@ -13,9 +13,7 @@ use std::{
     sync::LazyLock,
 };
 
-use rag_service::config::{DatabaseSettings, Settings};
 use tempfile::TempDir;
-use tokio_postgres::{Client, NoTls};
 
 /// Names the folder that has `initdb` and `pg_ctl`.
 const BIN: &str = "POSTGRES_BIN";
@@ -132,32 +130,6 @@ impl Server {
     pub(super) fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}?sslmode=disable", self.port)
     }
-
-    /// A connection past the store.
-    pub(super) async fn client(&self, database: &str) -> Client {
-        let (client, connection) =
-            tokio_postgres::connect(&self.url(database), NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client
-    }
-
-    /// A database of a test's own.
-    pub(super) async fn database(&self, name: &str) -> Client {
-        let client = self.client("postgres").await;
-        client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-        self.client(name).await
-    }
-}
-
-/// Settings as the service reads them.
-pub(super) fn settings(url: &str, schema: &str, more: &[(&str, &str)]) -> DatabaseSettings {
-    let mut pairs = vec![("DATABASE_URL", url), ("DATABASE_SCHEMA", schema)];
-    pairs.extend_from_slice(more);
-    let lookup = |name: &str| {
-        let found = pairs.iter().rev().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
-    Settings::read(lookup).unwrap().database.unwrap()
 }
 
 fn is_root() -> bool {

@@ -18,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Schema, server::bin, server::settings, server::shared};
+use super::{Schema, server::bin, server::shared, session::settings};
 use crate::suite::{self, MODEL};
 
 #[tokio::test]

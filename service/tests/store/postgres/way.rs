@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::{Schema, server::PASSWORD, server::bin, server::settings, server::shared};
+use super::{Schema, server::PASSWORD, server::bin, server::shared, session::settings};
 use crate::suite::MODEL;
 
 /// What a client says that wants TLS.

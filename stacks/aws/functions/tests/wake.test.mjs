@@ -1,6 +1,7 @@
 // The door of a stack that sleeps, before an account in memory.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { account, ago, APP, changes, DOOR, newAccount, weights } from "./support/account.mjs";
@@ -80,6 +81,18 @@ test("with async-init it is 202", async () => {
   const answer = await asked(await wakeFunction({ ACCEPT: "true" }), request());
   assert.deepEqual([answer.statusCode, answer.headers["retry-after"]], [202, "10"]);
   assert.equal(answer.told.message, "a task is starting, please retry in 10-20s");
+  assert.deepEqual(account.bounds, { MinCapacity: 1, MaxCapacity: 10 });
+});
+
+test("a browser gets a page that asks again, the same as on this machine", async () => {
+  newAccount();
+  const asking = request(undefined, "alb-get");
+  asking.headers.accept = "text/html,application/xhtml+xml,*/*;q=0.8";
+  let answer;
+  await logged(async () => (answer = await (await wakeFunction())(asking)));
+  assert.deepEqual([answer.statusCode, answer.headers["content-type"]], [503, "text/html; charset=utf-8"]);
+  const page = readFileSync(new URL("../../../local/src/balancer/starting.html", import.meta.url), "utf8");
+  assert.equal(answer.body, page.replaceAll("SECONDS", "30"));
   assert.deepEqual(account.bounds, { MinCapacity: 1, MaxCapacity: 10 });
 });
 

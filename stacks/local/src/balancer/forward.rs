@@ -13,7 +13,7 @@ use super::{
     connection::{Asking, Client},
     counts::{Counted, Purpose},
     header,
-    refusal::Refusal,
+    refusal::{Caller, Refusal},
     table::Picked,
 };
 
@@ -28,6 +28,7 @@ pub(super) async fn answer(
     let asking = client.waits();
     let id = header::request_id(request.headers());
     let purpose = Purpose::of(request.headers());
+    let caller = Caller::of(request.method(), request.headers());
     let counted = Counted::begin(inner.clone(), purpose);
     let outcome = pass(&inner, &client, request, purpose, &id).await;
     let outcome = inner.at_the_edge(purpose, outcome).await;
@@ -41,7 +42,7 @@ pub(super) async fn answer(
         }
         Err(refusal) => {
             counted.answered(refusal.status());
-            let (mut head, body) = refusal.response().into_parts();
+            let (mut head, body) = refusal.response(caller).into_parts();
             header::to_client(&mut head.headers, &id);
             Response::from_parts(head, Answer::own(body, (None, counted, asking)))
         }

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::Full;
 use ragctl_stacks::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a browser shows while the stack starts; the door of a stack on AWS has the same (`stacks/aws/functions/wake.mjs`).
+const STARTING: &str = include_str!("starting.html");
 
 /// Why a request is not passed on, or not answered by a target.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +45,22 @@ pub(super) enum Refusal {
     Broken,
     #[error("the task sent nothing for {}", seconds::text(*.0))]
     Silent(Duration),
+}
+
+/// Who reads the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// A person, who opened an address.
+    Browser,
+    Program,
+}
+
+impl Caller {
+    pub(super) fn of(method: &Method, headers: &HeaderMap) -> Self {
+        let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
+        let wants_a_page = accepted.is_some_and(|accepted| accepted.contains("text/html"));
+        if *method == Method::GET && wants_a_page { Self::Browser } else { Self::Program }
+    }
 }
 
 /// A back end that is not warm yet.
@@ -142,11 +161,22 @@ impl Refusal {
         }
     }
 
-    pub(super) fn response(&self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::from(self.body().to_string()));
+    /// A page that asks again by itself, for a person who meets a stack that starts.
+    fn page(&self) -> Option<String> {
+        let (Self::Accepted | Self::Waking(_) | Self::HeldTooLong(_)) = self else { return None };
+        self.retry_after().map(|seconds| STARTING.replace("SECONDS", &seconds.to_string()))
+    }
+
+    pub(super) fn response(&self, to: Caller) -> Response<Full<Bytes>> {
+        let page = self.page().filter(|_| to == Caller::Browser);
+        let media_type =
+            if page.is_some() { "text/html; charset=utf-8" } else { "application/json" };
+        let body = page.unwrap_or_else(|| self.body().to_string());
+        let mut response = Response::new(Full::from(body));
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }

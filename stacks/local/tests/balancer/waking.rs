@@ -123,6 +123,27 @@ async fn a_caller_may_be_told_to_come_again() {
 }
 
 #[tokio::test]
+async fn a_browser_gets_a_page_that_asks_again() {
+    for (while_waking, wanted, after) in
+        [(WhileWaking::Accept, 202, "10"), (WhileWaking::Refuse, 503, "30")]
+    {
+        let stand = sleeping(while_waking).await;
+        let asked = stand.request("GET", "/").header("accept", "text/html,*/*;q=0.8");
+        let answer = stand.send(asked.body(body("")).unwrap()).await;
+        assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
+        assert_eq!(answer.headers()["retry-after"], after);
+        let (status, page) = text(answer).await;
+        assert_eq!((status.as_u16(), stand.bell.rings()), (wanted, 1));
+        assert!(page.contains(&format!("http-equiv=\"refresh\" content=\"{after}\"")), "{page}");
+        assert!(!page.contains("SECONDS"));
+        // A program that posts reads JSON, whatever else it would take.
+        let posted = stand.request("POST", "/query").header("accept", "text/html");
+        let answer = stand.send(posted.body(body("")).unwrap()).await;
+        assert_eq!(answer.headers()["content-type"], "application/json");
+    }
+}
+
+#[tokio::test]
 async fn a_caller_may_be_refused_as_the_edge_does() {
     let stand = sleeping(WhileWaking::Refuse).await;
     for _ in 0..3 {

@@ -10,18 +10,29 @@ use crate::{
     stack::{HttpPath, Store},
 };
 
-/// What the service answers on a path once it is warm; `docs/reference/service.md`.
-fn answer(path: &HttpPath) -> u16 {
-    match asked(path) {
-        HttpPath::HEALTH | HttpPath::READY | "/livez" | "/documents" => 200,
-        "/query" | "/query/stream" | "/warmup" | "/documents/text" | "/documents/upload" => 405,
+/// What the service answers on a path once it is warm, to one who shows no key; `docs/reference/service.md`.
+fn answer(facts: &Facts<'_>) -> u16 {
+    match asked(&facts.probe().path) {
+        HttpPath::HEALTH
+        | HttpPath::READY
+        | "/"
+        | "/livez"
+        | "/auth-status"
+        | "/docs"
+        | "/openapi.json" => 200,
+        "/webui" | "/webui/" => 307,
+        "/warmup" => 405,
+        _ if facts.wants_a_key() => 403,
+        "/documents" | "/metrics" | "/api/version" | "/api/tags" | "/v1/models" => 200,
+        "/query" | "/query/data" | "/query/stream" | "/documents/text" | "/documents/texts"
+        | "/documents/upload" => 405,
         _ => 404,
     }
 }
 
 pub(super) fn never_healthy(facts: &Facts<'_>) -> Option<Found> {
     let check = facts.probe();
-    let answer = answer(&check.path);
+    let answer = answer(facts);
     (!check.matcher.matches(answer)).then(|| {
         Found::at(
             &["load_balancer.health_check.path", "load_balancer.health_check.matcher"],
@@ -56,7 +67,7 @@ pub(super) fn not_held_back(facts: &Facts<'_>) -> Option<Found> {
     let path = &facts.probe().path;
     let is_on = facts.file.strategies.prewarm.is_some();
     // A path that never answers well is told by another rule.
-    (is_on && !facts.is_gated() && answer(path) == 200).then(|| {
+    (is_on && !facts.is_gated() && answer(facts) == 200).then(|| {
         let found = Found::at(
             &["load_balancer.health_check.path", "strategies.prewarm"],
             format!("`{path}` answers 200 before the pools are warm, so that queries meet cold tasks in spite of prewarm"),

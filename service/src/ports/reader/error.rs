@@ -58,7 +58,7 @@ pub enum Unreadable {
 
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
-pub enum ExtractError {
+pub enum ReadError {
     /// The file is to blame: to try again is no use.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
