@@ -19,7 +19,7 @@ pub struct StaticEmbedder;
 
 impl StaticEmbedder {
     /// Names the model, as stored beside its vectors: another table needs another name.
-    pub const MODEL: &str = "static-minilm-256";
+    pub const MODEL: &str = "static-minilm-256-v2";
 
     /// Opens it, which takes no time: the table lies in the binary.
     #[must_use]
