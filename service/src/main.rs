@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -14,7 +14,7 @@ use rag_service::{
     adapters::extract::child,
     app::{App, Clock},
     compose::compose,
-    config::{Healthcheck, Settings, WrongSettings},
+    config::{Environment, Healthcheck, Settings, WrongSettings},
     healthcheck, ingest, logs, metrics,
     pipeline::format::Format,
     serve::serve,
@@ -42,10 +42,15 @@ const USAGE: u8 = 64;
 
 /// The bundled RAG service: documents in, answers with sources out
 ///
-/// Settings come from the environment; docs/reference/service.md lists them.
+/// Settings come from the environment, or from a file; docs/reference/service.md lists them.
+///
+/// Example: rag-service serve --env-file .env
 #[derive(Parser, Debug)]
 #[command(version)]
 struct Cli {
+    /// File with lines of NAME=value, for settings that the environment does not have
+    #[arg(long, value_name = "FILE", global = true)]
+    env_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -90,10 +95,11 @@ fn main() -> ExitCode {
             return code;
         }
     };
+    let file = cli.env_file.as_deref();
     let result = match cli.command {
-        Command::Serve => run_serve(started),
-        Command::Healthcheck => run_healthcheck(),
-        Command::Ingest { paths } => run_ingest(&paths),
+        Command::Serve => run_serve(started, file),
+        Command::Healthcheck => run_healthcheck(file),
+        Command::Ingest { paths } => run_ingest(&paths, file),
         Command::Extract { format, memory_bytes, cpu_seconds } => {
             Ok(child::run(format, memory_bytes, cpu_seconds))
         }
@@ -104,8 +110,8 @@ fn main() -> ExitCode {
     })
 }
 
-fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
-    let settings = Settings::from_env()?;
+fn run_serve(started: Instant, file: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
+    let settings = settings(file)?;
     let clock = Clock::new(started);
     let runtime = runtime()?;
     let traces = settings.traces.as_ref().map(|it| Traces::start(it, runtime.handle().clone()));
@@ -139,16 +145,17 @@ fn run_serve(started: Instant) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn run_healthcheck() -> Result<ExitCode, Box<dyn Error>> {
-    let check = Healthcheck::from_env()?;
+fn run_healthcheck(file: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
+    let environment = Environment::read(file)?;
+    let check = Healthcheck::read(|name| environment.get(name))?;
     Ok(match healthcheck::is_healthy(&check, healthcheck::LIMIT)? {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
 }
 
-fn run_ingest(paths: &[PathBuf]) -> Result<ExitCode, Box<dyn Error>> {
-    let settings = Settings::from_env()?;
+fn run_ingest(paths: &[PathBuf], file: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
+    let settings = settings(file)?;
     // The results are what is printed; what goes wrong meanwhile stands beside them.
     logs::start(settings.log_level.min(LevelFilter::WARN), io::stderr, None);
     let runtime = runtime()?;
@@ -158,6 +165,11 @@ fn run_ingest(paths: &[PathBuf]) -> Result<ExitCode, Box<dyn Error>> {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
+}
+
+fn settings(file: Option<&Path>) -> Result<Settings, WrongSettings> {
+    let environment = Environment::read(file)?;
+    Settings::read(|name| environment.get(name))
 }
 
 fn runtime() -> io::Result<Runtime> {

@@ -1,7 +1,7 @@
-//! Whole processes, measured: start, memory, first and second query, throughput, what watching costs, and what each
-//! strategy buys.
+//! Whole processes, measured: start, memory, first and second query, throughput, what watching costs, what each
+//! strategy buys, and what a very large document takes.
 //!
-//! `cargo bench -p rag-service --bench process [-- start|memory|queries|throughput|observing|strategies …]` prints Markdown. Medians
+//! `cargo bench -p rag-service --bench process [-- start|memory|queries|throughput|observing|strategies|upload …]` prints Markdown. Medians
 //! of ten starts; one load run. Quote ratios: the machine is noisy.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on stops")]
@@ -17,6 +17,7 @@ mod provider;
 mod server;
 mod start;
 mod strategies;
+mod upload;
 mod upstream;
 
 use std::time::Duration;
@@ -39,6 +40,9 @@ fn main() {
     }
     if on("strategies") {
         strategies::report();
+    }
+    if on("upload") {
+        upload::report();
     }
 }
 

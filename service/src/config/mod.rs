@@ -1,10 +1,11 @@
-//! Settings, from the environment alone. All wrong ones are told at once.
+//! Settings, from the environment, or a file of such lines. All wrong ones are told at once.
 //!
 //! Names, units, ranges and defaults: `docs/reference/service.md`.
 
 mod access;
 mod built_in;
 mod database;
+mod environment;
 mod extract;
 mod graph;
 mod provider;
@@ -25,6 +26,7 @@ use std::{
 pub use access::{Access, Origins, Whitelist};
 pub use built_in::BuiltInModel;
 pub use database::{DatabaseSettings, TlsMode};
+pub use environment::Environment;
 pub use extract::ExtractLimits;
 pub use graph::GraphSettings;
 pub use provider::{Binding, OpenAiBinding};
@@ -138,15 +140,6 @@ pub struct Retrieval {
 }
 
 impl Settings {
-    /// Reads the process's environment.
-    ///
-    /// # Errors
-    ///
-    /// [`WrongSettings`] with every setting that cannot be used.
-    pub fn from_env() -> Result<Self, WrongSettings> {
-        Self::read(variable)
-    }
-
     /// Reads settings that `lookup` finds by name.
     ///
     /// # Errors
@@ -205,13 +198,13 @@ pub struct Healthcheck {
 }
 
 impl Healthcheck {
-    /// Reads the process's environment.
+    /// Reads settings that `lookup` finds by name.
     ///
     /// # Errors
     ///
     /// [`WrongSettings`] with every setting that cannot be used.
-    pub fn from_env() -> Result<Self, WrongSettings> {
-        let mut from = Reader::new(variable);
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, WrongSettings> {
+        let mut from = Reader::new(lookup);
         let port = from.number("PORT", 8000, 1..=65535);
         let path = from.text("HEALTHCHECK_PATH").unwrap_or_else(|| "/health".to_owned());
         if !path.starts_with('/') || path.contains(|c: char| c.is_whitespace() || c.is_control()) {
@@ -219,11 +212,6 @@ impl Healthcheck {
         }
         from.finish(Self { port, path })
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 /// The folders of the store and of what is sent and read.

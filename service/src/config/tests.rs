@@ -238,3 +238,35 @@ fn what_is_sent_lies_beside_the_store_or_where_a_container_may_write() {
     assert_eq!(spool(&[server]), "/tmp");
     assert_eq!(spool(&[server, ("TMPDIR", "/var/tmp")]), "/var/tmp");
 }
+
+#[test]
+fn the_settings_that_lightrag_comes_with_are_taken() {
+    let settings = read(&[
+        ("HOST", "0.0.0.0"),
+        ("PORT", "9621"),
+        ("WEBUI_TITLE", "My Graph KB"),
+        ("OLLAMA_EMULATING_MODEL_TAG", "latest"),
+        ("RERANK_BINDING", "null"),
+        ("ENABLE_LLM_CACHE_FOR_EXTRACT", "true"),
+        ("SUMMARY_LANGUAGE", "English"),
+        ("MAX_ASYNC", "4"),
+        ("MAX_PARALLEL_INSERT", "2"),
+        ("LLM_BINDING", "openai"),
+        ("LLM_BINDING_HOST", "https://api.openai.com/v1"),
+        ("LLM_BINDING_API_KEY", "your_api_key"),
+        ("LLM_MODEL", "gpt-5-mini"),
+        ("OLLAMA_LLM_NUM_CTX", "32768"),
+        ("EMBEDDING_BINDING", "openai"),
+        ("EMBEDDING_BINDING_HOST", "https://api.openai.com/v1"),
+        ("EMBEDDING_BINDING_API_KEY", "your_api_key"),
+        ("EMBEDDING_MODEL", "text-embedding-3-large"),
+        ("EMBEDDING_DIM", "3072"),
+        ("EMBEDDING_TOKEN_LIMIT", "8192"),
+        ("EMBEDDING_SEND_DIM", "false"),
+        ("LIGHTRAG_KV_STORAGE", "JsonKVStorage"),
+        ("LOG_LEVEL", "INFO"),
+    ])
+    .unwrap();
+    assert_eq!((settings.port, settings.embedding.dimension), (9621, Some(3072)));
+    assert_eq!((settings.llm.limits.workers, settings.rerank), (4, None));
+}
