@@ -23,17 +23,23 @@ impl Environment {
             .map_err(|error| WrongSettings(vec![format!("{named} cannot be read: {error}")]))?;
         let text = text.trim_start_matches('\u{feff}');
         let (mut of_file, mut wrong) = (HashMap::new(), Vec::new());
-        for line in dotenvy::Iter::new(text.as_bytes()) {
-            match line {
+        // What is read has no number: its line is looked for after the one before.
+        let mut lines = text.lines().zip(1..);
+        for read in dotenvy::Iter::new(text.as_bytes()) {
+            match read {
                 // As in a shell, the last of several counts.
-                Ok((name, value)) => drop(of_file.insert(name, value)),
-                Err(dotenvy::Error::LineParse(line, _)) => {
-                    let before = text.find(&line).map_or("", |at| &text[..at]);
-                    let number = before.matches('\n').count() + 1;
+                Ok((name, value)) => {
+                    lines.by_ref().find(|(line, _)| name_in(line) == Some(&name));
+                    of_file.insert(name, value);
+                }
+                Err(dotenvy::Error::LineParse(part, _)) => {
+                    let begins = part.lines().next().unwrap_or_default();
+                    let found = lines.by_ref().find(|(line, _)| line.contains(begins));
+                    let (line, number) = found.unwrap_or_default();
                     wrong.push(format!(
                         "{named}:{number}: {} cannot be read: write NAME=value, and the value between ' and ' when \
                          it has blanks, quotes, # or $",
-                        name(&line)
+                        name_in(line).unwrap_or("the line")
                     ));
                 }
                 Err(error) => wrong.push(format!("{named} cannot be read: {error}")),
@@ -51,11 +57,12 @@ impl Environment {
 }
 
 /// What a line sets, as far as it says so.
-fn name(line: &str) -> &str {
-    let name = line.split_once('=').map_or("", |(name, _)| name.trim());
+fn name_in(line: &str) -> Option<&str> {
+    let name = line.split_once('=')?.0.trim();
+    let name = name.strip_prefix("export ").unwrap_or(name).trim();
     let is_name =
         !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
-    if is_name { name } else { "the line" }
+    is_name.then_some(name)
 }
 
 #[cfg(test)]
@@ -86,7 +93,7 @@ mod tests {
 
     #[test]
     fn each_wrong_line_is_told_by_its_number_and_never_shown() {
-        let text = "PORT=1\n\nKEY=open sesame\nsesame\nHOST=::1\n";
+        let text = "PORT=1\nNOTE='open sesame'\nKEY=open sesame\nsesame\nHOST=::1\n";
         let WrongSettings(told) = read(text).unwrap_err();
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains(":3: KEY cannot be read"), "{told:?}");
