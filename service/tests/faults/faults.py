@@ -38,7 +38,9 @@ import threading
 import time
 
 DIMENSION = 1024
-SOON = 120          # seconds that a queue may take to come to its end
+SOON = 300          # seconds that a queue may take to come to its end
+# Seconds between a writer's documents: for minutes, no more than this file's provider can embed; and as fast as they go.
+STEADY, FAST = 0.1, 0.005
 
 
 # --- the provider ------------------------------------------------------------
@@ -97,8 +99,9 @@ def vector(text):
     """Texts that share a word with a digit come out close, and hardly any others."""
     cells = [0.0] * DIMENSION
     for word in re.findall(r"\w*\d\w*", text):
-        place = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "little")
-        cells[place % DIMENSION] += 1.0
+        # A few cells a word: with one, a dozen of ten thousand words would share it.
+        for place in struct.unpack("<8H", hashlib.blake2b(word.encode(), digest_size=16).digest()):
+            cells[place % DIMENSION] += 1.0
     return cells
 
 
@@ -167,8 +170,8 @@ class Service:
 class Senders:
     """Documents sent and questions asked by some threads, until they are told to stop."""
 
-    def __init__(self, service, seed, writers=4, askers=4):
-        self.service, self.seed = service, seed
+    def __init__(self, service, seed, pause, writers=4, askers=4):
+        self.service, self.seed, self.pause = service, seed, pause
         self.acknowledged, self.statuses = {}, collections.Counter()
         self.lock, self.is_over = threading.Lock(), threading.Event()
         self.next, self.threads = 0, writers + askers
@@ -186,7 +189,7 @@ class Senders:
                 self.statuses["sent", status] += 1
                 if status == 200:
                     self.acknowledged[source] = number
-            time.sleep(0.002 if status == 200 else 0.05)
+            time.sleep(self.pause if status == 200 else 0.05)
 
     def query(self):
         while not self.is_over.is_set():
@@ -273,7 +276,7 @@ def told(name, senders, documents, more=""):
 
 def provider_faults(args, service, provider):
     service.start()
-    senders = Senders(service, 1)
+    senders = Senders(service, 1, STEADY)
     time.sleep(3)
     before = service.memory_mib()
     for mood in ("well", "failing", "hanging", "resetting", "busy", "well"):
@@ -291,7 +294,7 @@ def kills(args, service, provider):
     acknowledged, statuses = {}, collections.Counter()
     for number in range(args.kills):
         service.start()
-        senders = Senders(service, 1000 + number, writers=4, askers=1)
+        senders = Senders(service, 1000 + number, FAST, writers=4, askers=1)
         time.sleep(random.uniform(0.05, 0.5))
         service.kill()
         acknowledged |= senders.stop()
@@ -313,7 +316,7 @@ def disk_full(args, provider, work):
         service.log_path = f"{work}/disk.log"
         service.log = open(service.log_path, "ab")
         service.start()
-        senders = Senders(service, 2)
+        senders = Senders(service, 2, FAST)
         for _ in range(3):
             time.sleep(2)
             filler = open(f"{folder}/filler", "wb")
@@ -363,7 +366,7 @@ class Postgres:
 
 def restarts(args, service, provider, postgres):
     service.start()
-    senders = Senders(service, 3)
+    senders = Senders(service, 3, FAST)
     for _ in range(10):
         time.sleep(random.uniform(0.5, 2))
         postgres.stop()

@@ -220,12 +220,12 @@ test("earlier questions are sent along when asked to", async () => {
   });
   provider.answer = (reply) => reply.piece("Thirty.").end();
   const page = await browser.page(writing.url);
-  await ask(page, "The first?");
+  await ask(page, "How long does the balancer drain?");
   await page.sees("#ask-status", "Answered.");
   await page.click("#remember");
-  await ask(page, "The second?");
+  await ask(page, "And what does the balancer do then?");
   await page.until(() => document.querySelectorAll("article .answer[aria-busy=false]").length === 2);
-  const history = [{ role: "user", content: "The first?" }, { role: "assistant", content: "Thirty." }];
+  const history = [{ role: "user", content: "How long does the balancer drain?" }, { role: "assistant", content: "Thirty." }];
   assert.deepEqual(asked, [undefined, history]);
   writing.door.answers.delete(ASK);
   await page.close();
