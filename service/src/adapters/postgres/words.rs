@@ -165,7 +165,8 @@ fn with_common() -> String {
              SELECT chunk, score, $5::real + $6::real * length AS norm, terms || ''::tsvector AS terms
              FROM found JOIN chunk_word USING (chunk)),
          common AS MATERIALIZED (
-             SELECT rarity, array_agg(lexeme ORDER BY times) AS lexemes, array_agg(times ORDER BY times) AS each
+             SELECT rarity, (array_agg(lexeme ORDER BY times))[1] AS once, array_agg(lexeme) AS lexemes,
+                 array_agg(times) AS each
              FROM unnest($9::text[]::tsquery[], $10::integer[], $11::real[], $12::real[])
                  AS asked (lexeme, term, rarity, times)
              GROUP BY term, rarity)
@@ -173,7 +174,7 @@ fn with_common() -> String {
              SELECT sum(best) FROM common CROSS JOIN LATERAL (
                  SELECT max(rarity * times / (times + norm)) AS best
                  FROM unnest(lexemes, each) AS asked (lexeme, times) WHERE terms @@ lexeme) AS weighed
-             WHERE terms @@ lexemes[1]), 0))::real AS score
+             WHERE terms @@ once), 0))::real AS score
          FROM finalist ORDER BY score DESC, chunk LIMIT $13"
     )
 }
