@@ -21,41 +21,26 @@ pub(crate) fn report() {
     server.until_ok("/health");
     let idle = server.memory_mib();
 
-    let began = Instant::now();
-    let (mut most, mut before) = (0.0, server.cpu());
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let watching = scope.spawn(|| {
-            let mut most = 0.0_f64;
-            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-                most = most.max(server.memory_mib());
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            most
-        });
-        send(server.port);
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
-        most = watching.join().unwrap();
-    });
+    let (began, before) = (Instant::now(), server.cpu());
+    send(server.port);
     println!(
         "| an upload of {SIZE_MIB} MiB of text | time | CPU | memory, at most |\n| --- | --- | --- | --- |"
     );
-    let row = |what: &str, began: Instant, cpu: Duration, most: f64| {
+    let row = |what: &str, began: Instant, before: Duration| {
         println!(
-            "| {what} | {:.1} s | {:.1} s | {most:.0} MiB |",
+            "| {what} | {:.1} s | {:.1} s | {:.0} MiB |",
             began.elapsed().as_secs_f64(),
-            cpu.as_secs_f64()
+            server.cpu().saturating_sub(before).as_secs_f64(),
+            server.peak_mib()
         );
     };
     println!("| idle before | | | {idle:.0} MiB |");
-    row("accepted", began, server.cpu().saturating_sub(before), most);
+    row("accepted", began, before);
 
-    before = server.cpu();
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), server.cpu());
     let mut client = Client::connect(server.port).unwrap();
     let chunks = loop {
         assert!(began.elapsed() < PATIENCE, "it is processed some day");
-        most = server.memory_mib().max(most);
         let answer = client.get("/documents").unwrap();
         let listed: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
         let document = &listed["documents"][0];
@@ -68,8 +53,7 @@ pub(crate) fn report() {
     row(
         &format!("cut into {chunks} chunks, embedded by the static table and stored"),
         began,
-        server.cpu().saturating_sub(before),
-        most,
+        before,
     );
     println!();
 }

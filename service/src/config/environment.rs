@@ -61,7 +61,7 @@ fn name_in(line: &str) -> Option<&str> {
     let name = line.split_once('=')?.0.trim();
     let name = name.strip_prefix("export ").unwrap_or(name).trim();
     let is_name =
-        !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
+        !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || "_.".contains(it));
     is_name.then_some(name)
 }
 
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn each_wrong_line_is_told_by_its_number_and_never_shown() {
-        let text = "PORT=1\nNOTE='open sesame'\nKEY=open sesame\nsesame\nHOST=::1\n";
+        let text = "a.b=1\nNOTE='open sesame'\nKEY=open sesame\nsesame\nHOST=::1\n";
         let WrongSettings(told) = read(text).unwrap_err();
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains(":3: KEY cannot be read"), "{told:?}");
