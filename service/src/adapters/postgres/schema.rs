@@ -4,7 +4,7 @@
 
 use deadpool_postgres::{GenericClient, Transaction};
 use futures_util::future::{BoxFuture, FutureExt};
-use tokio_postgres::error::SqlState;
+use tokio_postgres::{IsolationLevel, error::SqlState};
 
 use super::{
     error::{Refusal, words},
@@ -31,7 +31,12 @@ pub(super) fn prepare<'a>(
         if is_up_to_date(&*connection, schema).await? {
             return Ok(());
         }
-        let transaction = connection.transaction().await?;
+        // What others have made while this one waited for the lock has to be seen, whatever the database's default is.
+        let transaction = connection
+            .build_transaction()
+            .isolation_level(IsolationLevel::ReadCommitted)
+            .start()
+            .await?;
         transaction
             .batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '1min'")
             .await?;
@@ -64,12 +69,14 @@ async fn is_up_to_date(client: &impl GenericClient, schema: &str) -> Result<bool
 
 /// The version of the tables; `None` when there are none.
 async fn version(client: &impl GenericClient, schema: &str) -> Result<Option<usize>, Refusal> {
-    let table = format!("{schema}.ragctl_store");
-    let is_there = client.query_one("SELECT to_regclass($1) IS NOT NULL", &[&table]).await?;
-    if !is_there.try_get(0)? {
+    // Not `to_regclass`: that asks the session's cache of names, which waiting for an advisory lock does not refresh.
+    let is_there = "SELECT EXISTS (
+         SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE n.nspname = $1 AND c.relname = 'ragctl_store')";
+    if !client.query_one(is_there, &[&schema]).await?.try_get::<_, bool>(0)? {
         return Ok(None);
     }
-    let row = client.query_one(&format!("SELECT version FROM {table}"), &[]).await;
+    let row = client.query_one(&format!("SELECT version FROM {schema}.ragctl_store"), &[]).await;
     let row = row.map_err(|error| not_ours(error, schema))?;
     Ok(usize::try_from(row.try_get::<_, i32>(0)?).ok())
 }
