@@ -19,12 +19,13 @@ const NEAR_SHARE: f32 = 0.7;
 ///
 /// `known` is how much of the question the embedder knows, 0 … 1: the less, the more its words count, and up to a half
 /// they alone order what is found. The scores are 0 … 1 and comparable within one query only. Where one kind found
-/// nothing, the other counts alone.
+/// nothing, the other counts alone; and so do words where vectors do not tell what they found apart.
 #[must_use]
 pub fn fuse(candidates: &Candidates, known: f32, limit: usize) -> Vec<Hit> {
     let near_share = match (candidates.near.is_empty(), candidates.matching.is_empty()) {
         (_, true) => 1.0,
         (true, false) => 0.0,
+        (false, false) if is_tied(&candidates.near) => 0.0,
         (false, false) => NEAR_SHARE * (2.0 * known - 1.0).max(0.0),
     };
     let mut fused = Vec::with_capacity(candidates.near.len() + candidates.matching.len());
@@ -34,6 +35,11 @@ pub fn fuse(candidates: &Candidates, known: f32, limit: usize) -> Vec<Hit> {
     fused.sort_unstable_by(best_first);
     fused.truncate(limit);
     fused
+}
+
+/// Whether several hits have one score, which then says nothing of any of them.
+fn is_tied(hits: &[Hit]) -> bool {
+    hits.len() > 1 && hits.iter().all(|hit| hit.score == hits[0].score)
 }
 
 /// Adds the `share` of each hit's score, brought to 1 for the best and 0 for `least`, to the hit of the same chunk.
@@ -115,7 +121,13 @@ mod tests {
 
     #[test]
     fn equal_scores_are_ordered_by_chunk() {
-        assert_eq!(order(&[(5, 0.5), (4, 0.5)], &[(6, 1.0)], 9), [4, 5, 6]);
+        assert_eq!(order(&[(5, 0.5), (4, 0.5)], &[], 9), [4, 5]);
+    }
+
+    #[test]
+    fn vectors_that_all_lie_equally_near_do_not_push_out_what_words_found() {
+        assert_eq!(order(&[(5, 0.5), (4, 0.5)], &[(6, 1.0)], 1), [6]);
+        assert_eq!(order(&[(5, 0.5)], &[(6, 1.0)], 1), [5]);
     }
 
     #[test]
