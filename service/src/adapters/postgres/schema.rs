@@ -4,7 +4,7 @@
 
 use deadpool_postgres::{GenericClient, Transaction};
 use futures_util::future::{BoxFuture, FutureExt};
-use tokio_postgres::{IsolationLevel, error::SqlState};
+use tokio_postgres::error::SqlState;
 
 use super::{
     error::{Refusal, words},
@@ -31,12 +31,7 @@ pub(super) fn prepare<'a>(
         if is_up_to_date(&*connection, schema).await? {
             return Ok(());
         }
-        // What others have made while this one waited for the lock has to be seen, whatever the database's default is.
-        let transaction = connection
-            .build_transaction()
-            .isolation_level(IsolationLevel::ReadCommitted)
-            .start()
-            .await?;
+        let transaction = connection.transaction().await?;
         transaction
             .batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '1min'")
             .await?;

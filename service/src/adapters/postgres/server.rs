@@ -39,12 +39,14 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// What each connection is set to. The schema comes first; then the one where the types of vectors lie, which another
-/// program may have chosen. A scan of the index of vectors looks at `hnsw.ef_search` of them (recall is measured with
+/// program may have chosen. After a wait for a lock, what others did meanwhile is seen, whatever the database's default
+/// of isolation is. A scan of the index of vectors looks at `hnsw.ef_search` of them (recall is measured with
 /// this one) and goes on where that is too few.
 const SESSION: &str = "SELECT
     set_config('search_path', format('%I, %I', $1::text, coalesce((
         SELECT nspname FROM pg_catalog.pg_extension JOIN pg_catalog.pg_namespace AS space ON space.oid = extnamespace
         WHERE extname = 'vector'), 'public')), false),
+    set_config('default_transaction_isolation', 'read committed', false),
     set_config('statement_timeout', $2, false),
     set_config('lock_timeout', $3, false),
     set_config('idle_in_transaction_session_timeout', $4, false),

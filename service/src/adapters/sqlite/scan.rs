@@ -1,7 +1,8 @@
 //! The search through all rows, compiled for several processors and chosen when the program runs.
 //!
 //! The loop is written plainly, for the compiler to make SIMD of it: for the processors that every binary of the
-//! target has to run on, and once more for those with AVX2 and with AVX-512. On ARM, every processor of 64 bits has NEON.
+//! target has to run on, and once more each for those with AVX2 and with AVX-512. On ARM, every processor of 64 bits
+//! has NEON.
 
 use pulp::{Arch, Simd, WithSimd};
 
