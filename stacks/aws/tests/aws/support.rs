@@ -38,6 +38,7 @@ impl Home {
     /// The backend of the stack that this text asks for.
     pub(crate) async fn backend(&self, text: &str) -> AwsBackend {
         let options = AwsOptions {
+            image: None,
             stack: stack(text),
             failures: self.failures(),
             gate: Gate::Completed,
