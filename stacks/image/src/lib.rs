@@ -20,6 +20,8 @@ mod push;
 mod registry;
 mod repository;
 mod sbom;
+#[cfg(test)]
+mod tests;
 
 pub use self::{
     build::{BuildError, Image, LayerInImage, PlatformInImage, build},

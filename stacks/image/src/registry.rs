@@ -106,6 +106,8 @@ impl Registry {
     /// The repository, for somebody.
     #[must_use]
     pub fn new(repository: Repository, login: &Login) -> Self {
+        // Where the program has chosen one already, that one stays.
+        rustls::crypto::ring::default_provider().install_default().ok();
         let host = &repository.host;
         let protocol = match repository.is_plain {
             true => ClientProtocol::HttpsExcept(vec![host.clone()]),
