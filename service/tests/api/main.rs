@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to panic")]
 
 mod access;
+mod bundle;
 mod chat;
 mod documents;
 mod faults;
