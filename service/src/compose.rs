@@ -10,6 +10,7 @@ use crate::{
         postgres::PostgresStore,
         rerank::HttpReranker,
         sqlite::SqliteStore,
+        trust,
     },
     config::{Binding, BuiltInModel, EmbeddingSettings, Settings, TableSource},
     pipeline::spool,
@@ -66,6 +67,7 @@ pub enum ComposeError {
 ///
 /// [`ComposeError`] by its cause.
 pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
+    trust::tell_what_was_skipped();
     let (embedding, llm) = (&settings.embedding, &settings.llm);
     // Made only when it is needed, and once, so that all providers share its connections.
     let bindings = [&embedding.binding, &llm.binding];

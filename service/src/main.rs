@@ -11,7 +11,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use rag_service::{
-    adapters::extract::child,
+    adapters::{extract::child, trust},
     app::{App, Clock},
     compose::compose,
     config::{Environment, Healthcheck, Settings, WrongSettings},
@@ -167,9 +167,14 @@ fn run_ingest(paths: &[PathBuf], file: Option<&Path>) -> Result<ExitCode, Box<dy
     })
 }
 
-fn settings(file: Option<&Path>) -> Result<Settings, WrongSettings> {
+/// Reads the settings; from then on, whoever they say is trusted.
+fn settings(file: Option<&Path>) -> Result<Settings, Box<dyn Error>> {
     let environment = Environment::read(file)?;
-    Settings::read(|name| environment.get(name))
+    let settings = Settings::read(|name| environment.get(name))?;
+    if let Some(file) = settings.trusted_file() {
+        trust::trust_only(file)?;
+    }
+    Ok(settings)
 }
 
 fn runtime() -> io::Result<Runtime> {

@@ -16,6 +16,7 @@ mod secret;
 #[cfg(test)]
 mod tests;
 mod traces;
+mod trust;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -89,6 +90,8 @@ pub struct Settings {
     pub query: QuerySettings,
     /// What the documents are read for.
     pub graph: GraphSettings,
+    /// Certificates in PEM that are trusted instead of the public ones; see [`Settings::trusted_file`]. `SSL_CERT_FILE`.
+    pub ca_file: Option<PathBuf>,
     /// Who puts passages in order; none: nobody.
     pub rerank: Option<RerankSettings>,
 }
@@ -183,6 +186,7 @@ impl Settings {
             retrieval: retrieval(&mut from),
             query: QuerySettings::read(&mut from),
             graph: GraphSettings::read(&mut from),
+            ca_file: from.text("SSL_CERT_FILE").map(PathBuf::from),
             rerank: RerankSettings::read(&mut from, workers, queue),
         };
         settings.table = table(&mut from, &settings);

@@ -4,6 +4,7 @@
 
 mod access;
 mod bundle;
+mod certificates;
 mod chat;
 mod documents;
 mod faults;
@@ -27,4 +28,5 @@ mod stop;
 mod store;
 mod strategy;
 mod traces;
+mod trust;
 mod upload;
