@@ -11,6 +11,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use rag_service::{
+    about,
     adapters::{extract::child, trust},
     app::{App, Clock},
     compose::compose,
@@ -67,6 +68,9 @@ enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Say what this program is
+    #[command(hide = true)]
+    About,
     /// Read one file from standard input, and write its text
     #[command(hide = true)]
     Extract {
@@ -100,6 +104,7 @@ fn main() -> ExitCode {
         Command::Serve => run_serve(started, file),
         Command::Healthcheck => run_healthcheck(file),
         Command::Ingest { paths } => run_ingest(&paths, file),
+        Command::About => run_about(),
         Command::Extract { format, memory_bytes, cpu_seconds } => {
             Ok(child::run(format, memory_bytes, cpu_seconds))
         }
@@ -165,6 +170,11 @@ fn run_ingest(paths: &[PathBuf], file: Option<&Path>) -> Result<ExitCode, Box<dy
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
+}
+
+fn run_about() -> Result<ExitCode, Box<dyn Error>> {
+    io::stdout().write_all(about::LINE.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads the settings; from then on, whoever they say is trusted.

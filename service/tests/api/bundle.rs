@@ -1,4 +1,4 @@
-//! The program as it comes in a bundle: its table in a file.
+//! The program as it comes in a bundle: what it says that it is, and its table in a file.
 
 use std::path::{Path, PathBuf};
 
@@ -7,6 +7,20 @@ use crate::program::{output, program};
 /// The table's file among the sources.
 fn table() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("model/static-table.bin")
+}
+
+#[test]
+fn what_the_program_is_stands_in_its_bytes_as_it_says_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, said, _) = output(&mut program(folder.path(), &["about"]));
+    assert_eq!(code, Some(0));
+    let place = if cfg!(feature = "built-in-table") { "inside" } else { "file" };
+    let version = env!("CARGO_PKG_VERSION");
+    let line = format!("rag-service-bundle:{{\"version\":\"{version}\",\"table\":\"{place}\"}}\n");
+    assert_eq!(said, line);
+    let bytes = std::fs::read(env!("CARGO_BIN_EXE_rag-service")).unwrap();
+    let found = bytes.windows(line.len()).filter(|it| *it == line.as_bytes()).count();
+    assert_eq!(found, 1);
 }
 
 #[test]
