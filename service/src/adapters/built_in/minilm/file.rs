@@ -22,7 +22,7 @@ impl Parts {
     pub(super) fn read(path: &Path) -> Result<Self, FileError> {
         let file = ModelFile { path, origin: ORIGIN };
         let content = file.content()?;
-        let Some((head, body)) = content.split_first_chunk::<HEAD>() else {
+        let Some((head, body)) = content.as_ref().split_first_chunk::<HEAD>() else {
             return Err(file.unfit("it is cut off"));
         };
         if head[..4] != *b"MINI" {
@@ -34,7 +34,7 @@ impl Parts {
         if head[8..] != checksum(body).to_le_bytes() {
             return Err(file.unfit("it is damaged"));
         }
-        Ok(Self { rest: Bytes::from(content).slice(HEAD..) })
+        Ok(Self { rest: Bytes::from_owner(content).slice(HEAD..) })
     }
 
     /// The next `count` bytes; `None` where the file ends before.

@@ -8,7 +8,7 @@ use super::{DIMENSION, Table, WORD_PIECES};
 /// Magic, and three numbers.
 const HEAD: usize = 16;
 
-/// More would be no number that a row of ours is multiplied by; those that ship are below 0.006.
+/// No row is multiplied by more; what ships is below 0.006.
 const LARGEST_SCALE: f32 = 1.0;
 
 impl<'a> Table<'a> {

@@ -35,9 +35,8 @@ impl Table<'static> {
     /// [`FileError`] when it is not there, or not a table, or damaged.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let file = ModelFile { path, origin: ORIGIN };
-        let content = file.content()?;
-        // Looked through before it is kept: what is unfit is given back.
-        Table::read(&content).map_err(|reason| file.unfit(reason))?;
-        Table::read(content.leak()).map_err(|reason| file.unfit(reason))
+        // What is unfit ends the start, so that it does not matter that it is kept as well.
+        let content: &'static _ = Box::leak(Box::new(file.content()?));
+        Table::read(content.as_ref()).map_err(|reason| file.unfit(reason))
     }
 }
