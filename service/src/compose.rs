@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, sync::Arc};
 use crate::{
     adapters::{
         built_in::{FileError, MinilmEmbedder, QuotingGenerator, StaticEmbedder, Table},
-        extract::{OWN_PROGRAM, SandboxedReader},
+        extract::{SandboxedReader, own_program},
         openai::{self, OpenAiEmbedder, OpenAiGenerator},
         postgres::PostgresStore,
         rerank::HttpReranker,
@@ -108,7 +108,7 @@ fn files(settings: &Settings) -> Result<SandboxedReader, ComposeError> {
     if let Err(source) = spool::make(&path) {
         return Err(ComposeError::Spool { path, source });
     }
-    Ok(SandboxedReader::new(PathBuf::from(OWN_PROGRAM), path, settings.extract, READ_AT_ONCE))
+    Ok(SandboxedReader::new(own_program(), path, settings.extract, READ_AT_ONCE))
 }
 
 /// Opens the server that is set, or else the file.
