@@ -15,10 +15,15 @@ use crate::provider::{Options, Provider};
 pub(crate) fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rag-service"));
     command.args(arguments).env_clear().env("DATA_DIR", folder.join("data")).env("PORT", "0");
+    name_the_table(&mut command);
+    command
+}
+
+/// Tells a program that has no table inside where one is.
+pub(crate) fn name_the_table(command: &mut Command) {
     if cfg!(not(feature = "built-in-table")) {
         command.env("EMBEDDER_DIR", tables());
     }
-    command
 }
 
 /// A folder with the table, under its name there.
