@@ -4,6 +4,7 @@
 //! config ─▶ compose ─▶ app ─▶ serve ─▶ routes ─▶ pipeline ─▶ pool ─▶ ports ◀─ adapters
 //! ```
 
+pub mod about;
 pub mod adapters;
 pub mod app;
 pub mod compose;

@@ -11,7 +11,8 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use rag_service::{
-    adapters::extract::child,
+    about,
+    adapters::{extract::child, trust},
     app::{App, Clock},
     compose::compose,
     config::{Environment, Healthcheck, Settings, WrongSettings},
@@ -67,6 +68,9 @@ enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Say what this program is
+    #[command(hide = true)]
+    About,
     /// Read one file from standard input, and write its text
     #[command(hide = true)]
     Extract {
@@ -100,6 +104,7 @@ fn main() -> ExitCode {
         Command::Serve => run_serve(started, file),
         Command::Healthcheck => run_healthcheck(file),
         Command::Ingest { paths } => run_ingest(&paths, file),
+        Command::About => run_about(),
         Command::Extract { format, memory_bytes, cpu_seconds } => {
             Ok(child::run(format, memory_bytes, cpu_seconds))
         }
@@ -167,9 +172,19 @@ fn run_ingest(paths: &[PathBuf], file: Option<&Path>) -> Result<ExitCode, Box<dy
     })
 }
 
-fn settings(file: Option<&Path>) -> Result<Settings, WrongSettings> {
+fn run_about() -> Result<ExitCode, Box<dyn Error>> {
+    io::stdout().write_all(about::LINE.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the settings; from then on, whoever they say is trusted.
+fn settings(file: Option<&Path>) -> Result<Settings, Box<dyn Error>> {
     let environment = Environment::read(file)?;
-    Settings::read(|name| environment.get(name))
+    let settings = Settings::read(|name| environment.get(name))?;
+    if let Some(file) = settings.trusted_file() {
+        trust::trust_only(file)?;
+    }
+    Ok(settings)
 }
 
 fn runtime() -> io::Result<Runtime> {
