@@ -51,51 +51,44 @@ pub(crate) enum Push<'a> {
     Nothing,
 }
 
-/// The stack's own repository.
+/// The stack's own repository, by its ARN.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
-    arn: String,
-    digest: Option<String>,
-}
+pub(crate) struct Seen(String);
 
-/// Looks for the stack's own repository, and for the image in it that was deployed last.
+/// Looks for the stack's own repository.
 pub(crate) async fn look(aws: &Aws) -> Reply<Option<Seen>> {
     let called = aws.names.of(&Image::own());
-    let described = aws.clients.ecr.describe_repositories().repository_names(&called).send();
-    let by_tag = ImageIdentifier::builder().image_tag(aws.names.stack()).build();
-    let images =
-        aws.clients.ecr.describe_images().repository_name(&called).image_ids(by_tag).send();
-    let (repositories, images) = tokio::join!(
-        call("ecr DescribeRepositories", described),
-        call("ecr DescribeImages", images),
-    );
-    let Some(repositories) = repositories.or_absent(&ABSENT)? else { return Ok(None) };
-    let Some(repository) = repositories.repositories().first() else { return Ok(None) };
+    let asked = aws.clients.ecr.describe_repositories().repository_names(&called).send();
+    let found = call("ecr DescribeRepositories", asked).await.or_absent(&ABSENT)?;
+    let Some(repository) = found.as_ref().and_then(|it| it.repositories().first()) else {
+        return Ok(None);
+    };
     aws.learn(&Image::own(), repository.repository_uri().unwrap_or_default());
-    let images = images.or_absent(&NO_IMAGE)?;
-    let image = images.as_ref().and_then(|it| it.image_details().first());
-    Ok(Some(Seen {
-        arn: repository.repository_arn().unwrap_or_default().to_owned(),
-        digest: image.and_then(|it| it.image_digest()).map(ToOwned::to_owned),
-    }))
+    Ok(Some(Seen(repository.repository_arn().unwrap_or_default().to_owned())))
 }
 
 /// Whose the repository is, and what is in it.
 pub(crate) async fn read(aws: &Aws, seen: Option<Seen>) -> Reply<Found<Marked>> {
-    let Some(seen) = seen else { return Ok(Found::Nothing) };
+    let Some(Seen(arn)) = seen else { return Ok(Found::Nothing) };
     let called = aws.names.of(&Image::own());
-    let tags = aws.clients.ecr.list_tags_for_resource().resource_arn(&seen.arn).send();
-    let policy = aws.clients.ecr.get_lifecycle_policy().repository_name(&called).send();
-    let (tags, policy) = tokio::join!(
+    let ecr = &aws.clients.ecr;
+    let by_tag = ImageIdentifier::builder().image_tag(aws.names.stack()).build();
+    let images = ecr.describe_images().repository_name(&called).image_ids(by_tag).send();
+    let tags = ecr.list_tags_for_resource().resource_arn(&arn).send();
+    let policy = ecr.get_lifecycle_policy().repository_name(&called).send();
+    let (images, tags, policy) = tokio::join!(
+        call("ecr DescribeImages", images),
         call("ecr ListTagsForResource", tags),
         call("ecr GetLifecyclePolicy", policy),
     );
     let Some(tags) = tags.or_absent(&ABSENT)? else { return Ok(Found::Nothing) };
     let policy = policy.or_absent(&["LifecyclePolicyNotFoundException", ABSENT[0]])?;
     let kept = policy.as_ref().and_then(|it| kept(it.lifecycle_policy_text()?));
+    let images = images.or_absent(&NO_IMAGE)?;
+    let latest = images.as_ref().and_then(|it| it.image_details().first()?.image_digest());
     let image = Image {
         name: Image::own().name,
-        digest: seen.digest.unwrap_or_default(),
+        digest: latest.unwrap_or_default().to_owned(),
         place: ImagePlace::Kept(kept.unwrap_or_default()),
         size: None,
     };

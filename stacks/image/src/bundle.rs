@@ -44,7 +44,7 @@ pub enum BundleError {
     )]
     Missing(PathBuf),
     /// What is in it cannot be used.
-    #[error("the bundle in {} cannot be used: {}", folder.display(), told(flaws))]
+    #[error("the bundle in {} cannot be used{}", folder.display(), told(flaws))]
     Unfit {
         /// The folder.
         folder: PathBuf,
@@ -81,8 +81,7 @@ pub enum Flaw {
 }
 
 fn told(flaws: &[Flaw]) -> String {
-    let all: Vec<String> = flaws.iter().map(ToString::to_string).collect();
-    all.join("; ")
+    flaws.iter().map(|it| format!("\n  {it}")).collect()
 }
 
 impl Bundle {

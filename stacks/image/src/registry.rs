@@ -60,12 +60,10 @@ impl fmt::Debug for Registry {
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// It does not know us, or we may not do this.
-    #[error("{host} does not let us {doing} {path}")]
+    #[error("{host} does not let us use {path}")]
     NotAllowed {
         /// The registry.
         host: String,
-        /// `read` or `push to`.
-        doing: &'static str,
         /// The path in it.
         path: String,
     },
@@ -216,8 +214,7 @@ impl Registry {
     ) -> RegistryError {
         let host = self.repository.host.clone();
         if is_unknown(&refusal) {
-            let doing = if doing == "take" { "push to" } else { "read" };
-            return RegistryError::NotAllowed { host, doing, path: self.repository.path.clone() };
+            return RegistryError::NotAllowed { host, path: self.repository.path.clone() };
         }
         match refusal {
             Refusal::RequestError(error) if error.status().is_none() => {

@@ -11,18 +11,13 @@ use crate::policy::{
 };
 
 pub(super) const RIGHTS: &[Right] = &[
-    // Looked for by every plan: there may be one from when the file said so.
-    Right {
-        sid: OWN,
-        on: repository,
-        actions: &["ecr:DescribeImages", "ecr:DescribeRepositories"],
-        ..RIGHT
-    },
+    // Looked for by every plan: there may be one from when the file said so. On all of them, for a policy may not be large.
+    Right { actions: &["ecr:DescribeRepositories"], ..RIGHT },
     Right {
         sid: OWN,
         need: wanted,
         on: repository,
-        actions: &["ecr:GetLifecyclePolicy", "ecr:ListTagsForResource"],
+        actions: &["ecr:DescribeImages", "ecr:GetLifecyclePolicy", "ecr:ListTagsForResource"],
         ..RIGHT
     },
     Right { purposes: DEPLOY, need: wanted, actions: &["ecr:GetAuthorizationToken"], ..RIGHT },
