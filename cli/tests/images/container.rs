@@ -5,7 +5,7 @@ use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -35,11 +35,11 @@ impl Container {
         environment.extend([format!("PORT={port}"), "DATA_DIR=/data".to_owned()]);
         let (uid, gid) = (&process["user"]["uid"], &process["user"]["gid"]);
         let user = format!("{uid}:{gid}");
-        // Without root, umoci gives all files to whoever unpacks them.
+        // Unpacked as by somebody without rights, all files are theirs.
         let owner = Command::new("chown").arg(&user).arg(root.join("data")).status().unwrap();
         assert!(owner.success());
         let args = texts(&process["args"]);
-        let child = within(root, &user, &environment, &args).spawn().unwrap();
+        let child = within(root, &user, &environment, &args).stdout(Stdio::null()).spawn().unwrap();
         let container = Self { process: child, root: root.to_owned(), port, environment, user };
         let began = Instant::now();
         // While it opens its store it answers 503.

@@ -1,7 +1,7 @@
 //! An image of the real service: pushed to a real registry, pulled and unpacked by others' tools, and run with nothing around it.
 //!
-//! It is not part of `cargo test`, for it needs Debian's docker-registry, skopeo and umoci, root's rights (or a user namespace) to run
-//! a program in a root of its own, and a bundle: `.ci/run` makes that, and runs `cargo test --test images` with `BUNDLE` naming it.
+//! It is not part of `cargo test`, for it needs Debian's docker-registry, skopeo and umoci, root's rights to run a program in a root
+//! of its own, and a bundle: `.ci/run` makes that, and runs `cargo test --test images` with `BUNDLE` naming it.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it cannot go on from")]
 
