@@ -25,10 +25,13 @@ use crate::{
 const AT_ONCE: usize = 4;
 
 /// How often a layer is sent before it is given up.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 8;
 
-/// Before the second try; each further one waits twice as long.
+/// Before the second try; each further one waits twice as long, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How much is counted as sent at a time.
 const PIECE: usize = 64 << 10;
@@ -137,7 +140,7 @@ impl Registry {
                 return Err(self.failed(refusal, "take", what));
             }
             tokio::time::sleep(pause).await;
-            pause *= 2;
+            pause = (2 * pause).min(LONGEST_PAUSE);
         }
         unreachable!("the last try returns")
     }

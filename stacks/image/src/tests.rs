@@ -225,9 +225,9 @@ async fn a_registry_that_fails_now_and_then_gets_all_of_it() {
     let home = Home::new();
     let image = home.build(&fixture(), Compression::Gzip);
     cloud.set_faults(Faults {
-        throttle_rate: 0.05,
-        fail_rate: 0.05,
-        lose_rate: 0.05,
+        throttle_rate: 0.03,
+        fail_rate: 0.03,
+        lose_rate: 0.03,
         ..Faults::default()
     });
     push(&registry, &home).await.unwrap();

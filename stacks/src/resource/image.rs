@@ -78,6 +78,6 @@ impl Managed for Image {
 }
 
 /// Enough of a digest to tell images of one stack apart.
-fn short(digest: &str) -> &str {
+pub(super) fn short(digest: &str) -> &str {
     &digest[..digest.len().min("sha256:".len() + 12)]
 }

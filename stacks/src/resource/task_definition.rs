@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fixed, Managed, ReplaceOrder};
+use super::{Fixed, Managed, ReplaceOrder, image::short};
 use crate::{
     address::{Address, Kind, Name},
     seconds,
@@ -131,7 +131,11 @@ impl Managed for TaskDefinition {
     }
 
     fn in_short(&self) -> String {
-        format!("{}, {} CPU units, {} MiB", self.program, self.cpu, self.memory)
+        let program = match &self.program {
+            Program::Built(digest) => format!("image {}", short(digest)),
+            other => other.to_string(),
+        };
+        format!("{program}, {} CPU units, {} MiB", self.cpu, self.memory)
     }
 }
 

@@ -89,7 +89,8 @@ impl Human for Built {
             let unpacked = it.layers.iter().map(|layer| layer.unpacked).sum();
             rows.push(row("in all", it.size(), unpacked, None));
             let architecture = it.architecture;
-            text += &format!("linux {architecture}, a list of {} parts attached\n", it.parts);
+            let parts = it.parts;
+            text.extend([format!("linux {architecture}, a list of {parts} parts attached\n")]);
             text += &table(&["layer", "to pull", "unpacked", "digest"], &rows);
         }
         text + &format!("{digest} in {}\n", styled(PLACE, crate::session::shown(&self.folder)))

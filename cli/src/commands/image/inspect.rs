@@ -48,10 +48,13 @@ impl Human for Shown {
                 || "no list of parts attached".to_owned(),
                 |count| format!("a list of {count} parts attached"),
             );
-            text += &format!("\n{}, {parts}\n", it.platform);
-            text += &format!("  runs {} as user {}\n", it.command.join(" "), named(&it.user));
+            let runs = it.command.join(" ");
+            text.extend([
+                format!("\n{}, {parts}\n", it.platform),
+                format!("  runs {runs} as user {}\n", named(&it.user)),
+            ]);
             if !it.environment.is_empty() {
-                text += &format!("  with {}\n", it.environment.join(" "));
+                text.extend([format!("  with {}\n", it.environment.join(" "))]);
             }
             let mut rows: Vec<Vec<String>> = it
                 .layers

@@ -144,7 +144,7 @@ async fn pushed(registry: &Registry, layout: &Layout, tag: &str) -> Result<Pushe
 
 /// Does of a deployment what concerns the image, and no more.
 async fn as_deployed(session: &Session) -> Result<InRegistry, Failure> {
-    let project = session.project_to_plan()?;
+    let project = session.project()?;
     let stack::Program::Build(_) = &project.stack.service.program else {
         return Err(Failure::NothingToPush);
     };

@@ -62,9 +62,16 @@ pub(super) fn registry(image: &str) -> &str {
 /// Asks the registry for the image, where it is one of AWS's.
 pub(super) async fn check(subject: Subject<'_>) -> Vec<Finding> {
     let mut found = Findings::of("image");
-    let Program::Image(image) = &subject.stack.service.program else {
-        found.skipped("the file names none");
-        return found.done();
+    let image = match &subject.stack.service.program {
+        Program::Image(image) => image,
+        Program::Build(_) => {
+            found.skipped("it is built, and pushed by `ragctl deploy`");
+            return found.done();
+        }
+        Program::Bundled | Program::Binary(_) => {
+            found.skipped("the file names none");
+            return found.done();
+        }
     };
     match in_ecr(image.as_str()) {
         Some(named) => {
