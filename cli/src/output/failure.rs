@@ -208,6 +208,7 @@ fn of_registry(error: &RegistryError) -> (Exit, Option<String>) {
         RegistryError::Unreachable { .. } => {
             "see that this machine reaches it (name, network, proxy), and run it again".to_owned()
         }
+        RegistryError::Missing { .. } => "see that the name is right".to_owned(),
         RegistryError::Refused { .. } | RegistryError::Damaged { .. } => {
             "see that the name is right, and run it again: what was sent is not sent twice"
                 .to_owned()

@@ -75,6 +75,14 @@ pub enum RegistryError {
         /// What the transport said.
         reason: String,
     },
+    /// There is no such image.
+    #[error("there is no image `{name}` in {repository}")]
+    Missing {
+        /// The tag or the digest.
+        name: String,
+        /// Where it was looked for.
+        repository: String,
+    },
     /// It refuses.
     #[error("{host} does not {doing} {what}: {reason}")]
     Refused {
@@ -147,7 +155,14 @@ impl Registry {
     pub(crate) async fn manifest(&self, name: &str) -> Result<(Digest, Bytes), RegistryError> {
         let reference = self.reference(name);
         let asked = || self.client.pull_manifest_raw(&reference, &self.auth, &FORMS);
-        let (bytes, _) = patiently(asked).await.map_err(|it| self.failed(it, "give", name))?;
+        let missing = || RegistryError::Missing {
+            name: name.to_owned(),
+            repository: self.repository.to_string(),
+        };
+        let (bytes, _) = patiently(asked).await.map_err(|it| match is_missing(&it) {
+            true => missing(),
+            false => self.failed(it, "give", name),
+        })?;
         let digest = Digest::of(&bytes);
         match name.parse::<Digest>() {
             Ok(wanted) if wanted != digest => Err(self.damaged(name)),

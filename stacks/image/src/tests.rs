@@ -217,6 +217,8 @@ async fn an_image_reads_the_same_from_the_registry() {
     let here = serde_json::to_value(home.layout.contents().unwrap()).unwrap();
     let there = serde_json::to_value(registry.contents("handbook").await.unwrap()).unwrap();
     assert_eq!(here, there);
+    let error = registry.contents("other").await.unwrap_err().to_string();
+    assert!(error.starts_with("there is no image `other` in 127.0.0.1:"), "{error}");
 }
 
 #[tokio::test]
