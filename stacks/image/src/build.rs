@@ -104,6 +104,7 @@ struct Packed {
 ///
 /// [`BuildError`] by its cause.
 pub fn build(bundle: &Bundle, by: Compression, layout: &Layout) -> Result<Image, BuildError> {
+    let _lock = layout.lock()?;
     let common =
         vec![("certificates and folders", base::entries()), ("embedder", data(&bundle.data))];
     let common = common.into_iter().filter(|(_, entries)| !entries.is_empty());

@@ -107,6 +107,15 @@ impl Layout {
         Ok(self.parts()?.root.digest)
     }
 
+    /// Waits until nobody else builds into the folder; they wait until what is returned is dropped.
+    pub(crate) fn lock(&self) -> Result<fs::File, LayoutError> {
+        let path = self.folder.join("lock");
+        let locked = fs::create_dir_all(&self.folder)
+            .and_then(|()| fs::File::create(&path))
+            .and_then(|file| file.lock().map(|()| file));
+        locked.map_err(|source| LayoutError::Unusable { path, source })
+    }
+
     /// Keeps `content`, and says what it is called.
     pub(crate) fn keep(
         &self,

@@ -1,6 +1,6 @@
 //! Images as a whole: built, read again, and pushed to a registry that refuses and fails as ECR does.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc, thread};
 
 use ragctl_cloud::{Cloud, Faults};
 use ragctl_stacks::stack::{Architecture, Compression};
@@ -135,6 +135,25 @@ fn what_was_packed_is_not_packed_again_and_what_is_damaged_is() {
     fs::remove_file(&path).unwrap();
     assert_eq!(home.build(&fixture(), Compression::Gzip), image);
     assert!(home.layout.read(&program.digest).is_ok());
+}
+
+#[test]
+fn several_builds_into_one_folder_take_turns() {
+    let home = Home::new();
+    thread::scope(|scope| {
+        for turn in 0..8 {
+            let home = &home;
+            scope.spawn(move || {
+                let architecture = [Architecture::Arm64, Architecture::X86_64][turn % 2];
+                let by = [Compression::Gzip, Compression::Zstd][turn / 2 % 2];
+                home.build(&only(architecture), by);
+            });
+        }
+    });
+    let parts = home.layout.parts().unwrap();
+    for blob in parts.blobs {
+        home.layout.read(&blob.digest.parse().unwrap()).unwrap();
+    }
 }
 
 #[test]
