@@ -44,7 +44,7 @@ fn a_task_counts_once_its_own_check_has_passed_too() {
     let cold = ColdStart::of(&shape(&stack), &stack.budget, None);
     let rollout = Rollout::of(&shape(&stack), &cold).unwrap();
     // The balancer finds it after 15 s, the container's first check comes after 30 s.
-    let before = 17.0 + 12.0 / 30.0 + 3.5;
+    let before = 17.0 + 15.0 / 30.0 + 3.5;
     assert!((rollout.start.typical - (before + 30.0)).abs() < 1e-9, "{rollout:?}");
 }
 
