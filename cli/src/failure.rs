@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use ragctl_image::{BuildError, BundleError, ContentsError, LayoutError, RegistryError};
+use ragctl_image::{BundleError, ContentsError, LayoutError, RegistryError};
 use ragctl_stacks::{
     apply::{ApplyError, Failed},
     backend::BackendError,
@@ -72,7 +72,7 @@ pub(crate) enum Failure {
     Bundle { what: Box<BundleError>, said_by: ProgramSource },
     /// An image cannot be built.
     #[error("the image cannot be built")]
-    ImageBuild(#[source] BuildError),
+    ImageBuild(#[source] LayoutError),
     /// A folder has no image.
     #[error(transparent)]
     Layout(LayoutError),

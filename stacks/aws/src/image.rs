@@ -2,33 +2,27 @@
 //!
 //! A tag, which is called as the stack is, leads to the image that was deployed last.
 
-use std::{sync::Arc, time::Duration};
+mod registry;
 
-use aws_sdk_ecr::{config::Region, types::ImageIdentifier};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use ragctl_image::{
-    Layout, Login, Meter, Pushed, Registry, RegistryError, Repository, RepositoryError,
-};
+pub use self::registry::registry;
+
+use aws_sdk_ecr::types::ImageIdentifier;
+use ragctl_image::{Layout, Progress, RegistryError};
 use ragctl_stacks::{
     address::Address,
     backend::{BackendError, Reply},
-    event::{Event, Events},
+    event::Event,
     resource::{Image, ImagePlace, Resource},
-    rounded::megabytes,
-    stack,
 };
 use serde_json::{Value, json};
 
 use crate::{
     aws::Aws,
     call::{OrAbsent, OrDone, call},
-    clients::Clients,
     deployment::Watch,
     found::{Found, Marked},
-    names::Names,
     perform::must_be_ours,
     tags::{self, Tags},
-    verify::image::in_ecr,
 };
 
 const ABSENT: [&str; 1] = ["RepositoryNotFoundException"];
@@ -38,9 +32,6 @@ const NO_IMAGE: [&str; 2] = ["ImageNotFoundException", "RepositoryNotFoundExcept
 /// Before the tag of every image that is counted: others (a list of parts, an image for one sort of processors) go with the
 /// image that they belong to.
 const COUNTED: &str = "image-";
-
-/// How often it is told how far a push has come.
-const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// What becomes of an image that was built.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +92,7 @@ pub(crate) async fn read(aws: &Aws, seen: Option<Seen>) -> Reply<Found<Marked>> 
 /// The image in the repository that the file names, if it is there.
 pub(crate) async fn elsewhere(aws: &Aws, repository: Option<&str>) -> Reply<Option<Image>> {
     let Some(named) = repository else { return Ok(None) };
-    let registry = registry_elsewhere(aws, named, &Image::elsewhere()).await?;
+    let registry = registry::named(named, &aws.clients.ecr).await?;
     let digest = registry.digest_of(aws.names.stack()).await.map_err(|it| failed(&it))?;
     Ok(digest.map(|digest| Image {
         name: Image::elsewhere().name,
@@ -116,20 +107,21 @@ pub(crate) async fn write(aws: &Aws, image: &Image, exists: bool, watch: &Watch<
     let resource = Resource::from(image.clone());
     let address = resource.address();
     if let ImagePlace::Kept(count) = image.place {
-        let uri = if exists { aws.known_id(&address) } else { create(aws, &resource).await? };
-        if let Some(uri) = uri {
-            aws.learn(&address, uri);
+        if !exists {
+            create(aws, &address).await?;
         }
         keep(aws, &address, count).await?;
     }
     if let Push::Of(layout) = watch.push {
         let layout = built(layout, image, &address)?;
         let registry = match &image.place {
-            ImagePlace::Repository(named) => registry_elsewhere(aws, named, &address).await?,
-            ImagePlace::Kept(_) => registry_in_ecr(aws, &address).await?,
+            ImagePlace::Repository(named) => registry::named(named, &aws.clients.ecr).await?,
+            ImagePlace::Kept(_) => registry::own(&aws.names.of(&address), &aws.clients.ecr).await?,
         };
-        let pushed = push(&registry, layout, aws.names.stack(), &address, watch.events).await?;
-        watch.events.tell(Event::StepProgressed { address: address.clone(), note: told(pushed) });
+        let note = |note| Event::StepProgressed { address: address.clone(), note };
+        let tell = |it: Progress| watch.events.tell(note(it.to_string()));
+        let pushed = registry.push(layout, aws.names.stack(), &tell).await;
+        watch.events.tell(note(pushed.map_err(|it| failed(&it))?.to_string()));
     }
     match image.place {
         ImagePlace::Kept(_) => mark(aws, &resource).await,
@@ -178,18 +170,20 @@ fn built<'a>(layout: Option<&'a Layout>, image: &Image, address: &Address) -> Re
     }
 }
 
-/// Makes the repository; where it is.
-async fn create(aws: &Aws, resource: &Resource) -> Reply<Option<String>> {
-    let address = resource.address();
+/// Makes the repository, and learns where it is.
+async fn create(aws: &Aws, address: &Address) -> Reply<()> {
     let owner = sdk_tag(tags::owner(aws.names.stack()));
-    let create = aws.clients.ecr.create_repository().repository_name(aws.names.of(&address));
+    let create = aws.clients.ecr.create_repository().repository_name(aws.names.of(address));
     let made = call("ecr CreateRepository", create.tags(owner).send()).await;
     match made.or_absent(&["RepositoryAlreadyExistsException"])? {
-        Some(made) => Ok(made.repository.and_then(|it| it.repository_uri)),
+        Some(made) => {
+            let uri = made.repository.and_then(|it| it.repository_uri);
+            aws.learn(address, uri.unwrap_or_default());
+            Ok(())
+        }
         None => {
             let seen = look(aws).await?;
-            must_be_ours(read(aws, seen).await?, &address)?;
-            Ok(aws.known_id(&address))
+            must_be_ours(read(aws, seen).await?, address)
         }
     }
 }
@@ -241,106 +235,6 @@ fn sdk_tag(tag: tags::Tag) -> aws_sdk_ecr::types::Tag {
     aws_sdk_ecr::types::Tag::builder().key(key).value(value).build().expect("a tag has both")
 }
 
-/// The stack's own repository, as whoever the credentials are.
-async fn registry_in_ecr(aws: &Aws, address: &Address) -> Reply<Registry> {
-    let (login, endpoint) = login(aws, None).await?;
-    let repository = Repository::at(&endpoint, &aws.names.of(address));
-    Ok(Registry::new(repository.map_err(|it| no_login(it.to_string()))?, &login))
-}
-
-/// A repository that the file names: in ECR as whoever the credentials are, elsewhere as whoever the login files know.
-async fn registry_elsewhere(aws: &Aws, named: &str, address: &Address) -> Reply<Registry> {
-    let refused = |reason: String| BackendError::Refused {
-        operation: format!("logging in for `{address}`"),
-        reason,
-    };
-    let repository: Result<Repository, RepositoryError> = named.parse();
-    let repository = repository.map_err(|it| refused(it.to_string()))?;
-    if let Some(it) = in_ecr(named) {
-        return Ok(Registry::new(repository, &login(aws, Some(it.region)).await?.0));
-    }
-    let host = repository.host().to_owned();
-    // A helper that the files name is run, and may take its time.
-    let login = tokio::task::spawn_blocking(move || Login::of_files(&host)).await;
-    let login = login.expect("looking for a login does not panic");
-    Ok(Registry::new(repository, &login.map_err(|it| refused(it.to_string()))?))
-}
-
-/// A repository, such as `ghcr.io/acme/handbook`, as whoever we are there: in ECR by the credentials of AWS, elsewhere by the
-/// login files of Docker or Podman.
-///
-/// # Errors
-///
-/// [`BackendError`] where there is no way to log in.
-pub async fn registry(repository: &str) -> Reply<Registry> {
-    // Only ECR is asked anything of AWS, and its names say in which region it is.
-    let region = in_ecr(repository).map(|it| it.region);
-    let (clients, _) = Clients::load(region, None).await;
-    let names = Names::new("ragctl", region.unwrap_or_default());
-    let aws = Aws::new(clients, names, stack::Network::default(), None, |_| false);
-    registry_elsewhere(&aws, repository, &Image::elsewhere()).await
-}
-
-/// A login to ECR, good for twelve hours, and where it answers: in the stack's region, or in another.
-async fn login(aws: &Aws, region: Option<&str>) -> Reply<(Login, String)> {
-    let ask = aws.clients.ecr.get_authorization_token().customize();
-    let ask = match region.filter(|it| *it != aws.names.region()) {
-        Some(region) => ask
-            .config_override(aws_sdk_ecr::Config::builder().region(Region::new(region.to_owned()))),
-        None => ask,
-    };
-    let answer = call("ecr GetAuthorizationToken", ask.send()).await?;
-    let token = answer.authorization_data().first();
-    let token = token.ok_or_else(|| no_login("no token came".to_owned()))?;
-    let encoded = token.authorization_token().unwrap_or_default();
-    let decoded = STANDARD.decode(encoded).ok().and_then(|it| String::from_utf8(it).ok());
-    let pair = decoded.as_deref().and_then(|it| it.split_once(':'));
-    let (name, password) =
-        pair.ok_or_else(|| no_login("the token is no name and password".to_owned()))?;
-    let login = Login::User { name: name.to_owned(), password: password.to_owned() };
-    Ok((login, token.proxy_endpoint().unwrap_or_default().to_owned()))
-}
-
-fn no_login(reason: String) -> BackendError {
-    BackendError::Refused { operation: "ecr GetAuthorizationToken".to_owned(), reason }
-}
-
-/// Pushes, and tells meanwhile how far it has come.
-async fn push(
-    registry: &Registry,
-    layout: &Layout,
-    tag: &str,
-    address: &Address,
-    events: &dyn Events,
-) -> Reply<Pushed> {
-    let meter = Arc::new(Meter::default());
-    let pushing = registry.push(layout, tag, &meter);
-    tokio::pin!(pushing);
-    let mut looks = tokio::time::interval(TELL_EVERY);
-    looks.tick().await;
-    loop {
-        tokio::select! {
-            pushed = &mut pushing => return pushed.map_err(|it| failed(&it)),
-            _ = looks.tick() => {
-                let note = format!("{} of {} sent", megabytes(meter.sent()), megabytes(meter.total()));
-                events.tell(Event::StepProgressed { address: address.clone(), note });
-            }
-        }
-    }
-}
-
-/// What was sent, in words.
-fn told(pushed: Pushed) -> String {
-    let Pushed { sent, there, bytes } = pushed;
-    match (sent, there) {
-        (0, _) => "the registry has all of it already".to_owned(),
-        (_, 0) => format!("{} sent", megabytes(bytes)),
-        (_, there) => {
-            format!("{} sent; {there} of {} parts were there", megabytes(bytes), sent + there)
-        }
-    }
-}
-
 fn failed(error: &RegistryError) -> BackendError {
     match error {
         RegistryError::NotAllowed { host, .. } => BackendError::NotAllowed {
@@ -368,16 +262,5 @@ mod tests {
         other["rules"][0]["selection"]["tagStatus"] = json!("any");
         assert_eq!(kept(&other.to_string()), None);
         assert_eq!(kept("none"), None);
-    }
-
-    #[test]
-    fn what_was_sent_is_told_in_words() {
-        assert_eq!(
-            told(Pushed { sent: 0, there: 4, bytes: 0 }),
-            "the registry has all of it already"
-        );
-        assert_eq!(told(Pushed { sent: 5, there: 0, bytes: 11_600_000 }), "11.6 MB sent");
-        let some = told(Pushed { sent: 2, there: 3, bytes: 5_000_000 });
-        assert_eq!(some, "5.0 MB sent; 3 of 5 parts were there");
     }
 }

@@ -21,6 +21,7 @@ mod cluster;
 mod connection;
 mod deployment;
 mod destination;
+mod ecr;
 mod edge;
 mod found;
 mod function;

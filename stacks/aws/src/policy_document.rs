@@ -8,7 +8,11 @@ use ragctl_stacks::{
 };
 use serde_json::{Value, json};
 
-use crate::{names::Names, tags};
+use crate::{
+    ecr::{InEcr, in_ecr},
+    names::Names,
+    tags,
+};
 
 /// What somebody needs to pull an image, apart from the token.
 const PULL: [&str; 3] =
@@ -176,11 +180,8 @@ fn allow(actions: &[&str], resource: &str) -> Value {
 
 /// `123456789012.dkr.ecr.eu-west-1.amazonaws.com/rag` as an ARN.
 fn repository_arn(repository: &str, names: &Names) -> Option<String> {
-    let (registry, path) = repository.split_once('/')?;
-    let mut parts = registry.split('.');
-    let (account, _dkr, _ecr, region) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    Some(format!("arn:{}:ecr:{region}:{account}:repository/{path}", names.partition()))
+    let InEcr { region, account, repository, .. } = in_ecr(repository)?;
+    Some(format!("arn:{}:ecr:{region}:{account}:repository/{repository}", names.partition()))
 }
 
 /// The grants that a policy's document stands for; what ragctl does not write becomes its digest.

@@ -32,7 +32,7 @@ pub(crate) fn entries() -> Vec<Entry> {
 }
 
 /// Mozilla's authorities, as text.
-fn certificates() -> String {
+pub(crate) fn certificates() -> String {
     let mut text = String::new();
     for certificate in TLS_SERVER_ROOT_CERTS {
         let encoded = STANDARD.encode(certificate);

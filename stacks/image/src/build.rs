@@ -80,14 +80,6 @@ impl Image {
     }
 }
 
-/// Why there is no image.
-#[derive(Debug, thiserror::Error)]
-pub enum BuildError {
-    /// Where it should be kept cannot be used.
-    #[error(transparent)]
-    Layout(#[from] LayoutError),
-}
-
 /// An archive, and what is made of it.
 struct Packed {
     name: &'static str,
@@ -102,8 +94,8 @@ struct Packed {
 ///
 /// # Errors
 ///
-/// [`BuildError`] by its cause.
-pub fn build(bundle: &Bundle, by: Compression, layout: &Layout) -> Result<Image, BuildError> {
+/// [`LayoutError`] where it cannot be kept.
+pub fn build(bundle: &Bundle, by: Compression, layout: &Layout) -> Result<Image, LayoutError> {
     let _lock = layout.lock()?;
     let common =
         vec![("certificates and folders", base::entries()), ("embedder", data(&bundle.data))];
@@ -202,10 +194,8 @@ fn attach(
     image: &OciDescriptor,
     layout: &Layout,
 ) -> Result<(usize, Content), LayoutError> {
-    let certificates = base::entries().into_iter().find(|it| it.path == base::CERTIFICATES);
-    let certificates = certificates.and_then(|it| it.content).unwrap_or_default();
     let digest = image.digest.parse().expect("our own digests are some");
-    let list = sbom::sbom(program, data, &certificates, &digest);
+    let list = sbom::sbom(program, data, &digest);
     let (layer, _) = layout.keep_json(sbom::MEDIA_TYPE, &list)?;
     let manifest = OciImageManifest {
         media_type: Some(OCI_IMAGE_MEDIA_TYPE.to_owned()),

@@ -132,7 +132,7 @@ impl Bundle {
             "does not say which crates it is made of, so that the image's list of parts lacks them; `cargo auditable` builds one that does",
         );
         let symbols = each(
-            &Program::has_symbols,
+            &|it| it.has_symbols,
             "is not stripped: its names for debuggers make the image larger",
         );
         [silent, symbols].concat()

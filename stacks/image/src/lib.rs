@@ -24,15 +24,14 @@ mod sbom;
 mod tests;
 
 pub use self::{
-    build::{BuildError, Image, LayerInImage, PlatformInImage, build},
+    build::{Image, LayerInImage, PlatformInImage, build},
     bundle::{Bundle, BundleError, Flaw},
     contents::{Contents, ContentsError, LayerContents, PlatformContents},
     digest::Digest,
     layout::{Layout, LayoutError},
     login::{Login, LoginError},
-    meter::Meter,
-    program::{About, ProgramFlaw, Table},
-    push::Pushed,
+    program::ProgramFlaw,
+    push::{Progress, Pushed},
     registry::{Registry, RegistryError},
     repository::{Repository, RepositoryError},
 };

@@ -1,13 +1,13 @@
-//! How far a push has come, for whoever watches it.
+//! How much was sent, and when something was last sent.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
-/// Counts what is sent. Whoever watches looks when they like.
+/// Counts what is sent.
 #[derive(Debug)]
-pub struct Meter {
+pub(crate) struct Meter {
     began: Instant,
     total: AtomicU64,
     sent: AtomicU64,
@@ -24,12 +24,12 @@ impl Default for Meter {
 
 impl Meter {
     /// Bytes that are to be sent, as far as is known.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.total.load(Relaxed)
     }
 
     /// Bytes sent so far.
-    pub fn sent(&self) -> u64 {
+    pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Relaxed)
     }
 

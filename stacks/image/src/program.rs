@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use auditable_info::{Limits, audit_info_from_slice};
+use auditable_info::audit_info_from_slice;
 use bytes::Bytes;
 use object::{
     Architecture as Processor, Endianness, Object, ObjectSection, elf,
@@ -17,8 +17,8 @@ const MARK: &[u8] = b"rag-service-bundle:";
 /// More than what a program says of itself has.
 const LONGEST_MARK: usize = 256;
 
-/// What the data of a program's crates may have at most, unpacked.
-const LIMITS: Limits = Limits { input_file_size: 1 << 30, decompressed_json_size: 8 << 20 };
+/// What the list of a program's crates may have at most, unpacked.
+const LARGEST_LIST: usize = 8 << 20;
 
 /// A program for an image.
 #[derive(Clone, Debug)]
@@ -28,21 +28,21 @@ pub(crate) struct Program {
     pub(crate) about: About,
     /// The crates that it is made of; none where it was not built to say so.
     pub(crate) crates: Vec<Crate>,
+    /// Whether it carries names for debuggers, which an image has no use for.
+    pub(crate) has_symbols: bool,
 }
 
 /// What a program says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct About {
-    /// Its version.
-    pub version: String,
-    /// Where the embedder's table is.
-    pub table: Table,
+pub(crate) struct About {
+    pub(crate) version: String,
+    pub(crate) table: Table,
 }
 
 /// Where the embedder's table is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Table {
+pub(crate) enum Table {
     /// In the program.
     Inside,
     /// In a file beside it.
@@ -108,15 +108,11 @@ impl Program {
         if let Some(loader) = loader(&file) {
             return Err(ProgramFlaw::Dynamic(loader));
         }
+        let symbols = file.section_by_name(".symtab");
+        let has_symbols = symbols.is_some_and(|it| it.size() > 0);
         let about = about(&content).ok_or(ProgramFlaw::NotTheService)?;
         let crates = crates(&content);
-        Ok(Self { architecture: wanted, content, about, crates })
-    }
-
-    /// Whether it carries names for debuggers, which an image has no use for.
-    pub(crate) fn has_symbols(&self) -> bool {
-        ElfFile64::<Endianness>::parse(&self.content[..])
-            .is_ok_and(|it| it.section_by_name(".symtab").is_some_and(|section| section.size() > 0))
+        Ok(Self { architecture: wanted, content, about, crates, has_symbols })
     }
 }
 
@@ -140,7 +136,7 @@ fn about(content: &[u8]) -> Option<About> {
 }
 
 fn crates(content: &[u8]) -> Vec<Crate> {
-    let Ok(info) = audit_info_from_slice(content, LIMITS.decompressed_json_size) else {
+    let Ok(info) = audit_info_from_slice(content, LARGEST_LIST) else {
         return Vec::new();
     };
     let packages = info.packages.into_iter();
@@ -190,7 +186,7 @@ pub(crate) mod tests {
         let read = |machine, wanted| Program::of(program(machine, None, "file").into(), wanted);
         let it = read(ARM64, Architecture::Arm64).unwrap();
         assert_eq!(it.about, About { version: "0.1.0".to_owned(), table: Table::File });
-        assert!(it.crates.is_empty() && !it.has_symbols());
+        assert!(it.crates.is_empty() && !it.has_symbols);
         let error = read(ARM64, Architecture::X86_64).unwrap_err();
         assert_eq!(error.to_string(), "it is built for arm64, not for x86_64");
     }

@@ -1,43 +1,56 @@
 //! Sending an image: only what is not there yet, and again where a line breaks.
 
-use std::sync::Arc;
+use std::{fmt, pin::pin, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream, try_join};
 use oci_client::{
     errors::OciDistributionError as Refusal,
     manifest::{
         ImageIndexEntry, OCI_IMAGE_INDEX_MEDIA_TYPE, OciDescriptor, OciImageIndex, OciImageManifest,
     },
 };
+use ragctl_stacks::rounded::megabytes;
 use serde::Serialize;
-use tokio::time::{Duration, interval};
+use tokio::time::{Duration, Instant, interval, interval_at};
 
 use crate::{
     digest::Digest,
-    layout::{Content, Layout},
+    layout::{Content, Layout, Parts},
     meter::Meter,
-    registry::{Registry, RegistryError, may_pass},
+    registry::{ATTEMPTS, Registry, RegistryError, patiently},
     sbom,
 };
 
 /// Layers that are sent at once.
 const AT_ONCE: usize = 4;
 
-/// How often a layer is sent before it is given up.
-const ATTEMPTS: u32 = 8;
-
-/// Before the second try; each further one waits twice as long, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-
-/// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often a layer is sent before it is given up: each time takes several calls.
+const SENDS: u32 = 8;
 
 /// How much is counted as sent at a time.
 const PIECE: usize = 64 << 10;
 
 /// How long nothing may be taken before a layer is sent again.
 const STALL: Duration = Duration::from_secs(60);
+
+/// How often it is told how far a push has come.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+
+/// How far a push has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes sent so far.
+    pub sent: u64,
+    /// Bytes that are to be sent, as far as is known.
+    pub of: u64,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} sent", megabytes(self.sent), megabytes(self.of))
+    }
+}
 
 /// What was sent, and what was there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -50,8 +63,20 @@ pub struct Pushed {
     pub bytes: u64,
 }
 
+impl fmt::Display for Pushed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sent, there, bytes } = *self;
+        match (sent, there) {
+            (0, _) => write!(f, "all {there} parts were there, and nothing was sent"),
+            (_, 0) => write!(f, "{sent} parts sent, {}", megabytes(bytes)),
+            (..) => write!(f, "{sent} parts sent, {}; {there} were there", megabytes(bytes)),
+        }
+    }
+}
+
 impl Registry {
-    /// Sends the image in `layout`, with what is attached to it, and lets `tag` mean it.
+    /// Sends the image in `layout`, with what is attached to it, and lets `tag` mean it. Whoever listens is told each second how
+    /// far it has come.
     ///
     /// The tag moves last, so that it never means an image that is not whole. Doing it again sends nothing.
     ///
@@ -62,34 +87,47 @@ impl Registry {
         &self,
         layout: &Layout,
         tag: &str,
+        tell: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Pushed, RegistryError> {
+        let meter = Arc::new(Meter::default());
+        let mut pushing = pin!(self.push_counted(layout, tag, &meter));
+        let mut looks = interval_at(Instant::now() + TELL_EVERY, TELL_EVERY);
+        loop {
+            tokio::select! {
+                pushed = &mut pushing => return pushed,
+                _ = looks.tick() => tell(Progress { sent: meter.sent(), of: meter.total() }),
+            }
+        }
+    }
+
+    async fn push_counted(
+        &self,
+        layout: &Layout,
+        tag: &str,
         meter: &Arc<Meter>,
     ) -> Result<Pushed, RegistryError> {
         self.log_in().await?;
         let parts = layout.parts()?;
         let mut pushed = Pushed::default();
-        let manifests = [&parts.root].into_iter().chain(&parts.attached);
-        // Futures are made first and polled then: a stream that makes them cannot be sent between threads.
-        let looks: Vec<_> = manifests.map(|it| self.has(&it.digest)).collect();
-        let there: Vec<bool> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
-        match there.iter().all(|it| *it) {
+        if self.has_all(&parts).await? {
             // What has a manifest has all that the manifest names: registries see to that.
-            true => pushed.there = parts.blobs.len(),
-            false => {
-                let sends: Vec<_> =
-                    parts.blobs.iter().map(|blob| self.send(layout, blob, meter)).collect();
-                let sent: Vec<u64> =
-                    stream::iter(sends).buffer_unordered(AT_ONCE).try_collect().await?;
-                pushed.sent = sent.iter().filter(|it| **it > 0).count();
-                pushed.there = sent.len() - pushed.sent;
-                pushed.bytes = sent.iter().sum();
-                for each in &parts.manifests {
-                    self.publish(each, &format!("platform-{}", each.digest.short())).await?;
-                }
-                self.publish(&parts.root, &format!("image-{}", parts.root.digest.short())).await?;
-                for each in &parts.attached {
-                    self.publish(each, &format!("sbom-{}", each.digest.short())).await?;
-                    self.refer(each).await?;
-                }
+            pushed.there = parts.blobs.len();
+        } else {
+            // Futures are made first and polled then: a stream that makes them cannot be sent between threads.
+            let sends: Vec<_> =
+                parts.blobs.iter().map(|blob| self.send(layout, blob, meter)).collect();
+            let sent: Vec<u64> =
+                stream::iter(sends).buffer_unordered(AT_ONCE).try_collect().await?;
+            pushed.sent = sent.iter().filter(|it| **it > 0).count();
+            pushed.there = sent.len() - pushed.sent;
+            pushed.bytes = sent.iter().sum();
+            for each in &parts.manifests {
+                self.publish(each, &format!("platform-{}", each.digest.short())).await?;
+            }
+            self.publish(&parts.root, &format!("image-{}", parts.root.digest.short())).await?;
+            for each in &parts.attached {
+                self.publish(each, &format!("sbom-{}", each.digest.short())).await?;
+                self.refer(each).await?;
             }
         }
         if self.digest_of(tag).await?.as_ref() != Some(&parts.root.digest) {
@@ -98,8 +136,19 @@ impl Registry {
         Ok(pushed)
     }
 
-    async fn has(&self, digest: &Digest) -> Result<bool, RegistryError> {
-        Ok(self.digest_of(digest.as_str()).await?.is_some())
+    /// Whether the image is there, and all that is attached to it can be found from it.
+    async fn has_all(&self, parts: &Parts) -> Result<bool, RegistryError> {
+        let lists = parts.attached.iter().map(|it| self.leads_to(it));
+        let (root, lists) =
+            try_join!(self.digest_of(parts.root.digest.as_str()), try_join_all(lists))?;
+        Ok(root.is_some() && lists.into_iter().all(|it| it))
+    }
+
+    /// Whether what is attached is found from the image that it belongs to.
+    async fn leads_to(&self, it: &Content) -> Result<bool, RegistryError> {
+        let Some(subject) = subject(it) else { return Ok(true) };
+        let known = self.attached(&subject).await?;
+        Ok(known.iter().any(|entry| entry.digest == it.digest.as_str()))
     }
 
     /// Sends a blob that is not there; how many bytes that were.
@@ -112,7 +161,7 @@ impl Registry {
         let reference = self.reference("latest");
         let (digest, what) = (&blob.digest, blob.digest.as_str());
         let asked = || self.client.blob_exists(&reference, digest);
-        let is_there = crate::registry::patiently(asked).await;
+        let is_there = patiently(ATTEMPTS, asked).await;
         if is_there.map_err(|it| self.failed(it, "take", what))? {
             return Ok(0);
         }
@@ -120,29 +169,21 @@ impl Registry {
         let content = layout.read(&named)?;
         let size = content.len() as u64;
         meter.expect(size);
-        let mut pause = FIRST_PAUSE;
-        for attempt in 1.. {
+        let send = || async {
             let counted = Arc::new(Meter::default());
             let pieces = pieces(content.clone(), Arc::clone(meter), Arc::clone(&counted));
             let sending = self.client.push_blob_stream(&reference, pieces, digest, Some(size));
-            let refusal = tokio::select! {
-                sent = sending => match sent {
-                    Ok(_) => return Ok(size),
-                    Err(refusal) => refusal,
-                },
+            let sent = tokio::select! {
+                sent = sending => sent,
                 () = stalled(&counted) => {
                     let reason = format!("nothing was taken for {} s", STALL.as_secs());
-                    Refusal::IoError(std::io::Error::other(reason))
+                    Err(Refusal::IoError(std::io::Error::other(reason)))
                 }
             };
-            meter.take_back(counted.sent());
-            if attempt == ATTEMPTS || !may_pass(&refusal) {
-                return Err(self.failed(refusal, "take", what));
-            }
-            tokio::time::sleep(pause).await;
-            pause = (2 * pause).min(LONGEST_PAUSE);
-        }
-        unreachable!("the last try returns")
+            sent.inspect_err(|_| meter.take_back(counted.sent()))
+        };
+        patiently(SENDS, send).await.map_err(|it| self.failed(it, "take", what))?;
+        Ok(size)
     }
 
     /// Sends a manifest under `tag`. By its digest alone it would do as well, but some registries do not say then where they
@@ -152,7 +193,7 @@ impl Registry {
         let reference = self.reference(tag);
         let call =
             || self.client.push_manifest_raw(&reference, it.bytes.clone(), Clone::clone(&kind));
-        let sent = crate::registry::patiently(call).await;
+        let sent = patiently(ATTEMPTS, call).await;
         sent.map_err(|refusal| self.failed(refusal, "take", it.digest.as_str()))?;
         Ok(())
     }
@@ -162,11 +203,7 @@ impl Registry {
     ///
     /// Source: <https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema>
     async fn refer(&self, it: &Content) -> Result<(), RegistryError> {
-        let manifest: OciImageManifest =
-            serde_json::from_slice(&it.bytes).expect("a layout's manifests are some");
-        let Some(subject) = manifest.subject.and_then(|it| it.digest.parse::<Digest>().ok()) else {
-            return Ok(());
-        };
+        let Some(subject) = subject(it) else { return Ok(()) };
         let mut known = self.attached(&subject).await?;
         if known.iter().any(|entry| entry.digest == it.digest.as_str()) {
             return Ok(());
@@ -191,6 +228,13 @@ impl Registry {
         let index = Content { digest, media_type: OCI_IMAGE_INDEX_MEDIA_TYPE.to_owned(), bytes };
         self.publish(&index, &subject.as_str().replace(':', "-")).await
     }
+}
+
+/// What something attached belongs to.
+fn subject(it: &Content) -> Option<Digest> {
+    let manifest: OciImageManifest =
+        serde_json::from_slice(&it.bytes).expect("a layout's manifests are some");
+    manifest.subject?.digest.parse().ok()
 }
 
 /// `content` in pieces, each counted as it is taken.

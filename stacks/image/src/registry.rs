@@ -27,10 +27,13 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const SILENCE_LIMIT: Duration = Duration::from_secs(60);
 
 /// How often a call is tried.
-const ATTEMPTS: u32 = 5;
+pub(crate) const ATTEMPTS: u32 = 5;
 
-/// Before the second try; each further one waits twice as long.
+/// Before the second try; each further one waits twice as long, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The largest configuration or list of parts that is read.
 const LARGEST_TEXT: usize = 16 << 20;
@@ -145,7 +148,7 @@ impl Registry {
     pub async fn digest_of(&self, name: &str) -> Result<Option<Digest>, RegistryError> {
         let reference = self.reference(name);
         let asked = || self.client.fetch_manifest_digest(&reference, &self.auth);
-        match patiently(asked).await {
+        match patiently(ATTEMPTS, asked).await {
             Ok(digest) => Ok(digest.parse().ok()),
             Err(refusal) if is_missing(&refusal) => Ok(None),
             Err(refusal) => Err(self.failed(refusal, "give", name)),
@@ -159,7 +162,7 @@ impl Registry {
             name: name.to_owned(),
             repository: self.repository.to_string(),
         };
-        let (bytes, _) = patiently(asked).await.map_err(|it| match is_missing(&it) {
+        let (bytes, _) = patiently(ATTEMPTS, asked).await.map_err(|it| match is_missing(&it) {
             true => missing(),
             false => self.failed(it, "give", name),
         })?;
@@ -174,7 +177,7 @@ impl Registry {
     pub(crate) async fn text(&self, blob: &OciDescriptor) -> Result<Bytes, RegistryError> {
         let reference = self.reference("latest");
         let what = &blob.digest;
-        let pulled = patiently(|| async {
+        let pulled = patiently(ATTEMPTS, || async {
             let stream = self.client.pull_blob_stream(&reference, blob).await?;
             let add = |mut all: BytesMut, part: Bytes| async move {
                 if all.len() + part.len() > LARGEST_TEXT {
@@ -196,7 +199,7 @@ impl Registry {
     ) -> Result<Vec<ImageIndexEntry>, RegistryError> {
         let reference = self.reference(to.as_str());
         let asked = || self.client.pull_referrers(&reference, None);
-        let index = patiently(asked).await;
+        let index = patiently(ATTEMPTS, asked).await;
         Ok(index.map_err(|it| self.failed(it, "give", "what is attached"))?.manifests)
     }
 
@@ -204,7 +207,7 @@ impl Registry {
     pub(crate) async fn log_in(&self) -> Result<(), RegistryError> {
         let reference = self.reference("latest");
         let asked = || self.client.auth(&reference, &self.auth, RegistryOperation::Push);
-        patiently(asked).await.map_err(|it| self.failed(it, "take", "a login"))?;
+        patiently(ATTEMPTS, asked).await.map_err(|it| self.failed(it, "take", "a login"))?;
         Ok(())
     }
 
@@ -242,24 +245,27 @@ impl Registry {
     }
 }
 
-/// Tries again while it may help.
-pub(crate) async fn patiently<T, F>(mut call: impl FnMut() -> F) -> Result<T, Refusal>
+/// Tries up to `attempts` times, while it may help.
+pub(crate) async fn patiently<T, F>(
+    attempts: u32,
+    mut call: impl FnMut() -> F,
+) -> Result<T, Refusal>
 where
     F: Future<Output = Result<T, Refusal>>,
 {
     let mut pause = FIRST_PAUSE;
-    for _ in 1..ATTEMPTS {
+    for _ in 1..attempts {
         match call().await {
             Err(refusal) if may_pass(&refusal) => tokio::time::sleep(pause).await,
             other => return other,
         }
-        pause *= 2;
+        pause = (2 * pause).min(LONGEST_PAUSE);
     }
     call().await
 }
 
 /// Whether trying again may help.
-pub(crate) fn may_pass(refusal: &Refusal) -> bool {
+fn may_pass(refusal: &Refusal) -> bool {
     let passes = |code: u16| code >= 500 || code == 429 || code == 408;
     match refusal {
         Refusal::RequestError(error) => error.status().is_none_or(|it| passes(it.as_u16())),

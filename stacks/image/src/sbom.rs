@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::CERTIFICATES,
+    base::{CERTIFICATES, certificates},
     bundle::Data,
     digest::Digest,
     program::{Crate, Program},
@@ -62,7 +62,7 @@ struct Dependency {
 }
 
 /// The parts of the image with the manifest `image`.
-pub(crate) fn sbom(program: &Program, data: &[Data], certificates: &[u8], image: &Digest) -> Sbom {
+pub(crate) fn sbom(program: &Program, data: &[Data], image: &Digest) -> Sbom {
     let name = "rag-service";
     let version = || Some(program.about.version.clone());
     let whole = format!("pkg:oci/{name}@{}", image.as_str().replace(':', "%3A"));
@@ -81,9 +81,10 @@ pub(crate) fn sbom(program: &Program, data: &[Data], certificates: &[u8], image:
         hashes: vec![hash(content)],
         ..Component::default()
     };
-    let files: Vec<Component> = std::iter::once(file(CERTIFICATES.to_owned(), certificates))
-        .chain(data.iter().map(|it| file(format!("embedder/{}", it.name), &it.content)))
-        .collect();
+    let files: Vec<Component> =
+        std::iter::once(file(CERTIFICATES.to_owned(), certificates().as_bytes()))
+            .chain(data.iter().map(|it| file(format!("embedder/{}", it.name), &it.content)))
+            .collect();
     let mut dependencies = vec![Dependency {
         of: whole.clone(),
         depends_on: std::iter::once(&executable)

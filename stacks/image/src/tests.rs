@@ -1,15 +1,13 @@
 //! Images as a whole: built, read again, and pushed to a registry that refuses and fails as ECR does.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc, thread};
+use std::{collections::BTreeMap, fs, path::Path, thread};
 
 use ragctl_cloud::{Cloud, Faults};
 use ragctl_stacks::stack::{Architecture, Compression};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{
-    Bundle, Image, Layout, Login, Meter, Pushed, Registry, RegistryError, Repository, build,
-};
+use crate::{Bundle, Image, Layout, Login, Pushed, Registry, RegistryError, Repository, build};
 
 const REGION: &str = "eu-west-1";
 
@@ -195,7 +193,7 @@ async fn registry() -> (Cloud, Registry) {
 }
 
 async fn push(registry: &Registry, home: &Home) -> Result<Pushed, RegistryError> {
-    registry.push(&home.layout, "handbook", &Arc::new(Meter::default())).await
+    registry.push(&home.layout, "handbook", &|_| {}).await
 }
 
 fn uploads(cloud: &Cloud) -> usize {
@@ -278,7 +276,17 @@ async fn a_push_that_is_cut_off_goes_on_where_it_was() {
         assert!(found.is_none() || at == whole, "the tag comes last, not at {at} of {whole}");
         push(&registry, &home).await.unwrap();
         assert_eq!(registry.digest_of("handbook").await.unwrap().as_ref(), Some(&image.digest));
+        let contents = registry.contents("handbook").await.unwrap();
+        assert!(contents.platforms.iter().all(|it| it.parts == Some(3)), "lists too, at {at}");
     }
+}
+
+#[test]
+fn what_was_sent_is_told_in_words() {
+    let told = |sent, there, bytes| Pushed { sent, there, bytes }.to_string();
+    assert_eq!(told(0, 4, 0), "all 4 parts were there, and nothing was sent");
+    assert_eq!(told(5, 0, 11_600_000), "5 parts sent, 11.6 MB");
+    assert_eq!(told(2, 3, 5_000_000), "2 parts sent, 5.0 MB; 3 were there");
 }
 
 async fn stalled(cloud: &Cloud) {

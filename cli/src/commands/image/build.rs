@@ -50,7 +50,7 @@ pub(crate) struct BuildArgs {
 enum Packing {
     /// Whatever pulls images understands it
     Gzip,
-    /// Smaller, and unpacked faster; Fargate takes it, Lambda does not
+    /// Smaller, and unpacked faster; Fargate takes it
     Zstd,
 }
 

@@ -1,12 +1,11 @@
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
-use ragctl_image::{Layout, Meter, Pushed, Registry};
+use ragctl_image::{Layout, Progress, Pushed, Registry};
 use ragctl_stacks::{
     address::Kind,
     backend::Backend,
     plan::{Plan, plan},
     resource::{Image, ImagePlace, Resource},
-    rounded::megabytes,
     stack::{self, ImageRepository},
 };
 use serde::Serialize;
@@ -21,11 +20,8 @@ use crate::{
         progress::{Wait, waiting},
         style::{PLACE, styled},
     },
-    session::{Project, Session},
+    session::Session,
 };
-
-/// How often it is told how far it has come.
-const TELL_EVERY: Duration = Duration::from_millis(250);
 
 /// Push an image to a registry: only what it does not have
 ///
@@ -68,18 +64,7 @@ struct InRegistry {
 
 impl Human for InRegistry {
     fn human(&self, _page: Page) -> String {
-        let told = match self.pushed {
-            None => String::new(),
-            Some(Pushed { sent: 0, there, .. }) => {
-                format!("all {there} parts were there, and nothing was sent\n")
-            }
-            Some(Pushed { sent, there: 0, bytes }) => {
-                format!("{sent} parts sent, {}\n", megabytes(bytes))
-            }
-            Some(Pushed { sent, there, bytes }) => {
-                format!("{sent} parts sent, {}; {there} were there\n", megabytes(bytes))
-            }
-        };
+        let told = self.pushed.map(|it| format!("{it}\n")).unwrap_or_default();
         format!("{told}{}\n", styled(PLACE, &self.image))
     }
 }
@@ -121,25 +106,13 @@ async fn elsewhere(
     })
 }
 
-/// Pushes, with a bar that fills.
+/// Pushes, and tells meanwhile how far it has come.
 async fn pushed(registry: &Registry, layout: &Layout, tag: &str) -> Result<Pushed, Failure> {
-    let meter = Arc::new(Meter::default());
     let told = Wait::open();
-    told.hint(&format!("pushing to {}", registry.repository()));
-    let pushing = registry.push(layout, tag, &meter);
-    tokio::pin!(pushing);
-    let mut looks = tokio::time::interval(TELL_EVERY);
-    loop {
-        tokio::select! {
-            done = &mut pushing => return done.map_err(|it| Failure::Registry(Box::new(it))),
-            _ = looks.tick() => {
-                if meter.total() > 0 {
-                    let (sent, of) = (megabytes(meter.sent()), megabytes(meter.total()));
-                    told.news(format!("pushing to {}: {sent} of {of}", registry.repository()));
-                }
-            }
-        }
-    }
+    let words = format!("pushing to {}", registry.repository());
+    told.hint(&words);
+    let tell = |it: Progress| told.news(format!("{words}: {it}"));
+    registry.push(layout, tag, &tell).await.map_err(|it| Failure::Registry(Box::new(it)))
 }
 
 /// Does of a deployment what concerns the image, and no more.
@@ -168,18 +141,13 @@ async fn as_deployed(session: &Session) -> Result<InRegistry, Failure> {
     change(session, &project, &backend, Wanted::Planned(plan), &terms).await?;
     let image = match &wanted.place {
         ImagePlace::Repository(repository) => format!("{repository}@{}", wanted.digest),
-        ImagePlace::Kept(_) => own(&project, &backend, &wanted.digest).await?,
+        ImagePlace::Kept(_) => {
+            // Only AWS has repositories of a stack's own.
+            let aws = backend.aws().ok_or(Failure::NothingToPush)?;
+            aws.image_name(&wanted.digest).await?
+        }
     };
     Ok(InRegistry { event: "pushed", image, digest: wanted.digest, pushed: None })
-}
-
-async fn own(
-    project: &Project,
-    backend: &crate::backend::AnyBackend,
-    digest: &str,
-) -> Result<String, Failure> {
-    let aws = backend.aws().ok_or(Failure::NoRollback(project.stack.target))?;
-    Ok(aws.image_name(digest).await?)
 }
 
 /// Leaves out all steps but those that push.

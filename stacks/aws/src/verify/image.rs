@@ -14,7 +14,10 @@ use super::{
     Subject,
     finding::{Finding, Findings, list},
 };
-use crate::call::{OrAbsent, call};
+use crate::{
+    call::{OrAbsent, call},
+    ecr::{InEcr, in_ecr},
+};
 
 /// The forms in which a registry may answer.
 const FORMS: [&str; 4] = [
@@ -27,29 +30,6 @@ const FORMS: [&str; 4] = [
 /// Tags that are usually moved on to the next image. Ours.
 const MOVING: [&str; 8] =
     ["latest", "main", "master", "edge", "nightly", "dev", "develop", "stable"];
-
-/// An image in ECR.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct InEcr<'a> {
-    pub(crate) region: &'a str,
-    account: &'a str,
-    repository: &'a str,
-    tag: &'a str,
-    digest: Option<&'a str>,
-}
-
-/// The parts of an image's name, if it is in ECR: `123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/rag:1.4`.
-pub(crate) fn in_ecr(image: &str) -> Option<InEcr<'_>> {
-    let (registry, path) = image.split_once('/')?;
-    let parts: Vec<&str> = registry.split('.').collect();
-    let [account, "dkr", "ecr", region, "amazonaws", ..] = parts.as_slice() else { return None };
-    let (path, digest) = match path.split_once('@') {
-        Some((path, digest)) => (path, Some(digest)),
-        None => (path, None),
-    };
-    let (repository, tag) = path.split_once(':').unwrap_or((path, "latest"));
-    Some(InEcr { region, account, repository, tag, digest })
-}
 
 /// The registry that an image is in, by the name that people know.
 pub(super) fn registry(image: &str) -> &str {
@@ -234,21 +214,6 @@ fn moves(found: &mut Findings, tag: &str, image: &str, digest: Option<&str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_image_in_ecr_is_taken_apart() {
-        let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
-        let all = |image: &str| {
-            let it = in_ecr(image)?;
-            Some(format!("{} {} {:?}", it.repository, it.tag, it.digest))
-        };
-        assert_eq!(all(&format!("{host}/a/b:1.4")), Some("a/b 1.4 None".to_owned()));
-        assert_eq!(all(&format!("{host}/a")), Some("a latest None".to_owned()));
-        assert_eq!(all(&format!("{host}/a@sha256:1")), Some("a latest Some(\"sha256:1\")".into()));
-        for elsewhere in ["rag", "ghcr.io/a/b:1", "localhost:5000/rag"] {
-            assert_eq!(in_ecr(elsewhere), None, "{elsewhere}");
-        }
-    }
 
     #[test]
     fn tags_that_move_are_told_from_those_that_stay() {

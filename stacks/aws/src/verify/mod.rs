@@ -7,7 +7,7 @@ mod actions;
 mod certificate;
 mod credentials;
 mod finding;
-pub(crate) mod image;
+mod image;
 mod listener;
 mod names;
 mod network;

@@ -11,6 +11,7 @@ use super::{
     image,
     network::{Layout, have, id},
 };
+use crate::ecr::in_ecr;
 
 /// Where the packets of a subnet go that go nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,7 +118,7 @@ fn doors(stack: &Stack, region: &str) -> Vec<Door> {
         Program::Build(build) => build.repository.as_ref().map(|it| it.as_str()),
         Program::Bundled | Program::Binary(_) => None,
     };
-    match pulled.map(|image| (image, image::in_ecr(image))) {
+    match pulled.map(|image| (image, in_ecr(image))) {
         Some((image, named)) if named.as_ref().is_none_or(|it| it.region != region) => {
             all.push(Door::Registry(image::registry(image).to_owned()));
         }
