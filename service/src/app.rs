@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    adapters::openai::Connections,
     compose::Parts,
     config::{Settings, WarmUp},
     metrics,
@@ -18,7 +19,7 @@ use crate::{
         ingest::{Ingest, Workshop},
         query::{self, AnswerCache, Answers, KeywordsCache},
     },
-    pool::{EmbeddingPool, LlmPool, RerankPool},
+    pool::{self, EmbeddingPool, LlmPool, RerankPool},
     ports::{FileReader, Store},
 };
 
@@ -38,6 +39,7 @@ pub struct App {
     pub ingest: Ingest,
     /// Cancelled when the service is to stop.
     pub stopping: CancellationToken,
+    connections: Option<Connections>,
     clock: Clock,
 }
 
@@ -86,7 +88,7 @@ impl App {
     /// A service made of `parts`, with cold pools.
     #[must_use]
     pub fn new(settings: Settings, parts: Parts, clock: Clock) -> Self {
-        let Parts { store, graph, embedder, generator, reranker, files } = parts;
+        let Parts { store, graph, embedder, generator, reranker, files, connections } = parts;
         let (embedding, llm) = (&settings.embedding, &settings.llm);
         let provider = embedding.binding.provider();
         let embedding = Arc::new(EmbeddingPool::new(embedder, provider, embedding.limits));
@@ -112,7 +114,7 @@ impl App {
             cache: settings.query.is_cached.then(AnswerCache::default),
         };
         let stopping = CancellationToken::new();
-        Self { settings, store, answers, embedding, llm, ingest, stopping, clock }
+        Self { settings, store, answers, embedding, llm, ingest, stopping, connections, clock }
     }
 
     /// Whether both providers have answered.
@@ -143,6 +145,22 @@ impl App {
             llm_ms: after(llm),
             warm_ms: after(embedding.zip(llm).map(|(one, other)| one.max(other))),
         }
+    }
+
+    /// The time that a request has from now on: `REQUEST_TIMEOUT`, or less where its caller gives up sooner.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        pool::time_left()
+            .map_or(self.settings.request_timeout, |left| left.min(self.settings.request_timeout))
+    }
+
+    /// Gives up all connections that are open and not in use, to providers and to the store: after the process stood
+    /// still, nobody knows which of them are still connections.
+    pub fn forget_connections(&self) {
+        if let Some(connections) = &self.connections {
+            connections.renew();
+        }
+        self.store.forget_connections();
     }
 
     /// How long the process has run.

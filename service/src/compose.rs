@@ -6,7 +6,7 @@ use crate::{
     adapters::{
         built_in::{FileError, MinilmEmbedder, QuotingGenerator, StaticEmbedder},
         extract::{OWN_PROGRAM, SandboxedReader},
-        openai::{self, OpenAiEmbedder, OpenAiGenerator},
+        openai::{self, Connections, OpenAiEmbedder, OpenAiGenerator},
         postgres::PostgresStore,
         rerank::HttpReranker,
         sqlite::SqliteStore,
@@ -33,6 +33,8 @@ pub struct Parts {
     pub reranker: Option<Arc<dyn Reranker>>,
     /// Files to texts.
     pub files: Arc<dyn FileReader>,
+    /// The connections to providers, when one is called over the network.
+    pub connections: Option<Connections>,
 }
 
 /// Why the service cannot be put together.
@@ -68,7 +70,7 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
     let bindings = [&embedding.binding, &llm.binding];
     let is_called = bindings.iter().any(|binding| matches!(binding, Binding::OpenAi(_)));
     let client = match is_called || settings.rerank.is_some() {
-        true => Some(openai::client()?),
+        true => Some(Connections::from(openai::client()?)),
         false => None,
     };
     let embedder: Arc<dyn Embedder> = match (&embedding.binding, &client) {
@@ -86,12 +88,12 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
         }
         _ => Arc::new(QuotingGenerator::new()),
     };
-    let reranker = settings.rerank.as_ref().zip(client).map(|(rerank, client)| {
-        Arc::new(HttpReranker::new(client, rerank.shape, rerank.binding.clone())) as _
+    let reranker = settings.rerank.as_ref().zip(client.as_ref()).map(|(rerank, client)| {
+        Arc::new(HttpReranker::new(client.clone(), rerank.shape, rerank.binding.clone())) as _
     });
     let (store, graph) = open(settings, embedder.model()).await?;
     let files = Arc::new(files(settings)?);
-    Ok(Parts { store, graph, embedder, generator, reranker, files })
+    Ok(Parts { store, graph, embedder, generator, reranker, files, connections: client })
 }
 
 /// What reads files, each in a process of its own where it may be dangerous.

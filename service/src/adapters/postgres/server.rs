@@ -98,6 +98,11 @@ impl Server {
         &self.place
     }
 
+    /// Closes the connections that nobody uses now.
+    pub(super) fn forget_connections(&self) {
+        self.pool.retain(|_, _| false);
+    }
+
     /// Asks, and asks again while that may help.
     pub(super) async fn ask<A: Send + Sync, T: Send>(
         &self,
