@@ -154,9 +154,16 @@ impl App {
             .map_or(self.settings.request_timeout, |left| left.min(self.settings.request_timeout))
     }
 
-    /// Gives up all connections that are open and not in use, to providers and to the store: after the process stood
-    /// still, nobody knows which of them are still connections.
-    pub fn forget_connections(&self) {
+    /// To be called when the process goes on after it stood still for long, before anything is asked of it.
+    ///
+    /// All connections that are not in use are given up, to providers and to the store: nobody knows which of them are
+    /// still connections. What the pools know of their providers is old, and what they wait for will not come.
+    pub fn thawed(&self) {
+        self.embedding.thawed();
+        self.llm.thawed();
+        if let Some(reranker) = &self.answers.reranker {
+            reranker.thawed();
+        }
         if let Some(connections) = &self.connections {
             connections.renew();
         }
@@ -171,6 +178,11 @@ impl App {
 
     /// What goes on beside requests, until the service stops: documents, warming when it was asked for, and upkeep.
     pub async fn work(&self) {
+        tokio::join!(self.warm_up(), self.go_on());
+    }
+
+    /// Warms both pools and the store, when the settings ask for it, however often it takes; or until the service stops.
+    pub async fn warm_up(&self) {
         let warm = async {
             if self.settings.warm_up != WarmUp::Lazy {
                 tokio::join!(
@@ -180,19 +192,21 @@ impl App {
                 );
             }
         };
-        let warm = async {
-            tokio::select! {
-                () = warm => {}
-                () = self.stopping.cancelled() => {}
-            }
-        };
+        tokio::select! {
+            () = warm => {}
+            () = self.stopping.cancelled() => {}
+        }
+    }
+
+    /// Documents and upkeep, until the service stops.
+    pub async fn go_on(&self) {
         let upkeep = async {
             tokio::select! {
                 () = metrics::upkeep() => {}
                 () = self.stopping.cancelled() => {}
             }
         };
-        tokio::join!(warm, upkeep, self.ingest.run(&self.stopping));
+        tokio::join!(upkeep, self.ingest.run(&self.stopping));
     }
 }
 

@@ -26,6 +26,12 @@ impl Secret {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether `value` can be sent in a header.
+    #[must_use]
+    pub fn fits_a_header(value: &str) -> bool {
+        !value.is_empty() && value.chars().all(|c| c.is_ascii_graphic())
+    }
+
     /// Puts `value` in its place, for whoever sends it next.
     pub fn replace(&self, value: &str) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = value.into();

@@ -116,7 +116,8 @@ fn spans_go_where_the_endpoint_says_and_nowhere_without() {
         ("OTEL_TRACES_SAMPLER_ARG", "0.25"),
     ]);
     let traces = traces.unwrap().traces.unwrap();
-    let url = traces.endpoint.join("v1/traces").unwrap();
+    let TraceTarget::Collector(endpoint) = &traces.to else { panic!("{traces:?}") };
+    let url = endpoint.join("v1/traces").unwrap();
     assert_eq!(url.as_str(), "http://collector:4318/otlp/v1/traces");
     assert_eq!((traces.service.as_str(), traces.share), ("rag-service", 0.25));
 }

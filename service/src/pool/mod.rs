@@ -21,6 +21,7 @@ mod rerank;
 mod state;
 #[cfg(test)]
 mod tests;
+mod thaw;
 mod worker;
 
 use std::{
@@ -178,6 +179,12 @@ impl Pool {
     /// Starts a warm-up, unless the pool is ready or warming, and does not wait for it.
     pub fn begin_warm_up(&self) {
         self.shared.begin_warm_up();
+    }
+
+    /// The process stood still for long. What was on its way then teaches nothing of the provider any more, and neither does
+    /// what was known before.
+    pub fn thawed(&self) {
+        self.shared.thawed();
     }
 
     /// Waits until no warm-up is on its way, whatever became of it.
