@@ -76,6 +76,44 @@ async fn a_document_is_answered_about_in_the_next_event() {
 }
 
 #[tokio::test]
+async fn a_document_that_takes_longer_than_an_event_goes_on_with_the_next_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = Provider::start().await;
+    let mut settings = function(
+        folder.path(),
+        &[
+            ("EMBEDDING_BINDING_HOST", &provider.url),
+            ("EMBEDDING_BATCH_NUM", "1"),
+            ("EMBEDDING_FUNC_MAX_ASYNC", "1"),
+            ("CHUNK_SIZE", "20"),
+            ("CHUNK_OVERLAP_SIZE", "0"),
+        ],
+    );
+    settings.timeout = Duration::from_secs(3);
+    let function = Function::new(settings);
+    let words: Vec<String> = (0..200).map(|n| format!("The balancer {n} drains.")).collect();
+    let (kept, ended) = send(&function, &document(&words.join(" "))).await;
+    assert_eq!((kept.status, ended.report.record.status), (200, Status::Success));
+    assert!(ended.log.iter().any(|line| line.contains("it goes on at the next event")));
+    let mut events = 1;
+    let chunks = loop {
+        let (_, ended) = send(&function, &HttpRequest::new("GET", "/livez", "")).await;
+        assert_eq!(ended.report.record.status, Status::Success, "never killed: {ended:?}");
+        events += 1;
+        let processed = ended.log.iter().find(|line| line.contains(r#""message":"processed""#));
+        if let Some(line) = processed {
+            let line: Value = serde_json::from_str(line).unwrap();
+            break usize::try_from(line["chunks"].as_u64().unwrap()).unwrap();
+        }
+        assert!(events < 60, "it goes on");
+    };
+    assert!(events > 2 && chunks > 10, "{events} events, {chunks} chunks");
+    let texts = provider.said.texts.load(SeqCst);
+    assert!(texts <= chunks + events, "nothing was begun anew: {texts} texts of {chunks} chunks");
+    assert_eq!(function.started(), 1);
+}
+
+#[tokio::test]
 async fn a_stream_arrives_in_parts_where_the_setting_says_so_and_whole_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let provider = Provider::start().await;
