@@ -90,7 +90,7 @@ pub(super) async fn whole(response: Response, way: Way) -> Sent {
 
 fn largest(way: Way) -> usize {
     match way {
-        Way::Url => LARGEST,
+        Way::Url | Way::Api => LARGEST,
         Way::Balancer | Way::BalancerWithLists => LARGEST_OF_BALANCER,
     }
 }
@@ -102,6 +102,7 @@ fn too_large(way: Way) -> ApiError {
             "Lambda",
             "ask for less, or stream: LAMBDA_RESPONSE=stream and RESPONSE_STREAM of the function URL",
         ),
+        Way::Api => ("Lambda", "ask for less, or ask a function URL"),
         Way::Balancer | Way::BalancerWithLists => {
             ("a load balancer", "ask for less, or ask a function URL")
         }
@@ -116,7 +117,7 @@ fn payload(status: StatusCode, headers: &HeaderMap, body: &[u8], way: Way) -> By
     let (is_base64_encoded, body) = (text.is_none(), text.unwrap_or(&encoded));
     let status_code = status.as_u16();
     let payload = match way {
-        Way::Url => Payload {
+        Way::Url | Way::Api => Payload {
             status_code,
             status_description: None,
             headers: Some(joined(headers, &[header::SET_COOKIE.as_str()])),

@@ -18,8 +18,10 @@ use super::Invocation;
 /// The way that an event has come, which its answer goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// Through a function URL, or an HTTP API.
+    /// Through a function URL.
     Url,
+    /// Through an HTTP API, whose events and answers are the same, and never streamed.
+    Api,
     /// Through a load balancer that tells each header once.
     Balancer,
     /// Through a load balancer whose target group tells headers as lists.
@@ -61,9 +63,11 @@ struct Event {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Context {
     http: Option<Http>,
     stage: Option<String>,
+    domain_name: Option<String>,
     elb: Option<serde::de::IgnoredAny>,
 }
 
@@ -79,7 +83,7 @@ pub(super) fn read(invocation: &Invocation) -> Result<(Request<Body>, Way), Unkn
     let is_two = event.version.as_deref() == Some("2.0");
     let (method, target, way) = match (context.and_then(|it| it.http.as_ref()), &event.http_method)
     {
-        (Some(http), _) if is_two => (&http.method, url_target(&event), Way::Url),
+        (Some(http), _) if is_two => (&http.method, url_target(&event), url_or_api(&event)),
         (_, Some(method)) if context.is_some_and(|it| it.elb.is_some()) => {
             let has_lists = event.multi_value_headers.is_some();
             let way = if has_lists { Way::BalancerWithLists } else { Way::Balancer };
@@ -122,6 +126,15 @@ fn mark(request: &mut Request<Body>, invocation: &Invocation) {
 
 fn is_sampled(trace: &str) -> bool {
     trace.split(';').any(|part| part.trim() == "Sampled=1")
+}
+
+/// A function URL is known by its host, which nobody can choose.
+fn url_or_api(event: &Event) -> Way {
+    let host = event.request_context.as_ref().and_then(|it| it.domain_name.as_deref());
+    match host.is_none_or(|host| host.contains(".lambda-url.")) {
+        true => Way::Url,
+        false => Way::Api,
+    }
 }
 
 fn url_target(event: &Event) -> String {

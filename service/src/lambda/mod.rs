@@ -152,33 +152,20 @@ impl Function {
     ) -> Sent {
         let is_streamed = self.settings.response == LambdaResponse::Stream && way == Way::Url;
         let answer_by = invocation.answer_by();
+        let pack = async |response: Response| match is_streamed {
+            true => answer::streamed(response),
+            false => answer::whole(response, way).await,
+        };
         let answer = async {
-            let response = match router.call(request).await {
-                Ok(response) => response,
+            match router.call(request).await {
+                Ok(response) => pack(response).await,
                 Err(never) => match never {},
-            };
-            if is_streamed {
-                answer::streamed(response)
-            } else {
-                answer::whole(response, way).await
             }
         };
         // The routes end by themselves; this is for what does not.
-        let answered = timeout_at(answer_by + GRACE, pool::until(answer_by, answer)).await;
-        match answered {
+        match timeout_at(answer_by + GRACE, pool::until(answer_by, answer)).await {
             Ok(sent) => sent,
-            Err(_) => {
-                let response = late(invocation);
-                if is_streamed {
-                    answer::streamed(response)
-                } else {
-                    answer::whole(response, way).await
-                }
-            }
+            Err(_) => pack(ApiError::TimedOut(invocation.time_for_answer()).into_response()).await,
         }
     }
-}
-
-fn late(invocation: &Invocation) -> Response {
-    ApiError::TimedOut(invocation.time_for_answer()).into_response()
 }

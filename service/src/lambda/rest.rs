@@ -23,6 +23,7 @@ const LONGEST_HOLD: Duration = Duration::from_millis(200);
 
 /// Does what is left, until `end` at the latest.
 pub(super) async fn finish(app: &App, traces: Option<&Arc<Traces>>, end: Instant) {
+    let traces = traces.filter(|traces| traces.is_batched());
     let flush = if traces.is_some() { LONGEST_FLUSH } else { Duration::ZERO };
     let work = async {
         tokio::join!(app.embedding.settled(), app.llm.settled(), app.ingest.until_idle());

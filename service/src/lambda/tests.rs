@@ -51,6 +51,15 @@ async fn a_function_urls_event_is_its_request() {
 }
 
 #[test]
+fn an_http_api_is_told_from_a_function_url_by_its_host() {
+    let mut event = url("/query", "");
+    event["requestContext"]["domainName"] = "abc.lambda-url.eu-west-1.on.aws".into();
+    assert_eq!(read(&event).unwrap().1, Way::Url);
+    event["requestContext"]["domainName"] = "abc.execute-api.eu-west-1.amazonaws.com".into();
+    assert_eq!(read(&event).unwrap().1, Way::Api);
+}
+
+#[test]
 fn a_stage_is_taken_off_and_what_was_decoded_is_encoded_again() {
     let mut event = url("/dev/documents/a b/é", "");
     event["requestContext"]["stage"] = "dev".into();

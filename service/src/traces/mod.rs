@@ -50,6 +50,8 @@ pub type SpanLayer = Box<dyn Layer<Registry> + Send + Sync>;
 /// The way of spans to their collector.
 pub struct Traces {
     provider: SdkTracerProvider,
+    /// Whether spans are kept for a while before they leave.
+    is_batched: bool,
     is_flushing: Arc<AtomicBool>,
 }
 
@@ -95,7 +97,8 @@ impl Traces {
             // A span's parent is the one around it; work moves between threads.
             .with_context_activation(false)
             .with_filter(FilterFn::new(|it| it.is_span() && it.target() == TARGET));
-        Ok((Self { provider, is_flushing: Arc::default() }, Box::new(layer)))
+        let is_batched = matches!(settings.to, TraceTarget::Collector(_));
+        Ok((Self { provider, is_batched, is_flushing: Arc::default() }, Box::new(layer)))
     }
 
     /// Sends what has not been sent yet; gives up after 2 s. Blocks.
@@ -107,6 +110,12 @@ impl Traces {
 }
 
 impl Traces {
+    /// Whether spans are kept for a while before they leave, so that there may be some to flush.
+    #[must_use]
+    pub fn is_batched(&self) -> bool {
+        self.is_batched
+    }
+
     /// Sends what has not been sent yet, before the process stands still; gives up after `limit`. What is on its way then
     /// goes on when the process does.
     pub async fn flush_within(&self, limit: Duration) {

@@ -11,12 +11,12 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     process::{Child, ChildStderr, ChildStdout, Command},
-    time::timeout,
 };
 
 use super::child::Told;
 use crate::{
     config::ExtractLimits,
+    elapsed,
     pipeline::format::Format,
     ports::reader::{ReadError, Text, Unreadable},
 };
@@ -57,10 +57,12 @@ pub(super) async fn text(
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
-    let told = timeout(limits.time, outcome(&mut child, text, limits.text_bytes)).await;
+    // Both processes may stand still meanwhile, and go on together.
+    let outcome = outcome(&mut child, text, limits.text_bytes);
+    let told = elapsed::within(limits.time, outcome).await;
     let Outcome { text, length, words, status } = match told {
-        Ok(outcome) => outcome?,
-        Err(_) => {
+        Some(outcome) => outcome?,
+        None => {
             child.kill().await?;
             return Err(Unreadable::Time { format, limit: limits.time }.into());
         }
