@@ -7,13 +7,12 @@
 //!
 //! No port is opened. One process has one invocation at a time. From the moment in which it asks for the next one it
 //! stands still, for milliseconds or hours, until there is one; so all that has to happen happens before
-//! ([`rest`]), and what time has done to connections and to the pools is seen to afterwards ([`App::thawed`]). Where else time
+//! (`rest`), and what time has done to connections and to the pools is seen to afterwards ([`App::thawed`]). Where else time
 //! is counted, it is said there what a freeze does: claims of documents, patience with providers and the store, the breaker, workers.
 //!
 //! The runtime API is spoken by hand, over the HTTP client that is there anyway, and not by `lambda_runtime`. That
 //! writes the trace's id into the process' environment at each invocation (version 1.5.0, `runtime.rs`), while threads of ours may
-//! read it (`getaddrinfo` does); it decides between buffered and streamed answers by type, where here the event does; and it weighs
-//! ten times as much.
+//! read it (`getaddrinfo` does); and it decides between buffered and streamed answers by type, where here the event does.
 
 mod answer;
 mod event;

@@ -32,9 +32,9 @@ pub(super) async fn finish(app: &App, traces: Option<&Arc<Traces>>, end: Instant
     if timeout_at(work_end, work).await.is_err() {
         tracing::info!("time is up before all work is done; it goes on at the next event");
     }
-    // Nothing to do but where documents are in hand.
-    timeout(LONGEST_HOLD, app.ingest.hold()).await.ok();
     if let Some(traces) = traces {
-        traces.flush_within(flush.min(end.saturating_duration_since(Instant::now()))).await;
+        traces.flush_within(flush).await;
     }
+    // Last, for while the process runs claims are made to be short. Nothing to do but where documents are in hand.
+    timeout(LONGEST_HOLD, app.ingest.hold()).await.ok();
 }

@@ -33,15 +33,23 @@ fn whole(text: impl Into<Bytes>) -> Body {
     Full::new(text.into()).boxed()
 }
 
-/// Uses a processor for a time that is counted by what was used, not by the clock.
-fn busy(rounds: u64) -> u64 {
-    let mut number = 1_u64;
-    for round in 0..rounds {
-        number = std::hint::black_box(
-            number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round),
-        );
+/// Uses this much of a processor, however long that takes; for ever when there is no end.
+fn busy(cpu: Option<Duration>) {
+    let (begin, mut number) = (cpu_time(), 1_u64);
+    while cpu.is_none_or(|cpu| cpu_time() < begin + cpu) {
+        for round in 0..100_000 {
+            number = std::hint::black_box(
+                number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round),
+            );
+        }
     }
-    number
+}
+
+/// The time of a processor that this thread has had.
+fn cpu_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanos = text.split_whitespace().next().and_then(|it| it.parse().ok());
+    Duration::from_nanos(nanos.expect("the kernel tells"))
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -87,7 +95,7 @@ async fn main() -> ExitCode {
         let of = |name: &str| event[name].as_u64().unwrap_or_default();
         sleep(Duration::from_millis(of("sleep_ms"))).await;
         let began = Instant::now();
-        busy(of("busy"));
+        busy(Some(Duration::from_millis(of("cpu_ms"))));
         if let Some(code) = event["exit"].as_u64() {
             println!("ending");
             return ExitCode::from(u8::try_from(code).unwrap_or(1));
@@ -117,7 +125,7 @@ async fn main() -> ExitCode {
         client.request(request.expect("a request")).await.ok();
         sleep(Duration::from_millis(of("after_ms"))).await;
         if event["spin"].as_bool() == Some(true) {
-            std::thread::spawn(|| busy(u64::MAX));
+            std::thread::spawn(|| busy(None));
         }
     }
 }

@@ -100,6 +100,11 @@ pub(crate) fn continue_group(pid: u32) {
     signal(pid, |pid| kill_process_group(pid, Signal::CONT));
 }
 
+/// Whether a process stands still, or is no more. A signal is not there yet when it was sent.
+pub(crate) fn stands_still(pid: u32) -> bool {
+    stat(pid).is_none_or(|it| matches!(it.state, 'T' | 't' | 'Z' | 'X' | 'x'))
+}
+
 /// The processes of a group, by its leader.
 pub(crate) fn group(leader: u32) -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/proc") else { return vec![leader] };

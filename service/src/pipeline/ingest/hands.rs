@@ -8,8 +8,9 @@ use tokio::sync::watch;
 #[derive(Debug, Default)]
 pub(super) struct Hands(watch::Sender<Held>);
 
+/// What is held.
 #[derive(Debug, Default)]
-struct Held {
+pub(super) struct Held {
     /// Somebody said that there is a document, and nobody has looked since.
     is_woken: bool,
     /// Workers that look for a document or have one.
@@ -55,10 +56,9 @@ impl Hands {
         !held.is_woken && held.at_work == 0
     }
 
-    /// Waits until something is different.
-    pub(super) async fn changed(&self) {
-        let changed = self.0.subscribe().changed().await;
-        changed.expect("the sender is held by whoever waits");
+    /// Tells of each change from now on.
+    pub(super) fn watch(&self) -> watch::Receiver<Held> {
+        self.0.subscribe()
     }
 }
 

@@ -121,8 +121,9 @@ impl Ingest {
     /// Waits until no document is worked on and none is known to wait; or until one cannot be stored for now, for which
     /// there may be no end of waiting.
     pub async fn until_idle(&self) {
+        let mut hands = self.hands.watch();
         while !self.hands.is_idle() && self.obstacle().is_none() {
-            timeout(LOOK_EVERY, self.hands.changed()).await.ok();
+            timeout(LOOK_EVERY, hands.changed()).await.ok();
         }
     }
 

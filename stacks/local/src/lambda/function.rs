@@ -151,7 +151,7 @@ impl Function {
             let mut sandbox = self.start(ahead).await?;
             match sandbox.init("none", by).await {
                 Init::Done(took) => {
-                    sandbox.freeze();
+                    sandbox.freeze().await;
                     Ok((sandbox, took))
                 }
                 Init::Failed(error) => Err(InvokeError::Init(error.error_message)),

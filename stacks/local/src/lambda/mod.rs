@@ -7,7 +7,8 @@
 //!
 //! What it has of Lambda: init once a sandbox, freezing, CPU by memory, concurrency, provisioned sandboxes, limits of time, the
 //! texts and the record that Lambda gives. What it has not: extensions, the network of Lambda, a limit of memory, and its
-//! own part of a cold start (placing a sandbox and unpacking the program).
+//! own part of a cold start (placing a sandbox and unpacking the program). Sandboxes end with the [`Function`]; they outlive a process of
+//! ours that is killed, and stand still then.
 
 mod cpu;
 mod event;

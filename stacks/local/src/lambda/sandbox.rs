@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::{
     process::Child,
     sync::oneshot,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use super::{
@@ -34,6 +34,10 @@ const BORDER: [u8; 8] = [0; 8];
 /// How long a process has to end when it is asked to.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown>
 const SHUTDOWN: Duration = Duration::from_millis(500);
+
+/// Between two looks whether a process stands still, and how often it is looked.
+const LOOK_EVERY: Duration = Duration::from_micros(200);
+const LOOKS: u32 = 500;
 
 /// What came of an event.
 #[derive(Clone, Debug)]
@@ -170,8 +174,14 @@ impl Sandbox {
     }
 
     /// Has it stand still until its next event.
-    pub(super) fn freeze(&self) {
+    pub(super) async fn freeze(&self) {
         self.pause.begin(Reason::Frozen);
+        for _ in 0..LOOKS {
+            if process::stands_still(self.pid) {
+                return;
+            }
+            sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Sends an event in, and waits until the process has asked for the next one. Then it stands still; or it is over.
@@ -210,7 +220,7 @@ impl Sandbox {
         let peak = process::peak_resident_bytes(self.pid).unwrap_or_default();
         match status {
             Status::Timeout | Status::Failure => self.end(),
-            Status::Success | Status::Error => self.freeze(),
+            Status::Success | Status::Error => self.freeze().await,
         }
         let mut log = self.output.take().await;
         if status == Status::Timeout {
