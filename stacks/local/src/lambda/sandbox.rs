@@ -119,11 +119,13 @@ impl Sandbox {
     ) -> io::Result<Self> {
         let api = RuntimeApi::start().await?;
         let stream = format!("[$LATEST]{:032x}", fastrand::u128(..));
-        let started = Instant::now();
         let mut child = start::start(settings, initialization, api.address, &stream)?;
         let pid = child.id().ok_or_else(|| io::Error::other("it ended at once"))?;
+        stands_still(pid).await;
         let pause = Arc::new(Pause::of(pid));
         let limit = Limit::of(settings.cpu, settings.memory_mb, pid, &pause);
+        let started = Instant::now();
+        process::continue_group(pid);
         let mut output = Output::default();
         output.read(child.stdout.take().expect("it is piped"));
         output.read(child.stderr.take().expect("it is piped"));
@@ -176,12 +178,7 @@ impl Sandbox {
     /// Has it stand still until its next event.
     pub(super) async fn freeze(&self) {
         self.pause.begin(Reason::Frozen);
-        for _ in 0..LOOKS {
-            if process::stands_still(self.pid) {
-                return;
-            }
-            sleep(LOOK_EVERY).await;
-        }
+        stands_still(self.pid).await;
     }
 
     /// Sends an event in, and waits until the process has asked for the next one. Then it stands still; or it is over.
@@ -258,6 +255,16 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// Waits until a process that was told to stand still does.
+async fn stands_still(pid: u32) {
+    for _ in 0..LOOKS {
+        if process::stands_still(pid) {
+            return;
+        }
+        sleep(LOOK_EVERY).await;
     }
 }
 

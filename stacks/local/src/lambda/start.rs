@@ -9,14 +9,25 @@ use super::settings::{FunctionSettings, Initialization};
 /// Where sandboxes are said to be, when the function does not say so itself.
 const REGION: &str = "us-east-1";
 
-/// Starts the process of a sandbox, in a group of its own.
+/// What the process is until it goes on: a shell that stands still, and then becomes the program. It leaves none of its own
+/// variables behind.
+const STANDS_STILL: &str = "kill -STOP $$; unset PWD OLDPWD SHLVL _; exec \"$0\"";
+
+/// Starts the process of a sandbox, in a group of its own. It stands still before its first instruction, so that its limits
+/// are there before it is, and setting them is no part of its init.
 pub(super) fn start(
     settings: &FunctionSettings,
     initialization: Initialization,
     api: SocketAddr,
     stream: &str,
 ) -> io::Result<Child> {
-    Command::new(&settings.program)
+    if !settings.program.is_file() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    Command::new("/bin/sh")
+        .arg("-c")
+        .arg(STANDS_STILL)
+        .arg(&settings.program)
         .env_clear()
         .envs(environment(settings, initialization, api, stream))
         .current_dir(&settings.root)

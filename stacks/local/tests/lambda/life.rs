@@ -31,6 +31,42 @@ async fn init_runs_once_for_a_hundred_invocations() {
 }
 
 #[tokio::test]
+async fn the_environment_is_what_lambda_gives_and_what_the_function_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = stand_in(folder.path());
+    settings.environment.insert("OWN".to_owned(), "1".to_owned());
+    let function = Function::new(settings);
+    function.invoke("{}").await.unwrap();
+    let [pid] = function.idle_processes()[..] else { panic!("one sandbox") };
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap();
+    let text = String::from_utf8(environment).unwrap();
+    let mut names: Vec<&str> =
+        text.split('\0').filter_map(|it| Some(it.split_once('=')?.0)).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "AWS_DEFAULT_REGION",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+            "AWS_LAMBDA_FUNCTION_NAME",
+            "AWS_LAMBDA_FUNCTION_VERSION",
+            "AWS_LAMBDA_INITIALIZATION_TYPE",
+            "AWS_LAMBDA_LOG_GROUP_NAME",
+            "AWS_LAMBDA_LOG_STREAM_NAME",
+            "AWS_LAMBDA_RUNTIME_API",
+            "AWS_REGION",
+            "LAMBDA_RUNTIME_DIR",
+            "LAMBDA_TASK_ROOT",
+            "LANG",
+            "OWN",
+            "PATH",
+            "TZ",
+            "_HANDLER",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn between_invocations_the_process_stands_still() {
     let folder = tempfile::tempdir().unwrap();
     let function = Function::new(stand_in(folder.path()));
