@@ -200,12 +200,14 @@ impl Secrets {
         for (reference, key) in &self.keys {
             let Some(value) = values.get(reference) else { continue };
             let value = value.expose();
+            // As settings are read.
+            let value = value.trim();
             if *key.expose() == *value {
                 continue;
             }
-            match Secret::fits_a_header(&value) {
+            match Secret::fits_a_header(value) {
                 true => {
-                    key.replace(&value);
+                    key.replace(value);
                     tracing::info!(%reference, "a key was replaced");
                 }
                 false => tracing::warn!(%reference, "the new key cannot be sent in a header"),

@@ -93,7 +93,7 @@ async fn values_are_fetched_in_few_calls_and_keys_are_replaced_when_they_are_old
     let settings = settings(&environment, &fetched);
     let held = settings.llm.binding.key().unwrap().clone();
     let mut secrets = fetched.of(&settings);
-    *cloud.value.lock().unwrap() = Some("sk-new".to_owned());
+    *cloud.value.lock().unwrap() = Some("sk-new\n".to_owned());
     let soon = || Instant::now() + LONGEST_REFRESH;
     secrets.refresh_when_old(soon()).await;
     assert_eq!(&*held.expose(), "sk-old", "it is not old yet");
@@ -102,7 +102,7 @@ async fn values_are_fetched_in_few_calls_and_keys_are_replaced_when_they_are_old
     secrets.refresh_when_old(soon()).await;
     assert_eq!(&*held.expose(), "sk-new", "whoever holds the key has the new one");
     assert!(settings.access.key.as_ref().unwrap().is(b"sk-new"));
-    for bad in [Some("no header\n"), None] {
+    for bad in [Some("no header"), None] {
         *cloud.value.lock().unwrap() = bad.map(ToOwned::to_owned);
         secrets.refresh_when_old(soon()).await;
         assert_eq!(&*held.expose(), "sk-new", "a failed refresh keeps the old one");
