@@ -8,10 +8,10 @@ use reqwest::header::HeaderValue;
 use crate::commands::{
     ask::AskArgs, budget::BudgetArgs, check::CheckArgs, completions::CompletionsArgs,
     cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs, explain::ExplainArgs, iam::IamArgs,
-    ingest::IngestArgs, init::InitArgs, logs::LogsArgs, plan::PlanArgs, reference::ReferenceArgs,
-    render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs, sleep::SleepArgs,
-    status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs,
-    verify::VerifyArgs, wake::WakeArgs,
+    image::ImageArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs, plan::PlanArgs,
+    reference::ReferenceArgs, render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs,
+    sleep::SleepArgs, status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs,
+    unlock::UnlockArgs, verify::VerifyArgs, wake::WakeArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -86,6 +86,17 @@ pub(crate) struct Global {
         hide_env = true
     )]
     pub(crate) service: Option<PathBuf>,
+
+    /// What goes into images
+    #[arg(
+        long = "bundle-folder",
+        global = true,
+        hide = true,
+        value_name = "DIR",
+        env = "RAGCTL_BUNDLE",
+        hide_env = true
+    )]
+    pub(crate) bundle: Option<PathBuf>,
 }
 
 /// The service's key. It is sent, and never printed.
@@ -146,6 +157,7 @@ pub(crate) enum Command {
     Sleep(SleepArgs),
     Destroy(DestroyArgs),
     Unlock(UnlockArgs),
+    Image(ImageArgs),
     Render(RenderArgs),
     Iam(IamArgs),
     Schema(SchemaArgs),

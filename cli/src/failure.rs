@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
+use ragctl_image::{BuildError, BundleError, ContentsError, LayoutError, RegistryError};
 use ragctl_stacks::{
     apply::{ApplyError, Failed},
     backend::BackendError,
@@ -66,6 +67,24 @@ pub(crate) enum Failure {
     /// The service's program is nowhere to be found.
     #[error("the service's program is not there: looked for {}", list(.looked_for))]
     NoProgram { looked_for: Vec<PathBuf>, said_by: ProgramSource },
+    /// There is nothing to build an image of.
+    #[error("{what}")]
+    Bundle { what: Box<BundleError>, said_by: ProgramSource },
+    /// An image cannot be built.
+    #[error("the image cannot be built")]
+    ImageBuild(#[source] BuildError),
+    /// A folder has no image.
+    #[error(transparent)]
+    Layout(LayoutError),
+    /// A registry does not take an image.
+    #[error(transparent)]
+    Registry(Box<RegistryError>),
+    /// It cannot be told what is in an image.
+    #[error(transparent)]
+    Contents(Box<ContentsError>),
+    /// The file lets no image be built.
+    #[error("the file does not say `service: {{image: build}}` on a target that needs an image")]
+    NothingToPush,
     /// A saved plan cannot be used.
     #[error("the plan in {} cannot be used", path.display())]
     PlanUnusable { path: PathBuf, source: PlanRecordError },
@@ -193,12 +212,12 @@ pub(crate) struct StepsDone {
     pub(crate) again: &'static str,
 }
 
-/// Who said where the service's program is.
+/// Who said where the service's program, or the bundle, is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProgramSource {
-    /// The stack file: `service.binary`.
+    /// The stack file: `service.binary`, `image.bundle`.
     File,
-    /// The variable `RAGCTL_SERVICE` or its option.
+    /// The variable `RAGCTL_SERVICE`, `RAGCTL_BUNDLE`, or an option.
     Variable,
     /// Nobody: it was looked for where it is installed.
     Nobody,

@@ -11,6 +11,7 @@ mod environment;
 mod exit;
 mod facts;
 mod failure;
+mod image;
 mod output;
 mod program;
 mod rewrite;

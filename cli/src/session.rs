@@ -7,6 +7,7 @@ use std::{
 };
 
 use ragctl_aws::{AwsBackend, AwsOptions};
+use ragctl_image::{Image, PlatformInImage};
 use ragctl_local::{LocalBackend, LocalOptions, SupervisorProgram};
 use ragctl_stacks::{
     backend::Backend,
@@ -15,7 +16,7 @@ use ragctl_stacks::{
     desired::Desired,
     plan::Scope,
     resource::Program,
-    stack::{ImageReference, Stack, Target},
+    stack::{self, ImageBuild, ImageReference, Stack, Target},
     strategy,
 };
 
@@ -24,6 +25,7 @@ use crate::{
     cli::{ApiKey, BackendChoice, Global},
     environment,
     failure::Failure,
+    image::{self, BundleFolder},
     output::{Format, Output},
     program,
     service::Client,
@@ -118,11 +120,14 @@ impl Session {
     }
 
     /// What the stack needs on its target; `image` is what the command line says in place of the file.
-    pub(crate) fn desired(
+    pub(crate) async fn desired(
         &self,
         project: &Project,
         image: Option<&ImageReference>,
     ) -> Result<Desired, Failure> {
+        if let (stack::Program::Build(build), None) = (&project.stack.service.program, image) {
+            return self.desired_of_built(project, build).await;
+        }
         let program = match (self.global.backend, image) {
             (_, Some(image)) => Program::Image(image.to_string()),
             (BackendChoice::Fake, None) if project.stack.target == Target::Local => {
@@ -134,6 +139,41 @@ impl Session {
             }
         };
         Ok(Desired::of(&project.stack, &program)?)
+    }
+
+    /// The same where the file lets the image be built: it is built, and what it is called by is known.
+    async fn desired_of_built(
+        &self,
+        project: &Project,
+        build: &ImageBuild,
+    ) -> Result<Desired, Failure> {
+        let image = self.built(project, build).await?;
+        let program = match &build.repository {
+            Some(repository) => Program::Image(format!("{repository}@{}", image.digest)),
+            None => Program::Built(image.digest.to_string()),
+        };
+        let desired = Desired::of(&project.stack, &program)?;
+        let size = image.platform(project.stack.service.architecture).map(PlatformInImage::size);
+        Ok(desired.with_image_size(size.unwrap_or_default()))
+    }
+
+    /// Builds the image that the file lets be built.
+    pub(crate) async fn built(
+        &self,
+        project: &Project,
+        build: &ImageBuild,
+    ) -> Result<Image, Failure> {
+        let bundle = BundleFolder::of(Some(build), project.file.folder(), self.bundle());
+        let needed = Some(project.stack.service.architecture);
+        let layout = image::layout(project);
+        let image = image::built(bundle, needed, build.compression, layout).await?;
+        image.remarks.iter().for_each(|it| self.output.warn(it));
+        Ok(image)
+    }
+
+    /// The bundle that the environment names.
+    pub(crate) fn bundle(&self) -> Option<&Path> {
+        self.global.bundle.as_deref()
     }
 
     /// The backend of the stack's target, at the speed at which the stack runs.
@@ -175,7 +215,9 @@ impl Session {
                 Ok(AnyBackend::Local(LocalBackend::new(options)))
             }
             (BackendChoice::Target, Target::Fargate) => {
+                let is_built = matches!(project.stack.service.program, stack::Program::Build(_));
                 let options = AwsOptions {
+                    image: is_built.then(|| image::layout(project)),
                     stack: project.stack.clone(),
                     failures: project.file.folder().join(STATE).join("failures"),
                     gate: environment::gate(),

@@ -4,6 +4,7 @@
 //! config ─▶ compose ─▶ app ─▶ serve, or lambda ─▶ routes ─▶ pipeline ─▶ pool ─▶ ports ◀─ adapters
 //! ```
 
+pub mod about;
 pub mod adapters;
 pub mod app;
 pub mod compose;

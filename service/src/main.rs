@@ -18,7 +18,8 @@ use std::{
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use rag_service::{
-    adapters::extract::child,
+    about,
+    adapters::{extract::child, trust},
     app::{App, Clock},
     compose::compose,
     config::{Environment, Healthcheck, Settings, WrongSettings},
@@ -85,6 +86,9 @@ enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Say what this program is
+    #[command(hide = true)]
+    About,
     /// Read one file from standard input, and write its text
     #[command(hide = true)]
     Extract {
@@ -117,6 +121,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         None | Some(Command::Serve) if on_lambda::is_here() => on_lambda::run(started, file),
         None | Some(Command::Serve) => run_serve(started, file),
+        Some(Command::About) => run_about(),
         Some(Command::Healthcheck) => run_healthcheck(file),
         Some(Command::Ingest { paths }) => run_ingest(&paths, file),
         Some(Command::Extract { format, memory_bytes, cpu_seconds }) => {
@@ -189,17 +194,31 @@ fn run_ingest(paths: &[PathBuf], file: Option<&Path>) -> Result<ExitCode, Box<dy
     })
 }
 
-/// The settings, and what of them is fetched anew from time to time.
+fn run_about() -> Result<ExitCode, Box<dyn Error>> {
+    io::stdout().write_all(about::LINE.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The settings, and what of them is fetched anew from time to time. From then on, whoever they say is trusted.
 async fn settings(file: Option<&Path>) -> Result<(Settings, Option<Secrets>), Box<dyn Error>> {
     let environment = Environment::read(file)?;
     let fetched: Option<Fetched> = match References::read(&environment)? {
-        Some(references) => Some(references.fetch().await?),
+        Some(references) => {
+            // AWS proves who it is before any setting is known.
+            if let Some(file) = environment.get("SSL_CERT_FILE") {
+                trust::trust_only(Path::new(&file))?;
+            }
+            Some(references.fetch().await?)
+        }
         None => None,
     };
     let settings = Settings::read(|name| {
         let fetched = fetched.as_ref().and_then(|fetched| fetched.get(name));
         fetched.or_else(|| environment.get(name))
     })?;
+    if let Some(file) = settings.trusted_file() {
+        trust::trust_only(file)?;
+    }
     let secrets = fetched.map(|fetched| fetched.of(&settings));
     Ok((settings, secrets))
 }

@@ -20,6 +20,8 @@ pub enum Kind {
     SecurityGroup,
     /// What services are grouped in.
     Cluster,
+    /// What the service runs in, as ragctl has built it.
+    Image,
     /// What a task runs, and with which settings.
     TaskDefinition,
     /// Where requests may go, and how its targets' health is found out.
@@ -56,13 +58,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Store,
         Self::Secret,
         Self::Role,
         Self::LogGroup,
         Self::SecurityGroup,
         Self::Cluster,
+        Self::Image,
         Self::TaskDefinition,
         Self::TargetGroup,
         Self::LoadBalancer,
@@ -91,6 +94,7 @@ impl Kind {
             Self::LogGroup => "log_group",
             Self::SecurityGroup => "security_group",
             Self::Cluster => "cluster",
+            Self::Image => "image",
             Self::TaskDefinition => "task_definition",
             Self::TargetGroup => "target_group",
             Self::LoadBalancer => "load_balancer",

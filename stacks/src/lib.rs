@@ -32,7 +32,7 @@ pub mod mark;
 pub mod outlook;
 pub mod plan;
 pub mod resource;
-mod rounded;
+pub mod rounded;
 pub mod seconds;
 pub mod shape;
 pub mod stack;

@@ -25,6 +25,13 @@ pub(crate) fn optional<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::
     }
 }
 
+/// A size as registries count it, in millions of bytes.
+#[must_use]
+pub fn megabytes(bytes: u64) -> String {
+    let tenths = (bytes + 50_000) / 100_000;
+    format!("{}.{} MB", tenths / 10, tenths % 10)
+}
+
 fn rounded(number: f64) -> f64 {
     (number * 1000.0).round() / 1000.0
 }
@@ -32,6 +39,13 @@ fn rounded(number: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use crate::budget::Range;
+
+    #[test]
+    fn sizes_have_one_digit_behind_the_point() {
+        assert_eq!(super::megabytes(0), "0.0 MB");
+        assert_eq!(super::megabytes(11_649_999), "11.6 MB");
+        assert_eq!(super::megabytes(999_950), "1.0 MB");
+    }
 
     #[test]
     fn no_sum_shows_how_computers_count() {

@@ -154,13 +154,7 @@ impl Shape {
     ///
     /// What [`Desired::of`] says of a stack that this version cannot deploy.
     pub fn wanted(stack: &Stack) -> Result<Self, DesiredError> {
-        let program = match &stack.service.program {
-            stack::Program::Image(image) => Program::Image(image.to_string()),
-            stack::Program::Bundled | stack::Program::Binary(_) => {
-                Program::Binary { path: String::new(), version: String::new() }
-            }
-        };
-        let desired = Desired::of(stack, &program)?;
+        let desired = Desired::of(stack, &Program::any(&stack.service.program))?;
         Ok(Self::of(|at| desired.at(at)).expect("a stack takes requests on every target"))
     }
 

@@ -9,7 +9,7 @@ use ragctl_stacks::{
     address::Address,
     backend::Backend,
     plan::{Plan, Scope, Summary},
-    stack::ImageReference,
+    stack::{ImageReference, Program},
     status::State,
 };
 use serde::Serialize;
@@ -37,6 +37,8 @@ use crate::{
 ///
 /// On this machine, tasks run `service.binary` of the file; else the program that `RAGCTL_SERVICE` names; else the
 /// rag-service beside ragctl, or on the path.
+///
+/// Where the file says `service: {image: build}`, the image is built before it is planned, and pushed before tasks need it.
 ///
 /// Ctrl-C stops at once, and running it again goes on. During a rollout on AWS it asks whether to leave that running
 /// there or to roll it back.
@@ -125,8 +127,15 @@ pub(crate) async fn run(args: DeployArgs, session: &Session) -> Result<Exit, Fai
     let project = session.project_to_plan()?;
     let documents = ingest::find(&args.ingest, project.file.folder())?;
     let wanted = match &args.plan {
-        Some(path) => Wanted::Planned(saved(path, &project)?),
-        None => Wanted::Resources(session.desired(&project, args.image.as_ref())?),
+        Some(path) => {
+            let plan = saved(path, &project)?;
+            // What was planned elsewhere is built here too: the same bundle gives the same image.
+            if let Program::Build(build) = &project.stack.service.program {
+                session.built(&project, build).await?;
+            }
+            Wanted::Planned(plan)
+        }
+        None => Wanted::Resources(session.desired(&project, args.image.as_ref()).await?),
     };
     deploy(session, &project, wanted, &args.terms, "ragctl deploy").await?;
     if args.ingest.is_empty() {

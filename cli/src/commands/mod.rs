@@ -9,6 +9,7 @@ pub(crate) mod deploy;
 pub(crate) mod destroy;
 pub(crate) mod explain;
 pub(crate) mod iam;
+pub(crate) mod image;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod logs;
@@ -51,6 +52,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Wake(args) => wake::run(&args, session).await,
         Command::Sleep(args) => sleep::run(&args, session).await,
         Command::Unlock(args) => unlock::run(&args, session).await,
+        Command::Image(args) => image::run(args, session).await,
         Command::Iam(args) => iam::run(args, session),
         Command::Schema(args) => schema::run(&args, session),
         Command::Completions(args) => completions::run(&args, session),

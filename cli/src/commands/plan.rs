@@ -41,7 +41,7 @@ pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Exit, Failu
         return Err(Failure::NotTogether("--markdown", "--json"));
     }
     let project = session.project_to_plan()?;
-    let desired = session.desired(&project, args.image.as_ref())?;
+    let desired = session.desired(&project, args.image.as_ref()).await?;
     let backend = session.backend(&project).await?;
     let live = waiting("reading what exists", backend.live()).await?;
     let plan = plan(&desired.leaving_to_others(&live), &live)?;

@@ -45,7 +45,7 @@ pub(crate) async fn run(args: RenderArgs, session: &Session) -> Result<Exit, Fai
     if target != Target::Fargate {
         return Err(Failure::NothingToRender(target));
     }
-    let desired = session.desired(&project, args.image.as_ref())?;
+    let desired = session.desired(&project, args.image.as_ref()).await?;
     let plan = plan(&desired, &Live::default())?;
     let region = environment::region();
     let sent = Box::pin(render(&project.stack, region.as_deref(), &plan.steps)).await?;

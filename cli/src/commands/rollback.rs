@@ -142,7 +142,7 @@ pub(crate) async fn run(args: RollbackArgs, session: &Session) -> Result<Exit, F
         wake: false,
     };
     let carried = change(session, &project, &backend, Wanted::Planned(plan), &terms).await?;
-    let asked = asked_for(session, &project, &live);
+    let asked = asked_for(session, &project, &live).await;
     session.output.item(&RolledBack {
         event: "rolled_back",
         stack,
@@ -195,8 +195,8 @@ fn back_to(revision: &Digest, is: &Service, live: &Live, project: &Project) -> P
 }
 
 /// The revision that `ragctl deploy` would bring; `None` where that cannot be said.
-fn asked_for(session: &Session, project: &Project, live: &Live) -> Option<Digest> {
-    let desired = session.desired(project, None).ok()?.leaving_to_others(live);
+async fn asked_for(session: &Session, project: &Project, live: &Live) -> Option<Digest> {
+    let desired = session.desired(project, None).await.ok()?.leaving_to_others(live);
     match desired.at(&Address::app(Kind::Service))? {
         Resource::Service(it) => Some(it.revision.clone()),
         _ => None,

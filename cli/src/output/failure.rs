@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt::Write, io};
 
+use ragctl_image::{BundleError, ContentsError, RegistryError};
 use ragctl_stacks::{
     backend::BackendError,
     check::Finding,
@@ -96,6 +97,29 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
                 "build it with `cargo build --release -p rag-service`, put it beside ragctl, or name it with RAGCTL_SERVICE=PATH"
             }
         }),
+        Failure::Bundle { what, said_by } => usage(match (what.as_ref(), said_by) {
+            (BundleError::Unfit { .. }, _) => {
+                "`service/make-bundle` in ragctl's sources makes one that can be used"
+            }
+            (_, ProgramSource::File) => "correct `image.bundle` in the file",
+            (_, ProgramSource::Variable) => "correct the folder's name",
+            (_, ProgramSource::Nobody) => {
+                "`service/make-bundle` in ragctl's sources makes one; `image: {bundle: DIR}` in the file or RAGCTL_BUNDLE=DIR says where it is"
+            }
+        }),
+        Failure::ImageBuild(_) => {
+            failed("see that the folder is yours to write in, and that the disk has room")
+        }
+        Failure::Layout(_) => usage("`ragctl image build` builds one"),
+        Failure::NothingToPush => {
+            usage("write it, or name a repository: `ragctl image push ghcr.io/acme/handbook`")
+        }
+        Failure::Registry(error) => of_registry(error),
+        Failure::Contents(error) => match error.as_ref() {
+            ContentsError::Registry(error) => of_registry(error),
+            ContentsError::Layout(_) => usage("`ragctl image build` builds one"),
+            ContentsError::NoImage { .. } => (Exit::Failed, None),
+        },
         Failure::PlanUnusable { .. } => usage("make a new one: `ragctl plan --out FILE`"),
         Failure::MeasuredUnusable { .. } | Failure::PricesUnusable { .. } => {
             usage("docs/budget-and-cost.md shows the form of the file")
@@ -174,6 +198,25 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
             (if is_closed_pipe(failure) { Exit::Done } else { Exit::Failed }, None)
         }
     }
+}
+
+fn of_registry(error: &RegistryError) -> (Exit, Option<String>) {
+    let hint = match error {
+        RegistryError::NotAllowed { host, .. } => {
+            format!("log in first, as `docker login {host}` or `podman login {host}` does")
+        }
+        RegistryError::Unreachable { .. } => {
+            "see that this machine reaches it (name, network, proxy), and run it again".to_owned()
+        }
+        RegistryError::Refused { .. } | RegistryError::Damaged { .. } => {
+            "see that the name is right, and run it again: what was sent is not sent twice"
+                .to_owned()
+        }
+        RegistryError::Layout(_) => {
+            return (Exit::Usage, Some("`ragctl image build` builds one".to_owned()));
+        }
+    };
+    (Exit::Failed, Some(hint))
 }
 
 fn listed(Known(revisions): &Known) -> String {

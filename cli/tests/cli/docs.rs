@@ -67,6 +67,7 @@ fn every_example_can_be_planned_in_all_of_its_environments() {
         let path = entry.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
         let sandbox = Sandbox::with(&text);
+        sandbox.bundle("target/bundle");
         let checked = sandbox.run(&["check"]);
         assert_eq!(checked.code, 0, "{path:?}: {}", checked.told());
         assert_eq!(checked.stderr, "", "{path:?}");

@@ -17,6 +17,7 @@ mod destroy;
 mod docs;
 mod explain;
 mod iam;
+mod image;
 mod init;
 mod interrupt;
 mod json;

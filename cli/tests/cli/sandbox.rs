@@ -39,6 +39,16 @@ impl Sandbox {
         Self::with(&fargate(tag))
     }
 
+    /// Puts a bundle into a folder: one that can be built and pushed, and runs nowhere.
+    pub(crate) fn bundle(&self, folder: &str) {
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stacks/image/fixtures/bundle");
+        for path in ["x86_64/rag-service", "arm64/rag-service", "embedder/static-minilm-256.bin"] {
+            let to = self.path(folder).join(path);
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(fixture.join(path), to).unwrap();
+        }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }

@@ -14,7 +14,7 @@ use std::{path::Path, sync::Arc};
 
 use measure::{Answered, by, mean, measure};
 use rag_service::{
-    adapters::built_in::{MinilmEmbedder, StaticEmbedder},
+    adapters::built_in::{MinilmEmbedder, StaticEmbedder, Table},
     ports::Embedder,
 };
 use set::{KINDS, LANGUAGES, Question, passages, questions};
@@ -24,9 +24,11 @@ async fn main() {
     let (passages, count) = (passages(), questions().len());
     println!("Made by `cargo bench -p rag-service --bench quality`.\n");
     println!("{} passages, {count} questions; nDCG@10 / recall@10.\n", passages.len());
-    let mut embedders: Vec<Arc<dyn Embedder>> = vec![Arc::new(StaticEmbedder::new())];
+    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/model/static-table.bin"));
+    let table = Table::open(file).expect("the table's file is sound");
+    let mut embedders: Vec<Arc<dyn Embedder>> = vec![Arc::new(StaticEmbedder::new(table))];
     if let Some(file) = std::env::var_os("MINILM_FILE") {
-        let minilm = MinilmEmbedder::open(Path::new(&file)).expect("the file is MiniLM's");
+        let minilm = MinilmEmbedder::open(Path::new(&file), table).expect("the file is MiniLM's");
         embedders.push(Arc::new(minilm));
     }
     for embedder in embedders {

@@ -177,7 +177,9 @@ mod tests {
     use crate::config::Settings;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Option<DatabaseSettings>, String> {
-        let map: HashMap<&str, &str> = pairs.iter().copied().collect();
+        // Where there is no table inside, the built-in models want theirs.
+        let table = ("EMBEDDER_DIR", "/opt/embedder");
+        let map: HashMap<&str, &str> = pairs.iter().copied().chain([table]).collect();
         Settings::read(|name| map.get(name).map(|value| (*value).to_owned()))
             .map(|settings| settings.database)
             .map_err(|wrong| wrong.to_string())

@@ -17,6 +17,7 @@ mod secret;
 #[cfg(test)]
 mod tests;
 mod traces;
+mod trust;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -25,7 +26,7 @@ use std::{
 };
 
 pub use access::{Access, Origins, Whitelist};
-pub use built_in::BuiltInModel;
+pub use built_in::{BuiltInModel, TableSource};
 pub use database::{DatabaseSettings, TlsMode};
 pub use environment::Environment;
 pub use extract::ExtractLimits;
@@ -88,12 +89,16 @@ pub struct Settings {
     pub embedding: EmbeddingSettings,
     /// Questions to answers.
     pub llm: LlmSettings,
+    /// Where the built-in models find words; none: no such model is bound.
+    pub table: Option<TableSource>,
     /// How documents are cut and found again.
     pub retrieval: Retrieval,
     /// How questions are answered.
     pub query: QuerySettings,
     /// What the documents are read for.
     pub graph: GraphSettings,
+    /// Certificates in PEM that are trusted instead of the public ones; see [`Settings::trusted_file`]. `SSL_CERT_FILE`.
+    pub ca_file: Option<PathBuf>,
     /// Who puts passages in order; none: nobody.
     pub rerank: Option<RerankSettings>,
 }
@@ -114,7 +119,7 @@ pub enum WarmUp {
 pub struct EmbeddingSettings {
     /// Which provider.
     pub binding: Binding,
-    /// Which of the built-in models, where none else is bound. `EMBEDDING_MODEL`, `EMBEDDING_MODEL_FILE`.
+    /// Which of the built-in models, where none else is bound. `EMBEDDING_MODEL`, `EMBEDDING_MODEL_FILE`, `EMBEDDER_DIR`.
     pub built_in: BuiltInModel,
     /// Workers, queue and time limits (30/60/75 s by default).
     pub limits: Limits,
@@ -159,7 +164,7 @@ impl Settings {
         let database = DatabaseSettings::read(&mut from);
         let lambda = LambdaSettings::read(&mut from);
         let (data_dir, spool_dir) = folders(&from, database.is_some(), lambda.is_some());
-        let settings = Self {
+        let mut settings = Self {
             host: from.parsed("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST), "an IP address"),
             port: from.number("PORT", 8000, 0..=65535),
             data_dir,
@@ -187,11 +192,14 @@ impl Settings {
                     from.seconds("LLM_TIMEOUT", 180, 1..=3600),
                 ),
             },
+            table: None,
             retrieval: retrieval(&mut from),
             query: QuerySettings::read(&mut from),
             graph: GraphSettings::read(&mut from),
+            ca_file: from.text("SSL_CERT_FILE").map(PathBuf::from),
             rerank: RerankSettings::read(&mut from, workers, queue),
         };
+        settings.table = table(&mut from, &settings);
         access::refuse_what_would_be_missed(&mut from);
         settings.graph.check(&mut from, &settings.llm.binding);
         from.finish(settings)
@@ -288,6 +296,17 @@ fn embedding<L: Fn(&str) -> Option<String>>(
         dimension: from.optional("EMBEDDING_DIM", 1..=8192),
         batch: from.number("EMBEDDING_BATCH_NUM", 10, 1..=2048),
     }
+}
+
+/// The quoting answerer reads by the table as the embedding models do.
+fn table<L: Fn(&str) -> Option<String>>(
+    from: &mut Reader<L>,
+    settings: &Settings,
+) -> Option<TableSource> {
+    let embedding = &settings.embedding;
+    let model = (embedding.binding == Binding::BuiltIn).then_some(&embedding.built_in);
+    let is_read = model.is_some() || settings.llm.binding == Binding::BuiltIn;
+    if is_read { TableSource::read(from, model) } else { None }
 }
 
 fn retrieval<L: Fn(&str) -> Option<String>>(from: &mut Reader<L>) -> Retrieval {

@@ -3,8 +3,17 @@ use std::{collections::HashMap, path::Path, time::Duration};
 use super::*;
 
 fn read(pairs: &[(&str, &str)]) -> Result<Settings, WrongSettings> {
-    let map: HashMap<&str, &str> = pairs.iter().copied().collect();
-    Settings::read(|name| map.get(name).map(|value| (*value).to_owned()))
+    Settings::read(lookup(pairs))
+}
+
+fn lookup(pairs: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
+    let mut map: HashMap<String, String> =
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    // Without a table inside, nothing that is built in would be complete.
+    if cfg!(not(feature = "built-in-table")) {
+        map.entry("EMBEDDER_DIR".to_owned()).or_insert("/opt/embedder".to_owned());
+    }
+    move |name| map.get(name).cloned()
 }
 
 #[test]
@@ -213,11 +222,54 @@ fn the_built_in_model_is_chosen_by_name() {
     // Another provider's model is its own business.
     assert!(model(&[("EMBEDDING_BINDING", "openai"), ("EMBEDDING_MODEL", "bge-m3")]).is_ok());
 
-    let wrong = model(&[name]).unwrap_err().0;
+    let folder = ("EMBEDDER_DIR", "/opt/embedder");
+    let in_folder = BuiltInModel::Minilm("/opt/embedder/all-minilm-l6-v2.bin".into());
+    assert_eq!(model(&[name, folder]), Ok(in_folder));
+    assert_eq!(model(&[name, file, folder]), Ok(BuiltInModel::Minilm("/models/minilm.bin".into())));
+
+    let wrong = model(&[name, ("EMBEDDER_DIR", " ")]).unwrap_err().0;
     assert!(wrong[0].starts_with("EMBEDDING_MODEL_FILE: not set"), "{wrong:?}");
     let wrong = model(&[("EMBEDDING_MODEL", "bge-m3")]).unwrap_err().0;
     let known = "EMBEDDING_MODEL: `bge-m3` is not one of static-minilm-256, all-minilm-l6-v2";
     assert_eq!(wrong, [known]);
+}
+
+#[test]
+fn the_table_is_where_it_is_named_or_inside_or_in_the_folder() {
+    let (table, minilm) = (BuiltInModel::StaticTable, BuiltInModel::Minilm("/m.bin".into()));
+    let choose = |pairs: &[(&str, &str)], model: Option<&BuiltInModel>, is_inside| {
+        let map: HashMap<&str, &str> = pairs.iter().copied().collect();
+        let mut from = Reader::new(|name| map.get(name).map(|value| (*value).to_owned()));
+        let source = TableSource::choose(&mut from, model, is_inside);
+        from.finish(source).map(|source| source.unwrap()).map_err(|wrong| wrong.0)
+    };
+    let (file, folder) = (("EMBEDDING_MODEL_FILE", "/t.bin"), ("EMBEDDER_DIR", "/opt"));
+    let in_folder = TableSource::File("/opt/static-minilm-256.bin".into());
+    let named = TableSource::File("/t.bin".into());
+    for (pairs, model, is_inside, wanted) in [
+        (&[][..], Some(&table), true, TableSource::Inside),
+        (&[folder], Some(&table), true, TableSource::Inside),
+        (&[file, folder], Some(&table), true, named.clone()),
+        (&[file, folder], Some(&table), false, named),
+        (&[folder], Some(&table), false, in_folder.clone()),
+        // Here the file is MiniLM's, or nobody's.
+        (&[file], Some(&minilm), true, TableSource::Inside),
+        (&[file, folder], Some(&minilm), false, in_folder.clone()),
+        (&[file, folder], None, false, in_folder),
+    ] {
+        assert_eq!(choose(pairs, model, is_inside), Ok(wanted), "{pairs:?} {model:?} {is_inside}");
+    }
+    for model in [Some(&table), Some(&minilm), None] {
+        let file = if model == Some(&table) { &[][..] } else { &[file] };
+        let wrong = choose(file, model, false).unwrap_err();
+        assert!(
+            wrong[0].starts_with("EMBEDDER_DIR: not set, and this program has no"),
+            "{wrong:?}"
+        );
+    }
+    let called = [("EMBEDDING_BINDING", "openai"), ("LLM_BINDING", "openai")];
+    assert_eq!(read(&called).unwrap().table, None, "nobody reads it");
+    assert!(read(&called[..1]).unwrap().table.is_some(), "who quotes reads it");
 }
 
 #[test]

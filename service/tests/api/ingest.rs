@@ -71,7 +71,8 @@ impl Bench {
             document(Some("a.md"), "One.".to_owned(), "t", Timestamp::now()).unwrap();
         store.add(new, content).await.unwrap();
         let embedder = Arc::new(Slow { latency, failures, calls: AtomicUsize::new(0) });
-        let settings = Settings::read(|_| None).unwrap();
+        let settings =
+            Settings::read(|name| (name == "EMBEDDER_DIR").then(|| "/".to_owned())).unwrap();
         let limits = Limits::of_function(2, 10, Duration::from_secs(180));
         let pool = EmbeddingPool::new(embedder.clone(), "models:1".to_owned(), limits);
         let embedding = Arc::new(pool);

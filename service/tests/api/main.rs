@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to panic")]
 
 mod access;
+mod bundle;
+mod certificates;
 mod chat;
 mod documents;
 mod faults;
@@ -26,4 +28,5 @@ mod stop;
 mod store;
 mod strategy;
 mod traces;
+mod trust;
 mod upload;

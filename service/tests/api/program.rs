@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     thread::JoinHandle,
 };
@@ -15,10 +15,28 @@ use crate::provider::{Options, Provider};
 pub(crate) fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rag-service"));
     command.args(arguments).env_clear().env("DATA_DIR", folder.join("data")).env("PORT", "0");
+    name_the_table(&mut command);
     command
 }
 
-fn output(command: &mut Command) -> (Option<i32>, String, String) {
+/// Tells a program that has no table inside where one is.
+pub(crate) fn name_the_table(command: &mut Command) {
+    if cfg!(not(feature = "built-in-table")) {
+        command.env("EMBEDDER_DIR", tables());
+    }
+}
+
+/// A folder with the table, under its name there.
+fn tables() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedder");
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("model/static-table.bin");
+    std::fs::create_dir_all(&folder).unwrap();
+    // Another test may have been here before.
+    std::os::unix::fs::symlink(table, folder.join("static-minilm-256.bin")).ok();
+    folder
+}
+
+pub(crate) fn output(command: &mut Command) -> (Option<i32>, String, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code(), text(stdout), text(stderr))

@@ -11,6 +11,8 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
+use crate::program::name_the_table;
+
 /// The longest that a test waits for what is to happen soon.
 const SOON: Duration = Duration::from_secs(30);
 
@@ -23,6 +25,7 @@ fn serve(port: u16, patience: &str) -> Command {
     let url = format!("postgres://rag:secret@127.0.0.1:{}/documents", free_port());
     command.arg("serve").env_clear().env("PORT", port.to_string()).env("DATABASE_URL", url);
     command.env("DATABASE_STARTUP_TIMEOUT", patience);
+    name_the_table(&mut command);
     command
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by a panic")]
 
+#[path = "../api/certificates.rs"]
+mod certificates;
 mod suite;
 
 mod migration;

@@ -15,7 +15,9 @@ use crate::{
     aws::Aws,
     clients::Clients,
     deployment::{self, Evidence, Watch},
-    function, lease, live, logs,
+    function,
+    image::{self, Push},
+    lease, live, logs,
     names::Names,
     options::AwsOptions,
     perform,
@@ -84,6 +86,16 @@ impl AwsBackend {
         deployment::stop(&self.aws).await
     }
 
+    /// The name by which the image with this digest is pulled from the stack's own repository.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refuses.
+    pub async fn image_name(&self, digest: &str) -> Reply<String> {
+        let account = self.aws.account().await?;
+        Ok(image::name(&self.aws, account, digest))
+    }
+
     /// The stack's own revisions that ECS still has, the latest first, each once.
     ///
     /// # Errors
@@ -121,12 +133,14 @@ impl Backend for AwsBackend {
             self.aws.account().await?;
         }
         let at_the_edge = self.options.stack.edge.is_some();
-        let file = live::File { listener, at_the_edge, gate: self.options.gate };
+        let image = live::repository(&self.options.stack);
+        let file = live::File { listener, at_the_edge, image, gate: self.options.gate };
         Box::pin(live::read(&self.aws, file)).await
     }
 
     async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {
-        let watch = Watch { gate: self.options.gate, evidence: &self.evidence, events };
+        let push = Push::Of(self.options.image.as_ref());
+        let watch = Watch { gate: self.options.gate, evidence: &self.evidence, push, events };
         Box::pin(perform::perform(&self.aws, step, &watch)).await
     }
 

@@ -25,6 +25,7 @@ mod edge;
 mod found;
 mod function;
 mod function_target;
+mod image;
 mod lease;
 mod listener;
 mod listener_rule;
@@ -55,6 +56,7 @@ mod wait;
 
 pub use self::{
     backend::AwsBackend,
+    image::registry,
     names::Names,
     options::{AwsOptions, Gate},
     policy::{Claim, GithubTrust, NotARepository, Policy, Purpose, Repository, Statement, policy},

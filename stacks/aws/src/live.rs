@@ -14,14 +14,15 @@ use ragctl_stacks::{
     address::{Address, Kind, Name},
     backend::{BackendError, Reply},
     live::Live,
-    resource::{LogGroup, Resource},
+    resource::{Image, LogGroup, Resource},
+    stack::{Program, Stack},
 };
 
 use crate::{
     aws::Aws,
     cluster, connection, destination, edge,
     found::{Found, Marked, put as put_found},
-    function, function_target, listener, listener_rule, load_balancer, log_group,
+    function, function_target, image, listener, listener_rule, load_balancer, log_group,
     network::Network,
     options::Gate,
     role, scaling, schedule,
@@ -49,6 +50,8 @@ struct Named {
     connection: Found<Marked>,
     rules: Vec<Rule>,
     key: Option<Key>,
+    image: Option<image::Seen>,
+    image_elsewhere: Option<Image>,
 }
 
 /// What the file says that is not found by a name of the stack's.
@@ -58,13 +61,23 @@ pub(crate) struct File<'a> {
     pub(crate) listener: Option<&'a str>,
     /// Whether CloudFront stands before the balancer.
     pub(crate) at_the_edge: bool,
+    /// The repository of somebody else's that the image goes to.
+    pub(crate) image: Option<&'a str>,
     /// When a rollout has come to its end.
     pub(crate) gate: Gate,
 }
 
+/// The repository of somebody else's to which the file lets the image be pushed.
+pub(crate) fn repository(stack: &Stack) -> Option<&str> {
+    match &stack.service.program {
+        Program::Build(build) => build.repository.as_ref().map(|it| it.as_str()),
+        Program::Bundled | Program::Binary(_) | Program::Image(_) => None,
+    }
+}
+
 /// Reads all that exists.
 pub(crate) async fn read(aws: &Aws, file: File<'_>) -> Reply<Live> {
-    let named = named(aws, file.listener).await?;
+    let named = named(aws, file).await?;
     let mut live = Live::default();
     second(aws, file, named, &mut live).await?;
     Ok(live)
@@ -85,21 +98,22 @@ async fn at_the_edge(aws: &Aws) -> Reply<AtTheEdge> {
     Ok(AtTheEdge { key, role, function, distribution })
 }
 
-async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
+async fn named(aws: &Aws, file: File<'_>) -> Reply<Named> {
     let roles = try_join_all(role::ALL.map(|name| role::look(aws, name)));
     let functions = try_join_all(function::ALL.map(|name| function::look(aws, name)));
     let at_connection = connection::address();
     let family = aws.names.of(&Address::app(Kind::TaskDefinition));
     let rules = async {
-        match listener {
+        match file.listener {
             Some(arn) => listener_rule::list(aws, arn).await,
             None => Ok(Vec::new()),
         }
     };
+    let (own, elsewhere) = (image::look(aws), image::elsewhere(aws, file.image));
     let (
         (roles, log_groups, groups, network, cluster, revision, service, balancer),
         (target_group, bounds, policies, actions, schedules, functions, rules),
-        (connection, key),
+        (connection, key, image, image_elsewhere),
     ) = tokio::try_join!(
         async {
             tokio::try_join!(
@@ -124,7 +138,14 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
                 rules,
             )
         },
-        async { tokio::try_join!(connection::read(aws, &at_connection), secret::look(aws)) },
+        async {
+            tokio::try_join!(
+                connection::read(aws, &at_connection),
+                secret::look(aws),
+                own,
+                elsewhere
+            )
+        },
     )?;
     Ok(Named {
         roles,
@@ -144,6 +165,8 @@ async fn named(aws: &Aws, listener: Option<&str>) -> Reply<Named> {
         connection,
         rules,
         key,
+        image,
+        image_elsewhere,
     })
 }
 
@@ -203,7 +226,7 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
         async { if is_at_the_edge { at_the_edge(aws).await.map(Some) } else { Ok(None) } };
     let (
         (of_balancer, of_group, schedules, log_groups, tags, running, elsewhere),
-        (roles, door, destination, at_the_edge),
+        (roles, door, destination, at_the_edge, image),
     ) = tokio::try_join!(
         async {
             tokio::try_join!(
@@ -216,7 +239,10 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
                 elsewhere,
             )
         },
-        async { tokio::try_join!(roles, door, destination, at_the_edge) },
+        async {
+            let image = image::read(aws, named.image);
+            tokio::try_join!(roles, door, destination, at_the_edge, image)
+        },
     )?;
     let tags_at = |arn: &Option<String>| {
         let found = arn.as_ref().and_then(|arn| tags.iter().find(|(it, _)| it == arn));
@@ -235,6 +261,10 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
     put_found(live, connection::address(), named.connection);
     put_found(live, at_destination, destination);
     put_found(live, function_target::address(), door);
+    put_found(live, Image::own(), image);
+    if let Some(image) = named.image_elsewhere {
+        live.insert(image.into(), None);
+    }
     if let (Some(found), Some(arn)) = (&named.target_group, &group) {
         let (resource, tags) = (target_group::resource(found, &of_group), tags_at(&group));
         put::tagged(aws, live, resource, &tags, arn);

@@ -59,6 +59,7 @@ impl Names {
             Kind::LogGroup if address.name == Name::app() => format!("/ragctl/{stack}"),
             Kind::LogGroup => format!("/ragctl/{stack}/{name}"),
             Kind::Secret => key_path(stack),
+            Kind::Image => format!("ragctl/{stack}"),
             // All of them lie in one region, whichever their stacks are in.
             Kind::Function if name == "edge" => format!("{stack}-{name}-{}", self.region),
             Kind::SecurityGroup

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ragctl_image::Layout;
 use ragctl_stacks::{lease::Lease, stack::Stack};
 
 /// How the backend is made.
@@ -11,6 +12,8 @@ pub struct AwsOptions {
     pub stack: Stack,
     /// Where what is known of a failed rollout is kept.
     pub failures: PathBuf,
+    /// Where the image is that was built for the stack, if one was.
+    pub image: Option<Layout>,
     /// What makes a rollout complete.
     pub gate: Gate,
     /// Where AWS's services answer, for emulators and tests; else where AWS has them, or the environment says.

@@ -13,8 +13,8 @@ use crate::{
     deployment::Watch,
     destination, edge,
     found::{Found, Marked},
-    function, function_target, listener, listener_rule, load_balancer, log_group, role, scaling,
-    schedule, secret, security_group, service, target_group, task_definition,
+    function, function_target, image, listener, listener_rule, load_balancer, log_group, role,
+    scaling, schedule, secret, security_group, service, target_group, task_definition,
 };
 
 /// Carries out a step.
@@ -40,6 +40,7 @@ async fn write(aws: &Aws, to: &Resource, step: &Step, watch: &Watch<'_>) -> Repl
         Resource::LogGroup(it) => log_group::write(aws, it, exists).await,
         Resource::SecurityGroup(it) => security_group::write(aws, it, exists).await,
         Resource::Cluster(it) => cluster::create(aws, it).await,
+        Resource::Image(it) => image::write(aws, it, exists, watch).await,
         Resource::TaskDefinition(it) => task_definition::register(aws, it).await,
         Resource::TargetGroup(it) if exists => target_group::update(aws, it).await,
         Resource::TargetGroup(it) => target_group::create(aws, it).await,
@@ -70,6 +71,7 @@ async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
         Kind::LogGroup => log_group::delete(aws, address).await,
         Kind::SecurityGroup => security_group::delete(aws, address).await,
         Kind::Cluster => cluster::delete(aws, address).await,
+        Kind::Image => image::delete(aws, address).await,
         Kind::TaskDefinition => task_definition::delete(aws, address).await,
         Kind::TargetGroup => target_group::delete(aws, address).await,
         Kind::LoadBalancer => load_balancer::delete(aws, address).await,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ragctl_stacks::{
     address::{Address, Kind},
-    resource::{Digest, Grant},
+    resource::{Digest, Grant, Image},
 };
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ pub(crate) fn policy(grants: &BTreeSet<Grant>, names: &Names, account: &str) -> 
     for grant in grants {
         statements.extend(of_grant(grant, names, account));
     }
-    if grants.iter().any(|it| matches!(it, Grant::PullImage(_))) {
+    if grants.iter().any(|it| matches!(it, Grant::PullImage(_) | Grant::PullOwnImage(_))) {
         statements.push(allow(&["ecr:GetAuthorizationToken"], "*"));
     }
     (!statements.is_empty()).then(|| json!({ "Version": "2012-10-17", "Statement": statements }))
@@ -98,6 +98,10 @@ fn of_grant(grant: &Grant, names: &Names, account: &str) -> Vec<Value> {
 fn statement(grant: &Grant, names: &Names, account: &str) -> Option<Value> {
     match grant {
         Grant::PullImage(repository) => Some(allow(&PULL, &repository_arn(repository, names)?)),
+        Grant::PullOwnImage(image) => {
+            let repository = format!("repository/{}", names.of(image));
+            Some(allow(&PULL, &names.arn("ecr", account, &repository)))
+        }
         Grant::WriteLogs(group) => {
             let group = names.arn("logs", account, &format!("log-group:{}:*", names.of(group)));
             Some(allow(&["logs:CreateLogStream", "logs:PutLogEvents"], &group))
@@ -202,6 +206,9 @@ fn grant(statement: &Value, names: &Names) -> Option<Grant> {
     match *service {
         "ecr" => {
             let path = rest.strip_prefix("repository/")?;
+            if path == names.of(&Image::own()) && *region == names.region() {
+                return Some(Grant::PullOwnImage(Image::own()));
+            }
             let suffix = if *partition == "aws-cn" { ".cn" } else { "" };
             Some(Grant::PullImage(format!(
                 "{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{path}"
@@ -266,6 +273,7 @@ mod tests {
     fn all() -> BTreeSet<Grant> {
         BTreeSet::from([
             Grant::PullImage(format!("{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/team/rag")),
+            Grant::PullOwnImage(Image::own()),
             Grant::WriteLogs(Address::app(Kind::LogGroup)),
             Grant::WriteEdgeLogs(Address::of(Kind::Function, "edge")),
             Grant::ReadSecret("ssm:/handbook/key".to_owned()),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use ragctl_stacks::{
     address::{Address, Kind},
     backend::Reply,
-    resource::{Digest, Program},
+    resource::Digest,
 };
 use serde::Serialize;
 
@@ -59,10 +59,7 @@ pub(crate) async fn read(aws: &Aws) -> Reply<Vec<PastRevision>> {
         PastRevision {
             serves: serving.as_ref() == Some(&revision),
             revision,
-            image: match it.definition.program {
-                Program::Image(image) => image,
-                Program::Binary { path, .. } => path,
-            },
+            image: it.definition.program.to_string(),
             image_in_file: it.tags.image_in_file().map(ToOwned::to_owned),
             registered_at: it.registered_at,
         }

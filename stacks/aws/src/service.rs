@@ -68,6 +68,7 @@ pub(crate) fn resource(
     aws: &Aws,
     found: &Sdk,
     revision: Digest,
+    image: Option<Address>,
     network: &crate::network::Network,
     gate: Gate,
 ) -> Resource {
@@ -105,6 +106,7 @@ pub(crate) fn resource(
                 Some(_) => DeploymentStrategy::Other,
             },
             rolled_out: has_rolled_out(found, gate),
+            image,
         }),
     }
     .into()

@@ -18,6 +18,9 @@ const JOB: &str = "ragctl:job";
 /// The image that the file named when the command line put another in its place.
 const IMAGE_IN_FILE: &str = "ragctl:image-in-file";
 
+/// Whether the image was built for the stack, and is in its own repository.
+const BUILT: &str = "ragctl:image-built";
+
 /// Key and value.
 pub(crate) type Tag = (String, String);
 
@@ -46,10 +49,16 @@ pub(crate) fn key_within(address: &Address) -> String {
     format!("{APPLIED}:{address}")
 }
 
-/// Which revision a task definition is, and which image it stands in for.
-pub(crate) fn of_revision(revision: &Digest, image_in_file: Option<&str>) -> Vec<Tag> {
+/// Which revision a task definition is, which image it stands in for, and whether its image was built for the stack.
+pub(crate) fn of_revision(
+    revision: &Digest,
+    image_in_file: Option<&str>,
+    is_built: bool,
+) -> Vec<Tag> {
     let image = image_in_file.map(|image| (IMAGE_IN_FILE.to_owned(), image.to_owned()));
-    std::iter::once((REVISION.to_owned(), revision.to_string())).chain(image).collect()
+    let built = is_built.then(|| (BUILT.to_owned(), "true".to_owned()));
+    let revision = (REVISION.to_owned(), revision.to_string());
+    std::iter::once(revision).chain(image).chain(built).collect()
 }
 
 /// What a function does.
@@ -103,6 +112,11 @@ impl Tags {
     /// Which image it stands in for.
     pub(crate) fn image_in_file(&self) -> Option<&str> {
         self.get(IMAGE_IN_FILE)
+    }
+
+    /// Whether its image was built for the stack.
+    pub(crate) fn is_built(&self) -> bool {
+        self.get(BUILT).is_some()
     }
 
     /// The thing called `id`, if it is the stack's; else whose it is.

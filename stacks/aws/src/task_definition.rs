@@ -13,13 +13,15 @@ use ragctl_stacks::{
     address::{Address, Kind, Name},
     backend::{BackendError, Reply},
     resource::{
-        ContainerHealthCheck, Digest, FargateTask, LogOptions, Program, Resource, TaskDefinition,
+        ContainerHealthCheck, Digest, FargateTask, Image, LogOptions, Program, Resource,
+        TaskDefinition,
     },
 };
 
 use crate::{
     aws::Aws,
     call::{OrAbsent, call},
+    image,
     names::CONTAINER,
     secret,
     tags::{self, Tags, sdk_tags},
@@ -85,10 +87,12 @@ fn definition(aws: &Aws, sdk: &Sdk, tags: &Tags) -> TaskDefinition {
     let secrets = |it: &Secret| (it.name().to_owned(), secret_called(it.value_from()));
     let secrets: BTreeMap<String, String> = container.secrets().iter().map(secrets).collect();
     let key = format!("ssm:{}", aws.names.of(&secret::address()));
+    let program = program(container.image().unwrap_or_default(), tags);
+    let image = matches!(program, Program::Built(_)).then(Image::own);
     let has_key = secrets.values().any(|it| *it == key);
     TaskDefinition {
         name: Name::app(),
-        program: Program::Image(container.image().unwrap_or_default().to_owned()),
+        program,
         cpu: number(sdk.cpu()),
         memory: number(sdk.memory()),
         port: container
@@ -117,7 +121,16 @@ fn definition(aws: &Aws, sdk: &Sdk, tags: &Tags) -> TaskDefinition {
             log: log(aws, container.log_configuration()),
             image_in_file: tags.image_in_file().map(ToOwned::to_owned),
             key: has_key.then(secret::address),
+            image,
         }),
+    }
+}
+
+/// What a task runs, as the stack calls it.
+fn program(image: &str, tags: &Tags) -> Program {
+    match image.split_once('@') {
+        Some((_, digest)) if tags.is_built() => Program::Built(digest.to_owned()),
+        _ => Program::Image(image.to_owned()),
     }
 }
 
@@ -187,8 +200,8 @@ fn secret_arn(aws: &Aws, account: &str, called: &str) -> String {
 pub(crate) fn container(aws: &Aws, account: &str, to: &TaskDefinition) -> ContainerDefinition {
     let check = &to.health_check;
     let image = match &to.program {
-        Program::Image(image) => image.as_str(),
-        Program::Binary { path, .. } => path.as_str(),
+        Program::Built(digest) => image::name(aws, account, digest),
+        other => other.to_string(),
     };
     let environment: BTreeMap<&String, &String> = to.environment.iter().collect();
     let pair =
@@ -251,7 +264,11 @@ pub(crate) async fn register(aws: &Aws, to: &TaskDefinition) -> Reply<()> {
         // Registered before, by a deployment that did not come to its end.
         return Ok(());
     }
-    let own = tags::of_revision(&digest, fargate.image_in_file.as_deref());
+    let own = tags::of_revision(
+        &digest,
+        fargate.image_in_file.as_deref(),
+        matches!(to.program, Program::Built(_)),
+    );
     let tags: Vec<tags::Tag> = std::iter::once(tags::owner(aws.names.stack())).chain(own).collect();
     let (execution, task) =
         (aws.id(&fargate.execution_role, &address)?, aws.id(&fargate.task_role, &address)?);

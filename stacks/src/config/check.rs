@@ -14,8 +14,9 @@ use super::place;
 use super::read::Reading;
 use super::tree::{Layer, Node};
 use crate::stack::{
-    AsyncInit, Budget, EdgePrewarm, EnvironmentName, FargateSize, Idle, Keepalive, Prewarm,
-    Program, ReducedWorkers, Service, Stack, StackName, Strategies, Target, WarmUpTime,
+    AsyncInit, Budget, EdgePrewarm, EnvironmentName, FargateSize, Idle, ImageBuild, ImageChoice,
+    Keepalive, Prewarm, Program, ReducedWorkers, Service, Stack, StackName, Strategies, Target,
+    WarmUpTime,
 };
 
 /// Makes a stack of a file that was read, or says what does not go together in it.
@@ -203,8 +204,17 @@ impl Check<'_> {
         match (self.file.target, &service.image, &service.binary) {
             (Target::Local, _, None) => Some(Program::Bundled),
             (Target::Local, _, Some(path)) => Some(Program::Binary(path.of(&self.file.stack))),
-            (Target::Fargate | Target::Lambda, Some(image), _) => {
+            (Target::Fargate | Target::Lambda, Some(ImageChoice::Named(image)), _) => {
                 Some(Program::Image(image.clone()))
+            }
+            (Target::Fargate | Target::Lambda, Some(ImageChoice::Build), _) => {
+                let image = &self.file.image;
+                Some(Program::Build(ImageBuild {
+                    bundle: image.bundle.as_ref().map(|it| it.of(&self.file.stack)),
+                    repository: image.repository.clone(),
+                    compression: image.compression,
+                    keep: image.keep,
+                }))
             }
             (target @ (Target::Fargate | Target::Lambda), None, _) => {
                 self.refuse(
@@ -212,7 +222,7 @@ impl Check<'_> {
                     Finding {
                         title: format!("the target `{target}` needs a container image"),
                         label: "and `service.image` is missing".to_owned(),
-                        help: "add `image: registry/repository:tag` beneath `service:`".to_owned(),
+                        help: "add `image: build` beneath `service:`, or `image: registry/repository:tag`".to_owned(),
                     },
                 );
                 None

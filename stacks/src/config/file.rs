@@ -11,12 +11,12 @@ use serde::Deserialize;
 use super::allow::Allow;
 use super::switch::Switch;
 use crate::stack::{
-    ActiveHours, Architecture, Autoscaling, Aws, BindTime, CertificateArn, CpuUnits, Deployment,
-    Dimension, Dollars, EphemeralStorage, FilePath, HealthCheck, HostName, HttpPath, HttpUrl,
-    IdleTime, ImageReference, ImageSize, LoadBalancer, Logs, MebiBytes, ModelName, ModelTimeout,
-    Network, Port, RequestTimeout, RequestsPerHour, RetryAfter, Schedule, SecretReference,
-    StackName, StopTimeout, Target, VariableName, WakeWait, WarmUp, WarmUpTime, WarmupLimit,
-    Workers,
+    ActiveHours, Architecture, Autoscaling, Aws, BindTime, CertificateArn, Compression, CpuUnits,
+    Deployment, Dimension, Dollars, EphemeralStorage, FilePath, HealthCheck, HostName, HttpPath,
+    HttpUrl, IdleTime, ImageChoice, ImageRepository, ImageSize, KeptImages, LoadBalancer, Logs,
+    MebiBytes, ModelName, ModelTimeout, Network, Port, RequestTimeout, RequestsPerHour, RetryAfter,
+    Schedule, SecretReference, StackName, StopTimeout, Target, VariableName, WakeWait, WarmUp,
+    WarmUpTime, WarmupLimit, Workers,
 };
 
 /// A stack: what ragctl deploys, where, and how.
@@ -36,6 +36,8 @@ pub(super) struct StackFile {
     pub(super) network: Network,
     /// The service that it runs.
     pub(super) service: ServiceFile,
+    /// The image that `service.image: build` asks for.
+    pub(super) image: ImageFile,
     /// The models that the service calls.
     pub(super) models: ModelsFile,
     /// Where the service keeps its documents.
@@ -65,9 +67,9 @@ pub(super) struct StackFile {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServiceFile {
-    /// Container image, for the targets on AWS: `registry/repository:tag`.
+    /// Container image, for the targets on AWS: `build`, or `registry/repository:tag`.
     #[serde(default)]
-    pub(super) image: Option<ImageReference>,
+    pub(super) image: Option<ImageChoice>,
     /// Path of the service's program, for this machine; absent: the one that came with ragctl.
     #[serde(default)]
     pub(super) binary: Option<FilePath>,
@@ -92,6 +94,22 @@ pub(super) struct ServiceFile {
     /// Secret variables to add, each by where the secret is kept: `ssm:/path`,
     /// `secretsmanager:name`, or on this machine `env:NAME`.
     pub(super) secrets: BTreeMap<VariableName, SecretReference>,
+}
+
+/// The image that ragctl builds of the bundled service.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ImageFile {
+    /// Folder with what goes in, as `service/make-bundle` makes it; absent: `bundle` beside ragctl.
+    #[serde(default)]
+    pub(super) bundle: Option<FilePath>,
+    /// Repository that it is pushed to; absent: one of the stack's own in ECR, which is made with it.
+    #[serde(default)]
+    pub(super) repository: Option<ImageRepository>,
+    /// How its layers are packed.
+    pub(super) compression: Compression,
+    /// How many images the stack's own repository keeps; older ones are deleted by ECR.
+    pub(super) keep: KeptImages,
 }
 
 /// The models that the service calls.

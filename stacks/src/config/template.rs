@@ -35,7 +35,7 @@ const LOCAL: &str = "
 
 const FARGATE: &str = "
 service:
-  image: rag-service:latest       # registry/repository:tag
+  image: build                    # of the bundled service; or registry/repository:tag
   cpu: 1024                       # 1024 units are 1 vCPU
   memory: 2048                    # MiB
 
@@ -57,7 +57,7 @@ autoscaling:
 
 const LAMBDA: &str = "
 service:
-  image: rag-service:latest       # registry/repository:tag
+  image: build                    # of the bundled service; or registry/repository:tag
   memory: 2048                    # MiB; the CPU follows from it
 
 # Both models are built in and need no key. To use a provider's:

@@ -41,7 +41,7 @@ pub(super) fn task_definition(stack: &Stack, program: &Program) -> TaskDefinitio
 
 fn executable(program: &Program) -> String {
     match program {
-        Program::Image(_) => "/rag-service".to_owned(),
+        Program::Image(_) | Program::Built(_) => "/rag-service".to_owned(),
         Program::Binary { path, .. } => path.clone(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod edge;
 mod idle;
+mod image;
 mod keepalive;
 mod network;
 mod role;
@@ -19,7 +20,7 @@ use crate::{
         Cluster, DeploymentStrategy, FargateTask, LogGroup, LogOptions, Metric, OnFargate, Program,
         Resource, ScalableTarget, ScheduledAction, Service, TaskDefinition,
     },
-    stack::{self, LogMode, Stack},
+    stack::{self, ImageChoice, LogMode, Stack},
 };
 
 /// All that `stack`, with its strategies applied, needs to run `program` on Fargate.
@@ -27,6 +28,7 @@ pub(super) fn resources(stack: &Stack, program: &Program) -> Vec<Resource> {
     let mut task_definition =
         TaskDefinition { fargate: Some(task(stack, program)), ..task_definition(stack, program) };
     edge::guard(stack, &mut task_definition);
+    let image = image::resource(stack, program);
     let mut all = vec![
         log_group(stack, Name::app()).into(),
         Cluster { name: Name::app() }.into(),
@@ -36,6 +38,7 @@ pub(super) fn resources(stack: &Stack, program: &Program) -> Vec<Resource> {
     ];
     all.extend(role::of_tasks(stack, &task_definition).map(Resource::from));
     all.push(task_definition.into());
+    all.extend(image.map(Resource::from));
     all.extend(network::resources(stack));
     let answer = stack.autoscaling.answer_time.get();
     let policies =
@@ -57,6 +60,11 @@ fn task(stack: &Stack, program: &Program) -> FargateTask {
         (stack::Program::Image(file), Program::Image(image)) if file.as_str() != image => {
             Some(file.to_string())
         }
+        (stack::Program::Build(_), Program::Image(_))
+            if image::address(stack, program).is_none() =>
+        {
+            Some(ImageChoice::Build.to_string())
+        }
         _ => None,
     };
     FargateTask {
@@ -71,6 +79,7 @@ fn task(stack: &Stack, program: &Program) -> FargateTask {
         },
         image_in_file,
         key: None,
+        image: image::address(stack, program),
     }
 }
 
@@ -84,6 +93,7 @@ fn service_of(stack: &Stack, task_definition: &TaskDefinition) -> Service {
             public_ip: stack.network.has_public_ip(),
             strategy: DeploymentStrategy::Rolling,
             rolled_out: true,
+            image: task_definition.fargate.as_ref().and_then(|it| it.image.clone()),
         }),
         ..service(stack, task_definition, network::front(stack))
     }

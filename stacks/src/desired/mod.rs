@@ -79,6 +79,17 @@ impl Desired {
         Self::new(scope, [])
     }
 
+    /// The same, with the size of the image that was built for it, in bytes.
+    #[must_use]
+    pub fn with_image_size(mut self, size: u64) -> Self {
+        for resource in self.resources.values_mut() {
+            if let Resource::Image(image) = resource {
+                image.size = Some(size);
+            }
+        }
+        self
+    }
+
     /// What is wanted at `address`.
     #[must_use]
     pub fn at(&self, address: &Address) -> Option<&Resource> {

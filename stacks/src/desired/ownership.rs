@@ -2,13 +2,15 @@
 //!
 //! The count of tasks is not said by any resource: autoscaling owns it. The image is owned by whoever deployed last: a
 //! pipeline that deployed with `--image` owns it until the file names another image than it did then.
-//! Documents are deleted with the stack, and never because the file keeps new ones elsewhere.
+//! Documents are deleted with the stack, and never because the file keeps new ones elsewhere. An image that was built stays
+//! while the command line puts another in its place.
 
 use super::Desired;
 use crate::{
     address::{Address, Kind},
     live::Live,
-    resource::{Digest, Program, Resource, TaskDefinition},
+    resource::{Digest, Image, Program, Resource, TaskDefinition},
+    stack::ImageChoice,
 };
 
 impl Desired {
@@ -16,6 +18,7 @@ impl Desired {
     #[must_use]
     pub fn leaving_to_others(mut self, live: &Live) -> Self {
         self.keep_documents(live);
+        self.keep_image(live);
         let at = Address::app(Kind::TaskDefinition);
         let (Some(Resource::TaskDefinition(wanted)), Some(Resource::TaskDefinition(is))) =
             (self.resources.get_mut(&at), live.at(&at))
@@ -37,6 +40,18 @@ impl Desired {
         self
     }
 
+    /// Keeps the image that was built while another stands in for it.
+    fn keep_image(&mut self, live: &Live) {
+        let at = Address::app(Kind::TaskDefinition);
+        let Some(Resource::TaskDefinition(wanted)) = self.resources.get(&at) else { return };
+        if stands_in_for_built(wanted) {
+            let built = [Image::own(), Image::elsewhere()];
+            self.resources.extend(
+                built.into_iter().filter_map(|at| Some((at.clone(), live.at(&at)?.clone()))),
+            );
+        }
+    }
+
     /// Keeps a store that the tasks have left, as long as there are tasks.
     fn keep_documents(&mut self, live: &Live) {
         let at = Address::app(Kind::Store);
@@ -46,6 +61,12 @@ impl Desired {
         }
         self.resources.extend(live.at(&at).map(|store| (at.clone(), store.clone())));
     }
+}
+
+/// Whether the command line has put another image in place of the one that the file lets be built.
+fn stands_in_for_built(definition: &TaskDefinition) -> bool {
+    let in_file = definition.fargate.as_ref().and_then(|it| it.image_in_file.as_ref());
+    in_file.is_some_and(|it| *it == ImageChoice::Build.to_string())
 }
 
 /// The live image, if the command line has put it in place of the one that the file still names.

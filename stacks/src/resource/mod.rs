@@ -9,6 +9,7 @@ mod edge;
 mod function;
 mod function_target;
 mod idle;
+mod image;
 mod listener;
 mod listener_rule;
 mod load_balancer;
@@ -38,6 +39,7 @@ pub use self::{
     function::{EdgeJob, Function, FunctionNetwork, Job, Wake},
     function_target::FunctionTarget,
     idle::{Idle, WhileWaking},
+    image::{Image, ImagePlace},
     listener::{Listener, ListenerAction},
     listener_rule::{ListenerRule, RuleAction},
     load_balancer::{LoadBalancer, Place, Scheme},
@@ -207,6 +209,8 @@ resources! {
     SecurityGroup,
     /// What services are grouped in.
     Cluster,
+    /// What the service runs in, as ragctl has built it.
+    Image,
     /// What a task runs, and with which settings.
     TaskDefinition,
     /// Where requests may go, and how its targets' health is found out.

@@ -27,6 +27,8 @@ pub struct Role {
 pub enum Grant {
     /// Pull images of a repository in ECR: `123456789012.dkr.ecr.eu-west-1.amazonaws.com/rag-service`.
     PullImage(String),
+    /// Pull images of the stack's own repository.
+    PullOwnImage(Address),
     /// Write to a log group of the stack.
     WriteLogs(Address),
     /// Write what a function logs in whichever region CloudFront runs it.
@@ -58,6 +60,8 @@ impl Managed for Role {
                 Some(Address { kind: Kind::Secret, name: function.name.clone() })
             }
             Grant::PullImage(_)
+            // A role may be told of a repository that is not there yet, and both are made side by side.
+            | Grant::PullOwnImage(_)
             | Grant::ReadSecret(_)
             | Grant::Ask(_)
             | Grant::Wake(_)

@@ -63,6 +63,10 @@ pub struct OnFargate {
     pub strategy: DeploymentStrategy,
     /// Whether its last rollout has come to its end. Always wanted; not so after one that failed or was left.
     pub rolled_out: bool,
+    /// The image that ragctl builds, when its tasks run one: it is not removed before they run another. It says what comes
+    /// first, and is no setting.
+    #[serde(skip)]
+    pub image: Option<Address>,
 }
 
 /// How one revision takes over from another. Blue/green, linear and canary deployments will find their place here.
@@ -90,6 +94,7 @@ impl Managed for Service {
         if let Some(fargate) = &self.fargate {
             needs.push(fargate.cluster.clone());
             needs.extend(fargate.security_groups.iter().filter_map(|it| it.parse().ok()));
+            needs.extend(fargate.image.clone());
         }
         needs
     }

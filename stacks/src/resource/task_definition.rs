@@ -1,13 +1,14 @@
 //! What a task runs, and with which settings.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fixed, Managed, ReplaceOrder};
+use super::{Fixed, Managed, ReplaceOrder, image::short};
 use crate::{
     address::{Address, Kind, Name},
     seconds,
+    stack::{self, ImageBuild},
 };
 
 /// One revision of what tasks run. It cannot be edited: any change makes a new revision.
@@ -59,6 +60,9 @@ pub struct FargateTask {
     /// The key of the stack's own among its secrets. It says what comes first, and is no setting: the secret itself is one.
     #[serde(skip)]
     pub key: Option<Address>,
+    /// The image that ragctl builds, when it is one. It says what comes first, as well.
+    #[serde(skip)]
+    pub image: Option<Address>,
 }
 
 /// Where a task logs, and how.
@@ -79,6 +83,8 @@ pub struct LogOptions {
 pub enum Program {
     /// A container image.
     Image(String),
+    /// The container image with this digest, in the repository of the stack's own.
+    Built(String),
     /// A program on this machine.
     Binary {
         /// Its path.
@@ -120,14 +126,41 @@ impl Managed for TaskDefinition {
             .iter()
             .flat_map(|it| [it.execution_role.clone(), it.task_role.clone(), it.log.group.clone()]);
         let key = self.fargate.iter().filter_map(|it| it.key.clone());
-        self.store.iter().cloned().chain(fargate).chain(key).collect()
+        let image = self.fargate.iter().filter_map(|it| it.image.clone());
+        self.store.iter().cloned().chain(fargate).chain(key).chain(image).collect()
     }
 
     fn in_short(&self) -> String {
         let program = match &self.program {
-            Program::Image(image) => image.as_str(),
-            Program::Binary { path, .. } => path.as_str(),
+            Program::Built(digest) => format!("image {}", short(digest)),
+            other => other.to_string(),
         };
         format!("{program}, {} CPU units, {} MiB", self.cpu, self.memory)
+    }
+}
+
+impl Program {
+    /// One of the sort that `asked` becomes, for what does not depend on which one it is: the kinds of resources, costs, rights.
+    #[must_use]
+    pub fn any(asked: &stack::Program) -> Self {
+        match asked {
+            stack::Program::Image(image) => Self::Image(image.to_string()),
+            stack::Program::Build(ImageBuild { repository: Some(it), .. }) => {
+                Self::Image(format!("{it}@"))
+            }
+            stack::Program::Build(_) => Self::Built(String::new()),
+            stack::Program::Bundled | stack::Program::Binary(_) => {
+                Self::Binary { path: String::new(), version: String::new() }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Image(it) | Self::Built(it) => it,
+            Self::Binary { path, .. } => path,
+        })
     }
 }

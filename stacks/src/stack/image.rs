@@ -13,6 +13,20 @@ pub struct ImageReference(String);
 const EXPECTED: &str = "an image such as `registry/repository:tag`";
 
 impl ImageReference {
+    /// Where it lies, and which one there: its digest, or else its tag, or else `latest`.
+    pub fn repository_and_name(&self) -> (&str, &str) {
+        let (tagged, digest) = match self.0.split_once('@') {
+            Some((tagged, digest)) => (tagged, Some(digest)),
+            None => (self.0.as_str(), None),
+        };
+        let name_at = tagged.rfind('/').map_or(0, |slash| slash + 1);
+        let (path, tag) = match tagged[name_at..].split_once(':') {
+            Some((name, tag)) => (&tagged[..name_at + name.len()], tag),
+            None => (tagged, "latest"),
+        };
+        (path, digest.unwrap_or(tag))
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -109,6 +123,21 @@ fn is_component(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_image_is_somewhere_and_is_one_of_those_there() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let both = format!("localhost:5000/rag:dev@{digest}");
+        for (text, repository, name) in [
+            ("rag", "rag", "latest"),
+            ("localhost:5000/rag:dev", "localhost:5000/rag", "dev"),
+            ("localhost:5000/rag", "localhost:5000/rag", "latest"),
+            (both.as_str(), "localhost:5000/rag", digest.as_str()),
+        ] {
+            let image = ImageReference::from_text(text).unwrap();
+            assert_eq!(image.repository_and_name(), (repository, name), "{text}");
+        }
+    }
 
     #[test]
     fn images_are_told_from_what_is_none() {

@@ -13,6 +13,7 @@ mod environment;
 mod health_check;
 mod idle;
 mod image;
+mod image_build;
 mod load_balancer;
 mod logs;
 mod matcher;
@@ -48,6 +49,7 @@ pub use environment::Setting;
 pub use health_check::HealthCheck;
 pub use idle::{Idle, IdleTime, WakeWait};
 pub use image::ImageReference;
+pub use image_build::{Compression, ImageBuild, ImageChoice, ImageRepository, KeptImages};
 pub use load_balancer::{
     Algorithm, ExistingListener, LoadBalancer, PathPattern, Scheme, TargetHealthCheck,
 };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::image::ImageReference;
+use super::image_build::ImageBuild;
 use super::number::{Port, Whole, Workers};
 use super::seconds::Seconds;
 use super::secret::SecretReference;
@@ -65,4 +66,6 @@ pub enum Program {
     Binary(PathBuf),
     /// A container image.
     Image(ImageReference),
+    /// A container image of the bundled service that ragctl builds.
+    Build(ImageBuild),
 }

@@ -138,7 +138,7 @@ async fn switch(switch: Switch, after: &AfterArgs, session: &Session) -> Result<
     let mut project = session.to_plan(StackFile { text, ..file })?;
     let is_told = |id| about_it.iter().any(|it| it.rule.id == id);
     project.warnings.retain(|it| !is_told(it.rule.id));
-    let wanted = Wanted::Resources(session.desired(&project, None)?);
+    let wanted = Wanted::Resources(session.desired(&project, None).await?);
     let deployed = deploy(session, &project, wanted, &after.terms, switch.command).await;
     if let Err(Failure::Declined | Failure::ConsentNeeded { .. }) = &deployed
         && told.changed

@@ -3,7 +3,7 @@
 use futures_util::future::{self, BoxFuture, FutureExt};
 
 use super::{
-    table::{DIMENSION, TABLE},
+    table::{DIMENSION, Table},
     word_piece,
 };
 use crate::ports::{Embedder, ProviderError};
@@ -11,20 +11,22 @@ use crate::ports::{Embedder, ProviderError};
 /// Up to so many bytes are embedded at once (about 1 ms); more go to a thread that may block.
 const AT_ONCE_BYTES: usize = 16 * 1024;
 
-/// An embedder that is part of the program: English, 256 dimensions, microseconds a text.
+/// An embedder that is a table: English, 256 dimensions, microseconds a text.
 ///
 /// A bag of word pieces: it knows no word order and no negation.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct StaticEmbedder;
+#[derive(Debug, Clone, Copy)]
+pub struct StaticEmbedder {
+    table: Table<'static>,
+}
 
 impl StaticEmbedder {
     /// Names the model, as stored beside its vectors: another table needs another name.
     pub const MODEL: &str = "static-minilm-256-v2";
 
-    /// Opens it, which takes no time: the table lies in the binary.
+    /// Takes the table, which is open.
     #[must_use]
-    pub fn new() -> Self {
-        Self
+    pub fn new(table: Table<'static>) -> Self {
+        Self { table }
     }
 }
 
@@ -39,7 +41,8 @@ impl Embedder for StaticEmbedder {
 
     fn embed(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, ProviderError>> {
         let bytes: usize = texts.iter().map(String::len).sum();
-        let all = move || texts.iter().map(|text| vector(text).to_vec()).collect::<Vec<_>>();
+        let table = self.table;
+        let all = move || texts.iter().map(|it| vector(&table, it).to_vec()).collect::<Vec<_>>();
         if bytes <= AT_ONCE_BYTES {
             return future::ready(Ok(all())).boxed();
         }
@@ -53,14 +56,14 @@ impl Embedder for StaticEmbedder {
     }
 
     fn knows(&self, text: &str) -> f32 {
-        word_piece::known_share(text)
+        word_piece::known_share(&self.table, text)
     }
 }
 
 /// What `text` means: of unit length, or all zeros when it has no word.
-pub(super) fn vector(text: &str) -> [f32; DIMENSION] {
+pub(super) fn vector(table: &Table<'_>, text: &str) -> [f32; DIMENSION] {
     let mut sum = [0.0; DIMENSION];
-    word_piece::each_piece(text, |piece| TABLE.add(piece, &mut sum));
+    word_piece::each_piece(table, text, |piece| table.add(piece, &mut sum));
     let length = sum.iter().map(|cell| cell * cell).sum::<f32>().sqrt();
     if length > 0.0 {
         for cell in &mut sum {

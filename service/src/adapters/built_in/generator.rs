@@ -5,7 +5,7 @@ use futures_util::{
     stream::{self, StreamExt},
 };
 
-use super::quote;
+use super::{quote, table::Table};
 use crate::ports::{Generator, Message, Prompt, ProviderError, generator::Words};
 
 /// How an answer begins: as what it is, and not as a model would.
@@ -16,14 +16,17 @@ const NOTHING: &str =
     "The documents do not say. (Answers are quoted from them here; no language model is set up.)";
 
 /// A generator that quotes the sentences that fit best, and writes nothing of its own.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct QuotingGenerator;
+#[derive(Debug, Clone, Copy)]
+pub struct QuotingGenerator {
+    /// Tells which sentences mean what is asked.
+    table: Table<'static>,
+}
 
 impl QuotingGenerator {
-    /// Opens it, which takes no time.
+    /// Takes the table, which is open.
     #[must_use]
-    pub fn new() -> Self {
-        Self
+    pub fn new(table: Table<'static>) -> Self {
+        Self { table }
     }
 }
 
@@ -41,7 +44,8 @@ impl Generator for QuotingGenerator {
     }
 
     fn answer(&self, prompt: Prompt) -> BoxFuture<'_, Result<Words, ProviderError>> {
-        async move { Ok(stream::iter(answer(&prompt).into_iter().map(Ok)).boxed()) }.boxed()
+        async move { Ok(stream::iter(answer(&self.table, &prompt).into_iter().map(Ok)).boxed()) }
+            .boxed()
     }
 
     fn chat(&self, _: Vec<Message>) -> BoxFuture<'_, Result<Words, ProviderError>> {
@@ -54,8 +58,8 @@ impl Generator for QuotingGenerator {
 }
 
 /// The answer, sentence by sentence.
-fn answer(prompt: &Prompt) -> Vec<String> {
-    let quotes = quote::best(prompt);
+fn answer(table: &Table<'_>, prompt: &Prompt) -> Vec<String> {
+    let quotes = quote::best(table, prompt);
     if quotes.is_empty() {
         return vec![NOTHING.to_owned()];
     }
@@ -68,6 +72,7 @@ mod tests {
     use futures_util::TryStreamExt;
 
     use super::*;
+    use crate::adapters::built_in::table::tests::table;
     use crate::ports::{Context, Passage};
 
     fn prompt(question: &str, texts: &[&str]) -> Prompt {
@@ -83,7 +88,7 @@ mod tests {
     }
 
     async fn asked(question: &str, texts: &[&str]) -> String {
-        let pieces = QuotingGenerator::new().answer(prompt(question, texts)).await.unwrap();
+        let pieces = QuotingGenerator::new(table()).answer(prompt(question, texts)).await.unwrap();
         pieces.try_collect::<Vec<_>>().await.unwrap().concat()
     }
 
@@ -147,7 +152,8 @@ mod tests {
     #[tokio::test]
     async fn the_answer_comes_in_pieces() {
         let texts = ["The cooldown is 30 seconds. A cooldown of 300 seconds follows scale-in."];
-        let pieces = QuotingGenerator::new().answer(prompt("cooldown?", &texts)).await.unwrap();
+        let pieces =
+            QuotingGenerator::new(table()).answer(prompt("cooldown?", &texts)).await.unwrap();
         assert_eq!(pieces.count().await, 3);
     }
 }

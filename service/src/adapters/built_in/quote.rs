@@ -6,7 +6,10 @@
 
 use std::ops::ControlFlow;
 
-use super::{embedder::vector, table::DIMENSION};
+use super::{
+    embedder::vector,
+    table::{DIMENSION, Table},
+};
 use crate::{
     pipeline::{
         piece::{Border, Kind, Piece, pieces},
@@ -63,8 +66,8 @@ struct Sentence<'a> {
 }
 
 /// The sentences to quote, best first; none where nothing fits.
-pub(super) fn best(prompt: &Prompt) -> Vec<Quote> {
-    let question = Question::new(&prompt.question);
+pub(super) fn best(table: &Table<'_>, prompt: &Prompt) -> Vec<Quote> {
+    let question = Question::new(table, &prompt.question);
     let mut sentences = question.sentences(&prompt.context.passages);
     question.score_terms(&mut sentences);
     // The sort is stable: of equal sentences, those of the better passage stay first.
@@ -84,7 +87,8 @@ pub(super) fn best(prompt: &Prompt) -> Vec<Quote> {
 }
 
 /// What is looked for.
-struct Question {
+struct Question<'t> {
+    table: &'t Table<'t>,
     terms: Vec<String>,
     /// A bit for each first letter and length of a term: most words are ruled out by it.
     filter: u64,
@@ -92,14 +96,14 @@ struct Question {
     meaning: Option<[f32; DIMENSION]>,
 }
 
-impl Question {
-    fn new(text: &str) -> Self {
+impl<'t> Question<'t> {
+    fn new(table: &'t Table<'t>, text: &str) -> Self {
         let mut terms = terms::asked(text);
         terms.truncate(TERMS);
         let filter = terms.iter().fold(0, |filter, term| filter | filter_bit(term));
         let unspaced = terms.iter().filter(|term| term.starts_with(terms::is_unspaced)).count();
-        let meaning = (unspaced * 2 < terms.len().max(1)).then(|| vector(text));
-        Self { terms, filter, meaning }
+        let meaning = (unspaced * 2 < terms.len().max(1)).then(|| vector(table, text));
+        Self { table, terms, filter, meaning }
     }
 
     /// The sentences of the best passages, with their terms.
@@ -174,7 +178,7 @@ impl Question {
         let Some(wanted) = &self.meaning else { return };
         for one in sentences {
             let text = one.piece.text;
-            let meaning = vector(&text[..text.floor_char_boundary(MEANING_BYTES)]);
+            let meaning = vector(self.table, &text[..text.floor_char_boundary(MEANING_BYTES)]);
             let cosine: f32 = meaning.iter().zip(wanted).map(|(a, b)| a * b).sum();
             let fits = TERMS_SHARE * one.score + MEANING_SHARE * cosine.max(0.0);
             one.score = fits * said_by(one.piece.kind);

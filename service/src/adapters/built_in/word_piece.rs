@@ -6,15 +6,15 @@
 use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::UnicodeNormalization;
 
-use super::table::{TABLE, UNKNOWN};
+use super::table::{Table, UNKNOWN};
 use crate::pipeline::terms::ascii_runs;
 
 /// A longer word is unknown as a whole, as in the original.
 const LONGEST_WORD: usize = 100;
 
 /// Calls `found` with each word piece of `text`, in order.
-pub(super) fn each_piece(text: &str, mut found: impl FnMut(u32)) {
-    each_word(text, |_, pieces| pieces.iter().copied().for_each(&mut found));
+pub(super) fn each_piece(table: &Table<'_>, text: &str, mut found: impl FnMut(u32)) {
+    each_word(table, text, |_, pieces| pieces.iter().copied().for_each(&mut found));
 }
 
 /// How much of `text` the vocabulary spells in pieces that mean something, 0 … 1.
@@ -22,9 +22,9 @@ pub(super) fn each_piece(text: &str, mut found: impl FnMut(u32)) {
 /// It is English. A word of another script is unknown to it, or spelt letter by letter, which says little of its
 /// meaning; so is a code such as `HK88213`. Each letter of such a word counts as much as a piece of a known one. A
 /// text without words is known.
-pub(super) fn known_share(text: &str) -> f32 {
+pub(super) fn known_share(table: &Table<'_>, text: &str) -> f32 {
     let (mut known, mut unknown) = (0_u16, 0_u16);
-    each_word(text, |word, pieces| {
+    each_word(table, text, |word, pieces| {
         let letters = word.chars().count();
         if !word.chars().any(char::is_alphanumeric) {
             return;
@@ -40,8 +40,8 @@ pub(super) fn known_share(text: &str) -> f32 {
 }
 
 /// Calls `found` with each word of `text`, folded, and its pieces, in order.
-fn each_word(text: &str, mut found: impl FnMut(&str, &[u32])) {
-    let mut speller = Speller::default();
+fn each_word(table: &Table<'_>, text: &str, mut found: impl FnMut(&str, &[u32])) {
+    let mut speller = Speller::new(table);
     for run in ascii_runs(text) {
         let cleaned = run.chars().filter(|&letter| !is_dropped(letter));
         if run.is_ascii() {
@@ -54,14 +54,18 @@ fn each_word(text: &str, mut found: impl FnMut(&str, &[u32])) {
 }
 
 /// Spells one word after the other; its buffers are kept.
-#[derive(Default)]
-struct Speller {
+struct Speller<'a> {
+    table: &'a Table<'a>,
     word: String,
     name: Vec<u8>,
     pieces: Vec<u32>,
 }
 
-impl Speller {
+impl<'a> Speller<'a> {
+    fn new(table: &'a Table<'a>) -> Self {
+        Self { table, word: String::new(), name: Vec::new(), pieces: Vec::new() }
+    }
+
     fn take(&mut self, letter: char, found: &mut impl FnMut(&str, &[u32])) {
         if letter.is_whitespace() {
             self.end_word(found);
@@ -99,7 +103,7 @@ impl Speller {
             self.name.clear();
             self.name.extend_from_slice(mark);
             self.name.extend_from_slice(&self.word.as_bytes()[start..]);
-            match TABLE.longest(&self.name) {
+            match self.table.longest(&self.name) {
                 Some((piece, length)) if length > mark.len() => {
                     self.pieces.push(piece);
                     start += length - mark.len();
@@ -162,11 +166,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::adapters::built_in::table::tests::table;
 
     fn pieces(text: &str) -> Vec<u32> {
         let mut pieces = Vec::new();
-        each_piece(text, |piece| pieces.push(piece));
+        each_piece(&table(), text, |piece| pieces.push(piece));
         pieces
+    }
+
+    fn known(text: &str) -> f32 {
+        known_share(&table(), text)
     }
 
     #[test]
@@ -186,19 +195,19 @@ mod tests {
 
     #[test]
     fn english_is_known_and_unspaced_scripts_are_not() {
-        assert_eq!(known_share("How do I reset my password for Ledgerly 6.2?"), 1.0);
-        assert_eq!(known_share("HK88213"), 0.0);
-        assert_eq!(known_share("年假最多可以顺延到什么时候？"), 0.0);
-        assert_eq!(known_share("ありがとうございます。カタカナも"), 0.0);
-        let mixed = known_share("用Rust写的service");
+        assert_eq!(known("How do I reset my password for Ledgerly 6.2?"), 1.0);
+        assert_eq!(known("HK88213"), 0.0);
+        assert_eq!(known("年假最多可以顺延到什么时候？"), 0.0);
+        assert_eq!(known("ありがとうございます。カタカナも"), 0.0);
+        let mixed = known("用Rust写的service");
         assert!(0.3 < mixed && mixed < 0.7, "{mixed}");
-        assert_eq!(known_share("?!"), 1.0);
+        assert_eq!(known("?!"), 1.0);
     }
 
     proptest! {
         #[test]
         fn what_is_known_is_a_share(text in "\\PC*|(?s).*") {
-            prop_assert!((0.0..=1.0).contains(&known_share(&text)));
+            prop_assert!((0.0..=1.0).contains(&known(&text)));
         }
 
         #[test]

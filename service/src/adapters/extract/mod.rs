@@ -37,11 +37,22 @@ pub struct SandboxedReader {
     turns: Semaphore,
 }
 
-/// This process's own program, even when its file has been replaced since.
-pub const OWN_PROGRAM: &str = "/proc/self/exe";
+/// This process's own program: as Linux tells it, even when its file has been replaced since, or, in a container without
+/// `/proc`, the path by which it was started.
+#[must_use]
+pub fn own_program() -> PathBuf {
+    let told = PathBuf::from("/proc/self/exe");
+    if told.is_symlink() {
+        return told;
+    }
+    let started = std::env::args_os().next().map(PathBuf::from);
+    // A bare name was found by a `PATH` that need not be ours.
+    let path = started.filter(|path| path.components().nth(1).is_some());
+    path.and_then(|path| path.canonicalize().ok()).unwrap_or(told)
+}
 
 impl SandboxedReader {
-    /// Reads by `program`, which is [`OWN_PROGRAM`] but in tests, up to `at_once` files at a time (at least one).
+    /// Reads by `program`, which is [`own_program`] but in tests, up to `at_once` files at a time (at least one).
     ///
     /// Texts lie in files without a name in `folder`, which has to be there.
     #[must_use]

@@ -56,7 +56,12 @@ pub(super) async fn text(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
-        .spawn()?;
+        .spawn()
+        .map_err(|error| {
+            let program = program.display();
+            let told = format!("{program}, which reads such files, cannot be started: {error}");
+            io::Error::new(error.kind(), told)
+        })?;
     // Both processes may stand still meanwhile, and go on together.
     let outcome = outcome(&mut child, text, limits.text_bytes);
     let told = elapsed::within(limits.time, outcome).await;

@@ -17,11 +17,11 @@ pub use chat::OpenAiGenerator;
 pub use connections::Connections;
 pub use embedding::OpenAiEmbedder;
 use reqwest::{Client, Response, header};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls::{ClientConfig, crypto::ring};
 use serde::{Serialize, de::DeserializeOwned};
 
 use self::failure::Failures;
-use crate::{config::OpenAiBinding, ports::ProviderError, traces};
+use crate::{adapters::trust, config::OpenAiBinding, ports::ProviderError, traces};
 
 /// The longest answer to a chat that is not streamed.
 const LONGEST_CHAT_BYTES: usize = 4 * 1024 * 1024;
@@ -39,7 +39,7 @@ const LONGEST_VECTOR_BYTES: usize = 8192 * 25;
 /// What the transport says; it cannot work then.
 pub fn client() -> Result<Client, reqwest::Error> {
     Client::builder()
-        // Reading the system's certificates would cost 17 ms at start, and an image may have none.
+        // Reading the system's certificates unasked would cost 17 ms at start, and an image may have none.
         .tls_backend_preconfigured(tls())
         .user_agent(concat!("rag-service/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(10))
@@ -53,11 +53,10 @@ pub fn client() -> Result<Client, reqwest::Error> {
 }
 
 fn tls() -> ClientConfig {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("ring knows the default protocol versions")
-        .with_root_certificates(roots)
+        .with_root_certificates(trust::roots())
         .with_no_client_auth()
 }
 

@@ -10,10 +10,11 @@ use rustls::{
 };
 
 use super::error::Refusal;
+use crate::adapters::trust;
 
-/// A configuration that asks the server to prove its name, by the public roots and those of `ca_file`.
+/// A configuration that asks the server to prove its name, by the roots that are trusted and those of `ca_file`.
 pub(super) fn verified(ca_file: Option<&Path>) -> Result<ClientConfig, Refusal> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = trust::roots();
     if let Some(path) = ca_file {
         add_roots(&mut roots, path).map_err(|reason| {
             Refusal::Unusable(format!("the certificates of {}: {reason}", path.display()))

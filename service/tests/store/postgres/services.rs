@@ -33,6 +33,10 @@ impl Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rag-service"));
         command.arg("serve").env_clear().env("PORT", "0").env("LOG_LEVEL", "info");
         command.env("DATABASE_URL", &place.url).env("DATABASE_SCHEMA", &place.name);
+        if cfg!(not(feature = "built-in-table")) {
+            let table = concat!(env!("CARGO_MANIFEST_DIR"), "/model/static-table.bin");
+            command.env("EMBEDDING_MODEL_FILE", table);
+        }
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = loop {

@@ -24,7 +24,7 @@ impl Server {
 
 /// Settings as the service reads them.
 pub(super) fn settings(url: &str, schema: &str, more: &[(&str, &str)]) -> DatabaseSettings {
-    let mut pairs = vec![("DATABASE_URL", url), ("DATABASE_SCHEMA", schema)];
+    let mut pairs = vec![("DATABASE_URL", url), ("DATABASE_SCHEMA", schema), ("EMBEDDER_DIR", "/")];
     pairs.extend_from_slice(more);
     let lookup = |name: &str| {
         let found = pairs.iter().rev().find(|(known, _)| *known == name);

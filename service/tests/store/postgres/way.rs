@@ -1,6 +1,6 @@
 //! The way to the server: passwords and TLS. The tests' server speaks no TLS, so something before it does.
 
-use std::{fs, path::Path, process::Command, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use rag_service::{
     adapters::postgres::PostgresStore,
@@ -19,25 +19,11 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::{Schema, server::PASSWORD, server::bin, server::shared, session::settings};
-use crate::suite::MODEL;
+use crate::{certificates::make_certificates, suite::MODEL};
 
 /// What a client says that wants TLS.
 /// Source: <https://www.postgresql.org/docs/current/protocol-message-formats.html>
 const WANTS_TLS: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
-
-/// A certificate for `localhost`, and the one that signs it.
-fn make_certificates(folder: &Path) {
-    fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").unwrap();
-    for arguments in [
-        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=tests",
-        "req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost",
-        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 -extfile names -out server.pem",
-    ] {
-        let made = Command::new("openssl").current_dir(folder).args(arguments.split(' ')).output();
-        let made = made.unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    }
-}
 
 /// Takes TLS off before the server; refuses whoever wants none.
 async fn before_the_server(listener: TcpListener, folder: &Path) {

@@ -93,6 +93,7 @@ impl Cloud {
         let address = server::spawn(Arc::clone(&state), stopped)
             .expect("a loopback port and a thread are to be had");
         let endpoint = format!("http://{address}");
+        lock(&state.account).endpoint.clone_from(&endpoint);
         Self { state, running: Arc::new(Running { endpoint, stop: Mutex::new(Some(stop)) }) }
     }
 

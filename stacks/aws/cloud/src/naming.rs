@@ -87,7 +87,11 @@ fn named(request: &Request) -> Vec<String> {
         "application-autoscaling" => {
             [each("ResourceId", &itself), each("ResourceIds", &itself)].concat()
         }
-        "ecr" => each("repositoryName", &plain("repository/")),
+        "ecr" => [
+            each("repositoryName", &plain("repository/")),
+            each("repositoryNames", &plain("repository/")),
+        ]
+        .concat(),
         "secretsmanager" => each("SecretId", &itself),
         "ec2" => ["GroupId", "GroupName", "ResourceId", "VpcId", "SubnetId"]
             .iter()

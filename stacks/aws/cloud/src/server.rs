@@ -88,6 +88,13 @@ async fn answer(
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
+    if crate::ecr::is_registry(&head) {
+        let (answer, stalls) = crate::ecr::answer_registry(&state, &head, &body);
+        if stalls {
+            std::future::pending::<()>().await;
+        }
+        return Ok(answer);
+    }
     let written = match Request::read(&head, &body) {
         Ok(request) => {
             let (reply, stalls) = carry_out(&state, &request);
@@ -112,7 +119,7 @@ async fn answer(
 /// Does the work of a call as fate allows, and remembers the call.
 ///
 /// Also tells whether the answer is never to come.
-fn carry_out(state: &State, request: &Request) -> (Reply, bool) {
+pub(crate) fn carry_out(state: &State, request: &Request) -> (Reply, bool) {
     let fate = lock(&state.desk).dice.roll();
     let reply = match fate {
         Fate::Throttled | Fate::Failed => Err(request.misfortune(fate)),

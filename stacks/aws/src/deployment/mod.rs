@@ -26,7 +26,7 @@ use self::{
     stopped::StoppedTask,
     verdict::{Verdict, judge},
 };
-use crate::{aws::Aws, options::Gate};
+use crate::{aws::Aws, image::Push, options::Gate};
 
 /// The first pause between two looks.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -60,6 +60,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) gate: Gate,
     /// Where what is known of a failed one is kept.
     pub(crate) evidence: &'a Evidence,
+    /// What becomes of the image that was built.
+    pub(crate) push: Push<'a>,
     /// Who is told how it goes.
     pub(crate) events: &'a dyn Events,
 }

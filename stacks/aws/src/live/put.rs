@@ -66,9 +66,11 @@ pub(super) fn service(
 ) {
     let Some(service) = service else { return };
     let arn = service.service_arn().unwrap_or_default();
+    let fargate = running.as_ref().and_then(|it| it.definition.fargate.as_ref());
+    let image = fargate.and_then(|it| it.image.clone());
     let digest = running.map(|it| it.digest());
     let digest = digest.unwrap_or_else(|| Digest::of(&arn));
-    let resource = service::resource(aws, service, digest, network, gate);
+    let resource = service::resource(aws, service, digest, image, network, gate);
     tagged(aws, live, resource, &service::tags_of(service), arn);
 }
 

@@ -37,8 +37,7 @@ impl<'a> Subject<'a> {
         region: &str,
         account: &'a str,
     ) -> Result<Self, DesiredError> {
-        // Which image it is makes no difference to what there is.
-        let desired = Desired::of(stack, &Program::Image(String::new()))?;
+        let desired = Desired::of(stack, &Program::any(&stack.service.program))?;
         let names = Names::new(stack.name.as_str(), region);
         Ok(Self { stack, names, account, wanted: desired.addresses().cloned().collect() })
     }
@@ -67,6 +66,11 @@ impl<'a> Subject<'a> {
     /// Whether the file wants something of a kind.
     pub(super) fn wants(&self, kind: Kind) -> bool {
         self.wanted(kind).next().is_some()
+    }
+
+    /// Whether the file wants this.
+    pub(super) fn wants_at(&self, address: &Address) -> bool {
+        self.wanted.contains(address)
     }
 
     /// What something of a kind, or all of the kind, is called in a service's ARNs; nothing where the file wants none.

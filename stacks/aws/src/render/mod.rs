@@ -16,6 +16,7 @@ use crate::{
     aws::Aws,
     clients::Clients,
     deployment::{Evidence, Watch},
+    image::Push,
     names::Names,
     options::Gate,
     perform::perform,
@@ -49,7 +50,8 @@ pub async fn render(stack: &Stack, region: Option<&str>, steps: &[Step]) -> Repl
     let aws = Aws::new(clients, names, stack.network.clone(), None, |_| false);
     let evidence = Evidence::below(std::path::Path::new("."));
     let untold = |_: Event| {};
-    let watch = Watch { gate: Gate::Completed, evidence: &evidence, events: &untold };
+    let gate = Gate::Completed;
+    let watch = Watch { gate, evidence: &evidence, push: Push::Nothing, events: &untold };
     for step in steps {
         recorder.begin(&step.address);
         Box::pin(perform(&aws, step, &watch)).await?;

@@ -30,8 +30,8 @@ const MOVING: [&str; 8] =
 
 /// An image in ECR.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct InEcr<'a> {
-    pub(super) region: &'a str,
+pub(crate) struct InEcr<'a> {
+    pub(crate) region: &'a str,
     account: &'a str,
     repository: &'a str,
     tag: &'a str,
@@ -39,7 +39,7 @@ pub(super) struct InEcr<'a> {
 }
 
 /// The parts of an image's name, if it is in ECR: `123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/rag:1.4`.
-pub(super) fn in_ecr(image: &str) -> Option<InEcr<'_>> {
+pub(crate) fn in_ecr(image: &str) -> Option<InEcr<'_>> {
     let (registry, path) = image.split_once('/')?;
     let parts: Vec<&str> = registry.split('.').collect();
     let [account, "dkr", "ecr", region, "amazonaws", ..] = parts.as_slice() else { return None };
@@ -62,9 +62,16 @@ pub(super) fn registry(image: &str) -> &str {
 /// Asks the registry for the image, where it is one of AWS's.
 pub(super) async fn check(subject: Subject<'_>) -> Vec<Finding> {
     let mut found = Findings::of("image");
-    let Program::Image(image) = &subject.stack.service.program else {
-        found.skipped("the file names none");
-        return found.done();
+    let image = match &subject.stack.service.program {
+        Program::Image(image) => image,
+        Program::Build(_) => {
+            found.skipped("it is built, and pushed by `ragctl deploy`");
+            return found.done();
+        }
+        Program::Bundled | Program::Binary(_) => {
+            found.skipped("the file names none");
+            return found.done();
+        }
     };
     match in_ecr(image.as_str()) {
         Some(named) => {

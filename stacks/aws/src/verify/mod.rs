@@ -7,7 +7,7 @@ mod actions;
 mod certificate;
 mod credentials;
 mod finding;
-mod image;
+pub(crate) mod image;
 mod listener;
 mod names;
 mod network;

@@ -28,7 +28,8 @@ pub(super) async fn check(subject: Subject<'_>, gate: Gate) -> Vec<Finding> {
         return found.done();
     }
     let listener = subject.stack.load_balancer.listener.as_ref().map(|it| it.arn.as_str());
-    let file = live::File { listener, at_the_edge: subject.stack.edge.is_some(), gate };
+    let image = live::repository(subject.stack);
+    let file = live::File { listener, at_the_edge: subject.stack.edge.is_some(), image, gate };
     match Box::pin(live::read(subject.aws, file)).await {
         Ok(live) => judge(&mut found, &desired, &live),
         Err(error) => found.refused(&error),
@@ -37,12 +38,7 @@ pub(super) async fn check(subject: Subject<'_>, gate: Gate) -> Vec<Finding> {
 }
 
 fn desired(stack: &stack::Stack) -> Result<Desired, DesiredError> {
-    let image = match &stack.service.program {
-        stack::Program::Image(image) => image.to_string(),
-        // The configuration asks for an image on this target.
-        stack::Program::Bundled | stack::Program::Binary(_) => String::new(),
-    };
-    Desired::of(stack, &Program::Image(image))
+    Desired::of(stack, &Program::any(&stack.service.program))
 }
 
 fn judge(found: &mut Findings, desired: &Desired, live: &Live) {

@@ -112,13 +112,17 @@ pub(super) fn judge(
 /// What tasks need: to pull the image, to log, and to read their secrets.
 fn doors(stack: &Stack, region: &str) -> Vec<Door> {
     let mut all = Vec::new();
-    if let Program::Image(image) = &stack.service.program {
-        match image::in_ecr(image.as_str()) {
-            Some(it) if it.region == region => {
-                all.extend(["ecr.api", "ecr.dkr", "s3"].map(Door::Service));
-            }
-            _ => all.push(Door::Registry(image::registry(image.as_str()).to_owned())),
+    let pulled = match &stack.service.program {
+        Program::Image(image) => Some(image.as_str()),
+        Program::Build(build) => build.repository.as_ref().map(|it| it.as_str()),
+        Program::Bundled | Program::Binary(_) => None,
+    };
+    match pulled.map(|image| (image, image::in_ecr(image))) {
+        Some((image, named)) if named.as_ref().is_none_or(|it| it.region != region) => {
+            all.push(Door::Registry(image::registry(image).to_owned()));
         }
+        // What is built goes to ECR, where the file names no other place.
+        _ => all.extend(["ecr.api", "ecr.dkr", "s3"].map(Door::Service)),
     }
     all.push(Door::Service("logs"));
     let environment = stack.service_environment();

@@ -10,6 +10,7 @@ mod faults;
 mod fields;
 mod functions;
 mod idle;
+mod image;
 mod keepalive;
 mod policy;
 mod rollouts;

@@ -1,9 +1,14 @@
 //! A stack, and an account to deploy it to.
 
-use std::{path::PathBuf, sync::Mutex, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::{LazyLock, Mutex},
+    time::Duration,
+};
 
 use ragctl_aws::{AwsBackend, AwsOptions, Gate};
 use ragctl_cloud::Cloud;
+use ragctl_image::{Bundle, Layout};
 use ragctl_stacks::{
     apply::{Outcome, apply},
     backend::Backend,
@@ -13,7 +18,7 @@ use ragctl_stacks::{
     live::Live,
     plan::{Plan, Scope, plan},
     resource::Program,
-    stack::{self, Stack},
+    stack::{self, Compression, Stack},
     strategy,
 };
 
@@ -37,8 +42,10 @@ impl Home {
 
     /// The backend of the stack that this text asks for.
     pub(crate) async fn backend(&self, text: &str) -> AwsBackend {
+        let stack = stack(text);
         let options = AwsOptions {
-            stack: stack(text),
+            image: built(&stack).map(|it| it.layout.clone()),
+            stack,
             failures: self.failures(),
             gate: Gate::Completed,
             endpoint: Some(self.cloud.endpoint()),
@@ -105,8 +112,37 @@ pub(crate) fn stack(text: &str) -> Stack {
 
 pub(crate) fn desired(text: &str) -> Desired {
     let stack = stack(text);
-    let stack::Program::Image(image) = &stack.service.program else { panic!("an image is named") };
-    Desired::of(&stack, &Program::Image(image.to_string())).unwrap()
+    let program = match &stack.service.program {
+        stack::Program::Image(image) => Program::Image(image.to_string()),
+        _ => Program::Built(built(&stack).expect("an image is named or built").digest.clone()),
+    };
+    Desired::of(&stack, &program).unwrap()
+}
+
+/// An image that was built of the fixture, which runs nowhere.
+pub(crate) struct Built {
+    pub(crate) layout: Layout,
+    pub(crate) digest: String,
+    _folder: tempfile::TempDir,
+}
+
+/// The image that the file lets be built, if it does: the same for each file with the same compression.
+pub(crate) fn built(stack: &Stack) -> Option<&'static Built> {
+    static GZIP: LazyLock<Built> = LazyLock::new(|| build_by(Compression::Gzip));
+    static ZSTD: LazyLock<Built> = LazyLock::new(|| build_by(Compression::Zstd));
+    let stack::Program::Build(build) = &stack.service.program else { return None };
+    Some(match build.compression {
+        Compression::Gzip => &GZIP,
+        Compression::Zstd => &ZSTD,
+    })
+}
+
+fn build_by(by: Compression) -> Built {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../image/fixtures/bundle");
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout::new(folder.path());
+    let image = ragctl_image::build(&Bundle::open(&fixture, None).unwrap(), by, &layout).unwrap();
+    Built { layout, digest: image.digest.to_string(), _folder: folder }
 }
 
 /// The lines of a plan, for messages.

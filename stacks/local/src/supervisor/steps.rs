@@ -93,6 +93,7 @@ impl Core {
             Resource::Secret(_)
             | Resource::Role(_)
             | Resource::LogGroup(_)
+            | Resource::Image(_)
             | Resource::SecurityGroup(_)
             | Resource::Cluster(_)
             | Resource::Listener(_)

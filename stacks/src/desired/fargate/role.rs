@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     address::{Address, Kind, Name},
-    resource::{Grant, Program, Role, TaskDefinition},
+    resource::{Grant, Image, Program, Role, TaskDefinition},
     stack::Stack,
 };
 
@@ -25,8 +25,10 @@ const FUNCTIONS_AT_THE_EDGE: &str = "lambda.amazonaws.com, edgelambda.amazonaws.
 /// What ECS may do to start a task, and what the service itself may do: nothing, since it calls nothing on AWS.
 pub(super) fn of_tasks(stack: &Stack, definition: &TaskDefinition) -> [Role; 2] {
     let mut grants = BTreeSet::from([Grant::WriteLogs(Address::app(Kind::LogGroup))]);
-    if let Program::Image(image) = &definition.program {
-        grants.extend(repository_in_ecr(image).map(Grant::PullImage));
+    match &definition.program {
+        Program::Image(image) => grants.extend(repository_in_ecr(image).map(Grant::PullImage)),
+        Program::Built(_) => grants.extend([Grant::PullOwnImage(Image::own())]),
+        Program::Binary { .. } => {}
     }
     grants.extend(definition.secrets.values().cloned().map(Grant::ReadSecret));
     [role(stack, "execution", TASKS, grants), role(stack, "task", TASKS, BTreeSet::new())]

@@ -5,9 +5,9 @@ use std::{num::NonZero, path::Path, sync::Arc, thread::available_parallelism};
 use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::Semaphore;
 
-use super::{file::FileError, network::Network};
+use super::network::Network;
 use crate::{
-    adapters::built_in::word_piece,
+    adapters::built_in::{FileError, Table, word_piece},
     ports::{Embedder, ProviderError},
 };
 
@@ -27,13 +27,13 @@ impl MinilmEmbedder {
     /// Names the model, as stored beside its vectors.
     pub const MODEL: &str = "all-minilm-l6-v2-int8";
 
-    /// Reads the model's file.
+    /// Reads the model's file; the table has its vocabulary.
     ///
     /// # Errors
     ///
     /// [`FileError`] when it is not there, or not the file that `service/model/make-minilm` makes.
-    pub fn open(path: &Path) -> Result<Self, FileError> {
-        let network = Arc::new(Network::open(path)?);
+    pub fn open(path: &Path, table: Table<'static>) -> Result<Self, FileError> {
+        let network = Arc::new(Network::open(path, table)?);
         let processors = available_parallelism().map_or(1, NonZero::get);
         Ok(Self { network, at_once: Semaphore::new(processors.min(MOST_AT_ONCE)) })
     }
@@ -74,6 +74,6 @@ impl Embedder for MinilmEmbedder {
     }
 
     fn knows(&self, text: &str) -> f32 {
-        word_piece::known_share(text)
+        word_piece::known_share(self.network.table(), text)
     }
 }

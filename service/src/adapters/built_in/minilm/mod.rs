@@ -13,4 +13,3 @@ mod simple;
 mod tests;
 
 pub use embedder::MinilmEmbedder;
-pub use file::FileError;

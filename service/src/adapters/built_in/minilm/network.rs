@@ -6,15 +6,18 @@ use bytes::Bytes;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::{
-    file::{FileError, Parts},
+    file::{ORIGIN, Parts},
     layer::{Layer, Norm},
 };
-use crate::adapters::built_in::word_piece;
+use crate::adapters::built_in::{
+    file::{FileError, ModelFile},
+    table::{Table, WORD_PIECES},
+    word_piece,
+};
 
 /// The cells of a vector.
 pub(super) const DIMENSION: usize = 384;
 
-const VOCABULARY: usize = 30_522;
 const LAYERS: usize = 6;
 
 /// The most word pieces that are read of a text, the two that stand around it among them: the model's card.
@@ -30,6 +33,8 @@ const END: u32 = 102;
 pub(super) struct Network {
     /// What the processor can do, found out when the program runs.
     processor: Arch,
+    /// Its vocabulary is this model's too.
+    table: Table<'static>,
     /// A row of signed bytes for each word piece.
     words: Bytes,
     /// What each row is multiplied by.
@@ -41,20 +46,18 @@ pub(super) struct Network {
 
 impl Network {
     /// Reads the model's file.
-    pub(super) fn open(path: &Path) -> Result<Self, FileError> {
+    pub(super) fn open(path: &Path, table: Table<'static>) -> Result<Self, FileError> {
         let mut parts = Parts::read(path)?;
-        let network = Self::read(&mut parts).filter(|_| parts.are_over());
-        network.ok_or_else(|| FileError::Unfit {
-            path: path.to_owned(),
-            reason: "it is of another size",
-        })
+        let network = Self::read(&mut parts, table).filter(|_| parts.are_over());
+        network.ok_or_else(|| ModelFile { path, origin: ORIGIN }.unfit("it is of another size"))
     }
 
-    fn read(parts: &mut Parts) -> Option<Self> {
+    fn read(parts: &mut Parts, table: Table<'static>) -> Option<Self> {
         Some(Self {
             processor: Arch::new(),
-            words: parts.cells(VOCABULARY * DIMENSION)?,
-            scales: parts.numbers(VOCABULARY)?,
+            table,
+            words: parts.cells(WORD_PIECES * DIMENSION)?,
+            scales: parts.numbers(WORD_PIECES)?,
             positions: parts.numbers(POSITIONS * DIMENSION)?,
             after_reading: Norm::read(parts)?,
             layers: (0..LAYERS).map(|_| Layer::read(parts)).collect::<Option<_>>()?,
@@ -63,7 +66,11 @@ impl Network {
 
     /// What `text` means: of unit length.
     pub(super) fn vector(&self, text: &str) -> Vec<f32> {
-        self.processor.dispatch(Forward { network: self, pieces: &pieces(text) })
+        self.processor.dispatch(Forward { network: self, pieces: &pieces(&self.table, text) })
+    }
+
+    pub(super) fn table(&self) -> &Table<'static> {
+        &self.table
     }
 
     #[inline(always)]
@@ -106,9 +113,9 @@ impl WithSimd for Forward<'_> {
 }
 
 /// The word pieces that are read of a text.
-pub(super) fn pieces(text: &str) -> Vec<u32> {
+pub(super) fn pieces(table: &Table<'_>, text: &str) -> Vec<u32> {
     let mut pieces = vec![BEGIN];
-    word_piece::each_piece(text, |piece| {
+    word_piece::each_piece(table, text, |piece| {
         if pieces.len() < POSITIONS - 1 {
             pieces.push(piece);
         }

@@ -2,10 +2,13 @@ use std::{fs, path::Path};
 
 use super::{
     MinilmEmbedder,
-    file::{FileError, checksum},
+    file::checksum,
     network::{DIMENSION, Network, pieces},
 };
-use crate::ports::Embedder;
+use crate::{
+    adapters::built_in::{FileError, table::tests::table},
+    ports::Embedder,
+};
 
 /// The size of a model's file.
 const SIZE: usize = 23_058_424;
@@ -16,7 +19,7 @@ fn network() -> Option<Network> {
         println!("skipped: MINILM_FILE is not set; `service/model/make-minilm` makes the file");
         return None;
     };
-    Some(Network::open(Path::new(&file)).unwrap())
+    Some(Network::open(Path::new(&file), table()).unwrap())
 }
 
 #[test]
@@ -45,10 +48,10 @@ fn vectors_are_those_of_the_unpacked_model() {
 
 #[test]
 fn a_text_is_read_up_to_254_word_pieces_and_stands_between_marks() {
-    let read = pieces(&"salt ".repeat(300));
+    let read = pieces(&table(), &"salt ".repeat(300));
     assert_eq!(read.len(), 256);
     assert_eq!((read[0], read[1], read[254], read[255]), (101, read[2], read[1], 102));
-    assert_eq!(pieces(""), [101, 102]);
+    assert_eq!(pieces(&table(), ""), [101, 102]);
 }
 
 #[tokio::test]
@@ -57,7 +60,7 @@ async fn texts_are_embedded_in_their_order() {
         return;
     }
     let file = std::env::var_os("MINILM_FILE").unwrap();
-    let embedder = MinilmEmbedder::open(Path::new(&file)).unwrap();
+    let embedder = MinilmEmbedder::open(Path::new(&file), table()).unwrap();
     let texts = ["salt", "", "pepper"].map(str::to_owned);
     let vectors = embedder.embed(texts.to_vec()).await.unwrap();
     for (text, vector) in texts.iter().zip(&vectors) {
@@ -69,7 +72,7 @@ async fn texts_are_embedded_in_their_order() {
 
 #[test]
 fn a_file_that_is_not_there_is_told_with_what_makes_it() {
-    let error = MinilmEmbedder::open(Path::new("/nowhere/minilm.bin")).err().unwrap();
+    let error = MinilmEmbedder::open(Path::new("/nowhere/minilm.bin"), table()).err().unwrap();
     assert!(matches!(error, FileError::Unreadable { .. }));
     let told = error.to_string();
     assert!(told.contains("/nowhere/minilm.bin"), "{told}");
@@ -82,7 +85,7 @@ fn a_file_that_is_damaged_or_something_else_is_refused() {
     let path = folder.path().join("minilm.bin");
     let refused = |content: &[u8]| {
         fs::write(&path, content).unwrap();
-        Network::open(&path).err().map(|error| match error {
+        Network::open(&path, table()).err().map(|error| match error {
             FileError::Unfit { reason, .. } => reason,
             FileError::Unreadable { .. } => unreachable!("it can be read"),
         })

@@ -29,6 +29,8 @@ pub(super) fn of(region: &Region) -> Vec<String> {
     region.events.connections.keys().for_each(|name| add("events connection", name));
     region.events.destinations.keys().for_each(|name| add("events API destination", name));
     region.lambda.functions.keys().for_each(|name| add("lambda function", name));
+    let repositories = region.ecr.repositories.iter().filter(|(_, it)| !it.is_planted);
+    repositories.for_each(|(name, _)| add("ecr repository", name));
     let parameters = region.ssm.parameters.values();
     parameters
         .for_each(|each| add("ssm parameter", text(&each.fields, "Name").unwrap_or_default()));

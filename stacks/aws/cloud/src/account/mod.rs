@@ -31,6 +31,8 @@ pub struct Account {
     pub pace: Pace,
     pub(crate) iam: Iam,
     pub(crate) cloudfront: CloudFront,
+    /// Where the account answers.
+    pub(crate) endpoint: String,
     regions: BTreeMap<String, Region>,
 }
 
@@ -40,6 +42,7 @@ pub(crate) struct Here<'a> {
     pub(crate) iam: &'a mut Iam,
     pub(crate) pace: Pace,
     pub(crate) now: Time,
+    pub(crate) endpoint: &'a str,
 }
 
 impl Account {
@@ -49,6 +52,7 @@ impl Account {
             pace: Pace::default(),
             iam: Iam::default(),
             cloudfront: CloudFront::default(),
+            endpoint: String::new(),
             regions: BTreeMap::new(),
         }
     }
@@ -87,9 +91,9 @@ impl Account {
     pub(crate) fn serve(&mut self, request: &Request) -> Reply {
         let pace = self.pace;
         self.region(&request.region);
-        let Self { iam, regions, cloudfront, .. } = self;
+        let Self { iam, regions, cloudfront, endpoint, .. } = self;
         let region = regions.get_mut(&request.region).expect("it was made just now");
-        let mut here = Here { region, iam, pace, now: Time::now() };
+        let mut here = Here { region, iam, pace, now: Time::now(), endpoint };
         crate::ecs::advance(&mut here);
         let (action, input) = (request.action.as_str(), &request.input);
         let asked = format!("{}:{action}", request.service);
@@ -118,9 +122,10 @@ impl Account {
 
     /// Lets happen what should have happened by now.
     pub(crate) fn advance(&mut self) {
-        let Self { iam, regions, pace, .. } = self;
+        let Self { iam, regions, pace, endpoint, .. } = self;
         for region in regions.values_mut() {
-            crate::ecs::advance(&mut Here { region, iam, pace: *pace, now: Time::now() });
+            let now = Time::now();
+            crate::ecs::advance(&mut Here { region, iam, pace: *pace, now, endpoint });
         }
     }
 

@@ -6,6 +6,7 @@
 mod autoscaling;
 mod cloudfront;
 mod ec2;
+mod ecr;
 mod ecs;
 mod elb;
 mod events;
@@ -17,10 +18,11 @@ mod ssm;
 use super::right::Right;
 
 /// All tables, by service.
-pub(super) const ALL: [&[Right]; 10] = [
+pub(super) const ALL: [&[Right]; 11] = [
     autoscaling::RIGHTS,
     cloudfront::RIGHTS,
     ec2::RIGHTS,
+    ecr::RIGHTS,
     ecs::RIGHTS,
     elb::RIGHTS,
     events::RIGHTS,

@@ -57,6 +57,13 @@ async fn plain() -> Life {
     Life::through(&[MINIMAL.to_owned(), changed, MINIMAL.to_owned()]).await
 }
 
+/// An image that is built, then another, then one that is named.
+async fn building() -> Life {
+    let built = MINIMAL.replace("'rag-service:good'", "build");
+    let other = format!("{built}image: {{compression: zstd, keep: 3}}\n");
+    Life::through(&[built.clone(), other, MINIMAL.to_owned(), built]).await
+}
+
 /// A certificate that is issued.
 fn certificate(life: &Life) -> String {
     life.home
@@ -207,6 +214,7 @@ async fn each_call_is_allowed_and_each_permission_is_used() {
         full().await.was_allowed(),
         sleeping().await.was_allowed(),
         at_the_edge().await.was_allowed(),
+        building().await.was_allowed(),
         bounded().await.was_allowed(),
         sharing().await.was_allowed(),
         failing().await.was_allowed(),
