@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    adapters::openai::Connections,
     compose::Parts,
     config::{Settings, WarmUp},
     metrics,
@@ -18,7 +19,7 @@ use crate::{
         ingest::{Ingest, Workshop},
         query::{self, AnswerCache, Answers, KeywordsCache},
     },
-    pool::{EmbeddingPool, LlmPool, RerankPool},
+    pool::{self, EmbeddingPool, LlmPool, RerankPool},
     ports::{FileReader, Store},
 };
 
@@ -38,6 +39,7 @@ pub struct App {
     pub ingest: Ingest,
     /// Cancelled when the service is to stop.
     pub stopping: CancellationToken,
+    connections: Option<Connections>,
     clock: Clock,
 }
 
@@ -86,7 +88,7 @@ impl App {
     /// A service made of `parts`, with cold pools.
     #[must_use]
     pub fn new(settings: Settings, parts: Parts, clock: Clock) -> Self {
-        let Parts { store, graph, embedder, generator, reranker, files } = parts;
+        let Parts { store, graph, embedder, generator, reranker, files, connections } = parts;
         let (embedding, llm) = (&settings.embedding, &settings.llm);
         let provider = embedding.binding.provider();
         let embedding = Arc::new(EmbeddingPool::new(embedder, provider, embedding.limits));
@@ -112,7 +114,7 @@ impl App {
             cache: settings.query.is_cached.then(AnswerCache::default),
         };
         let stopping = CancellationToken::new();
-        Self { settings, store, answers, embedding, llm, ingest, stopping, clock }
+        Self { settings, store, answers, embedding, llm, ingest, stopping, connections, clock }
     }
 
     /// Whether both providers have answered.
@@ -145,6 +147,29 @@ impl App {
         }
     }
 
+    /// The time that a request has from now on: `REQUEST_TIMEOUT`, or less where its caller gives up sooner.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        pool::time_left()
+            .map_or(self.settings.request_timeout, |left| left.min(self.settings.request_timeout))
+    }
+
+    /// To be called when the process goes on after it stood still for long, before anything is asked of it.
+    ///
+    /// All connections that are not in use are given up, to providers and to the store: nobody knows which of them are
+    /// still connections. What the pools know of their providers is old, and what they wait for will not come.
+    pub fn thawed(&self) {
+        self.embedding.thawed();
+        self.llm.thawed();
+        if let Some(reranker) = &self.answers.reranker {
+            reranker.thawed();
+        }
+        if let Some(connections) = &self.connections {
+            connections.renew();
+        }
+        self.store.forget_connections();
+    }
+
     /// How long the process has run.
     #[must_use]
     pub fn uptime(&self) -> Duration {
@@ -153,6 +178,11 @@ impl App {
 
     /// What goes on beside requests, until the service stops: documents, warming when it was asked for, and upkeep.
     pub async fn work(&self) {
+        tokio::join!(self.warm_up(), self.go_on());
+    }
+
+    /// Warms both pools and the store, when the settings ask for it, however often it takes; or until the service stops.
+    pub async fn warm_up(&self) {
         let warm = async {
             if self.settings.warm_up != WarmUp::Lazy {
                 tokio::join!(
@@ -162,19 +192,21 @@ impl App {
                 );
             }
         };
-        let warm = async {
-            tokio::select! {
-                () = warm => {}
-                () = self.stopping.cancelled() => {}
-            }
-        };
+        tokio::select! {
+            () = warm => {}
+            () = self.stopping.cancelled() => {}
+        }
+    }
+
+    /// Documents and upkeep, until the service stops.
+    pub async fn go_on(&self) {
         let upkeep = async {
             tokio::select! {
                 () = metrics::upkeep() => {}
                 () = self.stopping.cancelled() => {}
             }
         };
-        tokio::join!(warm, upkeep, self.ingest.run(&self.stopping));
+        tokio::join!(upkeep, self.ingest.run(&self.stopping));
     }
 }
 

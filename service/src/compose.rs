@@ -6,7 +6,7 @@ use crate::{
     adapters::{
         built_in::{FileError, MinilmEmbedder, QuotingGenerator, StaticEmbedder, Table},
         extract::{SandboxedReader, own_program},
-        openai::{self, OpenAiEmbedder, OpenAiGenerator},
+        openai::{self, Connections, OpenAiEmbedder, OpenAiGenerator},
         postgres::PostgresStore,
         rerank::HttpReranker,
         sqlite::SqliteStore,
@@ -37,6 +37,8 @@ pub struct Parts {
     pub reranker: Option<Arc<dyn Reranker>>,
     /// Files to texts.
     pub files: Arc<dyn FileReader>,
+    /// The connections to providers, when one is called over the network.
+    pub connections: Option<Connections>,
 }
 
 /// Why the service cannot be put together.
@@ -73,7 +75,7 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
     let bindings = [&embedding.binding, &llm.binding];
     let is_called = bindings.iter().any(|binding| matches!(binding, Binding::OpenAi(_)));
     let client = match is_called || settings.rerank.is_some() {
-        true => Some(openai::client()?),
+        true => Some(Connections::from(openai::client()?)),
         false => None,
     };
     // The first begins to read files on another thread; the second opens a file on this one meanwhile.
@@ -95,11 +97,11 @@ pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
         }
         _ => built_in.generator.expect(BOUND),
     };
-    let reranker = settings.rerank.as_ref().zip(client).map(|(rerank, client)| {
-        Arc::new(HttpReranker::new(client, rerank.shape, rerank.binding.clone())) as _
+    let reranker = settings.rerank.as_ref().zip(client.as_ref()).map(|(rerank, client)| {
+        Arc::new(HttpReranker::new(client.clone(), rerank.shape, rerank.binding.clone())) as _
     });
     let files = Arc::new(files(settings)?);
-    Ok(Parts { store, graph, embedder, generator, reranker, files })
+    Ok(Parts { store, graph, embedder, generator, reranker, files, connections: client })
 }
 
 /// What reads files, each in a process of its own where it may be dangerous.

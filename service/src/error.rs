@@ -67,6 +67,18 @@ pub enum ApiError {
         /// The most that is taken.
         limit_bytes: usize,
     },
+    /// The answer is larger than what is passed on.
+    #[error(
+        "the answer is larger than {limit_bytes} bytes, which is the most that {through} passes on; {remedy}"
+    )]
+    AnswerTooLarge {
+        /// The most that is passed on.
+        limit_bytes: usize,
+        /// Who passes it on.
+        through: &'static str,
+        /// What can be done.
+        remedy: &'static str,
+    },
     /// The disk does not take what is sent.
     #[error("what is sent cannot be kept while it comes: {0}")]
     Spool(io::Error),
@@ -187,6 +199,7 @@ impl ApiError {
             Self::NotAvailable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "not_available"),
             Self::NotImplemented(_) => (StatusCode::NOT_IMPLEMENTED, "not_implemented"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::AnswerTooLarge { .. } => (StatusCode::BAD_GATEWAY, "answer_too_large"),
             Self::Call(CallError::Overloaded { .. }) => {
                 (StatusCode::TOO_MANY_REQUESTS, "overloaded")
             }

@@ -1,6 +1,10 @@
 //! Logs: a JSON object a line.
 
-use std::time::Duration;
+use std::{
+    io::{self, Write},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use tracing::{Instrument, Span, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
@@ -49,6 +53,57 @@ fn lines<S: Subscriber + for<'s> LookupSpan<'s>>(
         .log_internal_errors(false)
         .with_writer(writer)
         .with_filter(targets)
+}
+
+/// The invocation that lines are of, on AWS Lambda: it has one at a time. All clones are one.
+#[derive(Clone, Debug, Default)]
+pub struct InvocationId(Arc<RwLock<Option<Arc<str>>>>);
+
+impl InvocationId {
+    /// Lines from now on are of the invocation `id`, or of none.
+    pub fn set(&self, id: Option<&str>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = id.map(Arc::from);
+    }
+
+    fn get(&self) -> Option<Arc<str>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Standard output, where each line has the id of the invocation.
+///
+/// It is `requestId`, which is what Lambda itself calls it. Lines of work that belongs to no request have it, too.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>
+pub struct InvocationLines(pub InvocationId);
+
+impl MakeWriter<'_> for InvocationLines {
+    type Writer = InvocationLine;
+
+    fn make_writer(&self) -> InvocationLine {
+        InvocationLine(self.0.get())
+    }
+}
+
+/// One line, which comes in one piece.
+pub struct InvocationLine(Option<Arc<str>>);
+
+impl Write for InvocationLine {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut out = io::stdout().lock();
+        match (&self.0, line.strip_suffix(b"}\n")) {
+            (Some(id), Some(head)) => {
+                let id = serde_json::Value::from(&**id);
+                let with_id = [head, format!(",\"requestId\":{id}}}\n").as_bytes()].concat();
+                out.write_all(&with_id)?;
+            }
+            _ => out.write_all(line)?,
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
 }
 
 tokio::task_local! {

@@ -1,5 +1,12 @@
 //! Reads the command and the settings, and starts what is asked for.
 
+#[cfg(feature = "lambda")]
+#[path = "main/lambda.rs"]
+mod on_lambda;
+#[cfg(not(feature = "lambda"))]
+#[path = "main/no_lambda.rs"]
+mod on_lambda;
+
 use std::{
     error::Error,
     io::{self, Write},
@@ -9,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use rag_service::{
     about,
     adapters::{extract::child, trust},
@@ -18,6 +25,7 @@ use rag_service::{
     config::{Environment, Healthcheck, Settings, WrongSettings},
     healthcheck, ingest, logs, metrics,
     pipeline::format::Format,
+    secrets::{Fetched, References, Secrets},
     serve::serve,
     starting,
     traces::Traces,
@@ -53,12 +61,22 @@ struct Cli {
     #[arg(long, value_name = "FILE", global = true)]
     env_file: Option<PathBuf>,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads the command. It may be missing on AWS Lambda, which starts a program without arguments.
+    fn read() -> Result<Self, clap::Error> {
+        let needs_one = !on_lambda::is_here();
+        let command =
+            Self::command().subcommand_required(needs_one).arg_required_else_help(needs_one);
+        Self::from_arg_matches(&command.try_get_matches()?)
+    }
 }
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Serve HTTP until SIGTERM or SIGINT, then finish what is in flight
+    /// Serve HTTP until SIGTERM or SIGINT, then finish what is in flight; on AWS Lambda, answer events
     Serve,
     /// Ask the service on this machine whether it is healthy
     Healthcheck,
@@ -90,7 +108,7 @@ fn format(word: &str) -> Result<Format, String> {
 
 fn main() -> ExitCode {
     let started = Instant::now();
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
             let code = if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
@@ -101,11 +119,12 @@ fn main() -> ExitCode {
     };
     let file = cli.env_file.as_deref();
     let result = match cli.command {
-        Command::Serve => run_serve(started, file),
-        Command::Healthcheck => run_healthcheck(file),
-        Command::Ingest { paths } => run_ingest(&paths, file),
-        Command::About => run_about(),
-        Command::Extract { format, memory_bytes, cpu_seconds } => {
+        None | Some(Command::Serve) if on_lambda::is_here() => on_lambda::run(started, file),
+        None | Some(Command::Serve) => run_serve(started, file),
+        Some(Command::About) => run_about(),
+        Some(Command::Healthcheck) => run_healthcheck(file),
+        Some(Command::Ingest { paths }) => run_ingest(&paths, file),
+        Some(Command::Extract { format, memory_bytes, cpu_seconds }) => {
             Ok(child::run(format, memory_bytes, cpu_seconds))
         }
     };
@@ -116,14 +135,14 @@ fn main() -> ExitCode {
 }
 
 fn run_serve(started: Instant, file: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
-    let settings = settings(file)?;
     let clock = Clock::new(started);
     let runtime = runtime()?;
+    let (settings, secrets) = runtime.block_on(settings(file))?;
     let traces = settings.traces.as_ref().map(|it| Traces::start(it, runtime.handle().clone()));
     let (traces, spans) = traces.transpose()?.unzip();
     logs::start(settings.log_level, io::stdout, spans);
     // Beside the start: it measures the processor's clock for most of a millisecond.
-    runtime.spawn_blocking(metrics::start);
+    let counting = runtime.spawn_blocking(metrics::start);
     runtime.block_on(async {
         let mut stop = Box::pin(stop_signal()?);
         let address = (settings.host, settings.port);
@@ -136,10 +155,15 @@ fn run_serve(started: Instant, file: Option<&Path>) -> Result<ExitCode, Box<dyn 
             () = &mut stop => return Ok(()),
         };
         clock.opened();
+        // What comes before it is not counted.
+        counting.await?;
         let address = listener.local_addr()?;
         let app = Arc::new(App::new(settings, parts, clock));
         let bind_ms = app.phases().bind_ms;
         tracing::info!(%address, bind_ms, "listening");
+        if let Some(secrets) = secrets {
+            tokio::spawn(secrets.keep_fresh());
+        }
         serve(listener, app, stop).await;
         Ok::<(), Box<dyn Error>>(())
     })?;
@@ -160,10 +184,10 @@ fn run_healthcheck(file: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn run_ingest(paths: &[PathBuf], file: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
-    let settings = settings(file)?;
+    let runtime = runtime()?;
+    let (settings, _) = runtime.block_on(settings(file))?;
     // The results are what is printed; what goes wrong meanwhile stands beside them.
     logs::start(settings.log_level.min(LevelFilter::WARN), io::stderr, None);
-    let runtime = runtime()?;
     let mut out = io::stdout();
     let ingested = ingest::ingest(&settings, paths, &mut out);
     Ok(match runtime.block_on(ingested)? {
@@ -177,14 +201,28 @@ fn run_about() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads the settings; from then on, whoever they say is trusted.
-fn settings(file: Option<&Path>) -> Result<Settings, Box<dyn Error>> {
+/// The settings, and what of them is fetched anew from time to time. From then on, whoever they say is trusted.
+async fn settings(file: Option<&Path>) -> Result<(Settings, Option<Secrets>), Box<dyn Error>> {
     let environment = Environment::read(file)?;
-    let settings = Settings::read(|name| environment.get(name))?;
+    let fetched: Option<Fetched> = match References::read(&environment)? {
+        Some(references) => {
+            // AWS proves who it is before any setting is known.
+            if let Some(file) = environment.get("SSL_CERT_FILE") {
+                trust::trust_only(Path::new(&file))?;
+            }
+            Some(references.fetch().await?)
+        }
+        None => None,
+    };
+    let settings = Settings::read(|name| {
+        let fetched = fetched.as_ref().and_then(|fetched| fetched.get(name));
+        fetched.or_else(|| environment.get(name))
+    })?;
     if let Some(file) = settings.trusted_file() {
         trust::trust_only(file)?;
     }
-    Ok(settings)
+    let secrets = fetched.map(|fetched| fetched.of(&settings));
+    Ok((settings, secrets))
 }
 
 fn runtime() -> io::Result<Runtime> {

@@ -48,6 +48,12 @@ impl Environment {
         if wrong.is_empty() { Ok(Self { of_file }) } else { Err(WrongSettings(wrong)) }
     }
 
+    /// The names of all variables, of the environment and of the file.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        names.chain(self.of_file.keys().cloned())
+    }
+
     /// The value of a variable, in the environment before the file.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

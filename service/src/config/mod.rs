@@ -8,6 +8,7 @@ mod database;
 mod environment;
 mod extract;
 mod graph;
+mod lambda;
 mod provider;
 mod query;
 mod read;
@@ -30,12 +31,13 @@ pub use database::{DatabaseSettings, TlsMode};
 pub use environment::Environment;
 pub use extract::ExtractLimits;
 pub use graph::GraphSettings;
+pub use lambda::{Initialization, LambdaResponse, LambdaSettings, RUNTIME_API};
 pub use provider::{Binding, OpenAiBinding};
 pub use query::{ChunkRetrieval, LARGEST_BUDGET, MOST_TOP_K, QuerySettings};
 pub use read::WrongSettings;
 pub use rerank::{RerankSettings, RerankShape};
 pub use secret::Secret;
-pub use traces::TraceSettings;
+pub use traces::{TraceSettings, TraceTarget};
 use tracing::level_filters::LevelFilter;
 
 use self::read::Reader;
@@ -48,7 +50,8 @@ pub struct Settings {
     pub host: IpAddr,
     /// Port to listen on; 0 lets the system choose. `PORT`, default 8000.
     pub port: u16,
-    /// Where the store lies. `DATA_DIR` or `WORKING_DIR`, default `./data`.
+    /// Where the store lies. `DATA_DIR` or `WORKING_DIR`, default `./data`; on AWS Lambda `/tmp/data`, for nothing else can be
+    /// written to there.
     pub data_dir: PathBuf,
     /// Where files without a name lie while they are sent and read: `spool` in the folder above. When that is not set and
     /// the store is a server, in `TMPDIR`, default `/tmp`: a container may have no other folder to write to.
@@ -76,7 +79,11 @@ pub struct Settings {
     pub documents_at_once: usize,
     /// The least that is logged. `LOG_LEVEL`, default `info`.
     pub log_level: LevelFilter,
-    /// Where spans go; none: nowhere. `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    /// What AWS Lambda says, when the service is a function there.
+    pub lambda: Option<LambdaSettings>,
+    /// How long values that were fetched by reference are taken for new. `SECRETS_LIFETIME`, default 15 minutes.
+    pub secrets_lifetime: Duration,
+    /// Where spans go; none: nowhere. `OTEL_EXPORTER_OTLP_ENDPOINT`, `AWS_XRAY_DAEMON_ADDRESS`.
     pub traces: Option<TraceSettings>,
     /// Texts to vectors.
     pub embedding: EmbeddingSettings,
@@ -155,7 +162,8 @@ impl Settings {
         let workers = from.number("MAX_ASYNC", 8, 1..=256);
         let queue = from.number("MAX_QUEUE", 1000, 1..=65536);
         let database = DatabaseSettings::read(&mut from);
-        let (data_dir, spool_dir) = folders(&from, database.is_some());
+        let lambda = LambdaSettings::read(&mut from);
+        let (data_dir, spool_dir) = folders(&from, database.is_some(), lambda.is_some());
         let mut settings = Self {
             host: from.parsed("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST), "an IP address"),
             port: from.number("PORT", 8000, 0..=65535),
@@ -172,6 +180,8 @@ impl Settings {
             extract: ExtractLimits::read(&mut from),
             documents_at_once: from.number("MAX_PARALLEL_INSERT", 2, 1..=32),
             log_level: log_level(&mut from),
+            lambda,
+            secrets_lifetime: from.seconds("SECRETS_LIFETIME", 900, 1..=86_400),
             traces: TraceSettings::read(&mut from),
             embedding: embedding(&mut from, workers, queue),
             llm: LlmSettings {
@@ -193,6 +203,19 @@ impl Settings {
         access::refuse_what_would_be_missed(&mut from);
         settings.graph.check(&mut from, &settings.llm.binding);
         from.finish(settings)
+    }
+
+    /// The key that is set by `name`. It can be [replaced](Secret::replace) while the service runs.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<&Secret> {
+        match name {
+            "LIGHTRAG_API_KEY" => self.access.key.as_ref(),
+            "WARMUP_KEY" => self.warmup_key.as_ref(),
+            "EMBEDDING_BINDING_API_KEY" => self.embedding.binding.key(),
+            "LLM_BINDING_API_KEY" => self.llm.binding.key(),
+            "RERANK_BINDING_API_KEY" => self.rerank.as_ref()?.binding.key.as_ref(),
+            _ => None,
+        }
     }
 }
 
@@ -223,11 +246,16 @@ impl Healthcheck {
 }
 
 /// The folders of the store and of what is sent and read.
-fn folders<L: Fn(&str) -> Option<String>>(from: &Reader<L>, on_server: bool) -> (PathBuf, PathBuf) {
+fn folders<L: Fn(&str) -> Option<String>>(
+    from: &Reader<L>,
+    on_server: bool,
+    on_lambda: bool,
+) -> (PathBuf, PathBuf) {
     // The second is what LightRAG calls it.
     let named = from.text("DATA_DIR").or_else(|| from.text("WORKING_DIR")).map(PathBuf::from);
     let is_named = named.is_some();
-    let data = named.unwrap_or_else(|| "./data".into());
+    let usual = if on_lambda { "/tmp/data" } else { "./data" };
+    let data = named.unwrap_or_else(|| usual.into());
     let spool = match on_server && !is_named {
         true => from.text("TMPDIR").unwrap_or_else(|| "/tmp".to_owned()).into(),
         false => data.join("spool"),
@@ -307,5 +335,9 @@ fn log_level<L: Fn(&str) -> Option<String>>(from: &mut Reader<L>) -> LevelFilter
         ("debug", LevelFilter::DEBUG),
         ("trace", LevelFilter::TRACE),
     ];
-    from.choice("LOG_LEVEL", LevelFilter::INFO, &words)
+    let level = from.choice("LOG_LEVEL", LevelFilter::INFO, &words);
+    // What the function's own logging settings say is in force on Lambda; nothing above an error is ever logged.
+    let fatal = [("fatal", LevelFilter::ERROR)];
+    let words: Vec<_> = words.into_iter().chain(fatal).collect();
+    from.choice("AWS_LAMBDA_LOG_LEVEL", level, &words)
 }

@@ -34,6 +34,15 @@ impl Binding {
         }
     }
 
+    /// What the provider is shown, when it is shown a key.
+    #[must_use]
+    pub fn key(&self) -> Option<&Secret> {
+        match self {
+            Self::BuiltIn => None,
+            Self::OpenAi(binding) => binding.key.as_ref(),
+        }
+    }
+
     /// Reads `<prefix>_BINDING` and what belongs to it.
     pub(super) fn read<L: Fn(&str) -> Option<String>>(
         from: &mut Reader<L>,
@@ -71,7 +80,7 @@ pub(super) fn key<L: Fn(&str) -> Option<String>>(
     name: &str,
 ) -> Option<String> {
     let key = from.text(name);
-    if key.as_ref().is_some_and(|key| key.contains(|c: char| !c.is_ascii_graphic())) {
+    if key.as_ref().is_some_and(|key| !Secret::fits_a_header(key)) {
         from.complain(format!("{name}: the key cannot be sent in a header"));
     }
     key

@@ -1,4 +1,4 @@
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use super::*;
 
@@ -125,7 +125,8 @@ fn spans_go_where_the_endpoint_says_and_nowhere_without() {
         ("OTEL_TRACES_SAMPLER_ARG", "0.25"),
     ]);
     let traces = traces.unwrap().traces.unwrap();
-    let url = traces.endpoint.join("v1/traces").unwrap();
+    let TraceTarget::Collector(endpoint) = &traces.to else { panic!("{traces:?}") };
+    let url = endpoint.join("v1/traces").unwrap();
     assert_eq!(url.as_str(), "http://collector:4318/otlp/v1/traces");
     assert_eq!((traces.service.as_str(), traces.share), ("rag-service", 0.25));
 }
@@ -321,4 +322,34 @@ fn the_settings_that_lightrag_comes_with_are_taken() {
     .unwrap();
     assert_eq!((settings.port, settings.embedding.dimension), (9621, Some(3072)));
     assert_eq!((settings.llm.limits.workers, settings.rerank), (4, None));
+}
+
+#[test]
+fn on_lambda_only_tmp_is_written_to_and_the_functions_log_level_goes_before() {
+    assert_eq!(read(&[("LAMBDA_RESPONSE", "stream")]).unwrap().lambda, None);
+    let on_lambda = |more: &[(&str, &str)]| {
+        read(&[&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")], more].concat()).unwrap()
+    };
+    let settings = on_lambda(&[("LOG_LEVEL", "debug")]);
+    assert_eq!(settings.data_dir, Path::new("/tmp/data"));
+    assert_eq!(settings.log_level, LevelFilter::DEBUG);
+    let lambda = settings.lambda.unwrap();
+    assert_eq!(lambda.runtime_api, "127.0.0.1:9001");
+    assert_eq!(lambda.response, LambdaResponse::Buffer);
+    assert_eq!(lambda.initialization, Initialization::OnDemand);
+    let ahead = [("AWS_LAMBDA_INITIALIZATION_TYPE", "provisioned-concurrency")];
+    assert_eq!(on_lambda(&ahead).lambda.unwrap().initialization, Initialization::Provisioned);
+    for (word, level) in [("FATAL", LevelFilter::ERROR), ("TRACE", LevelFilter::TRACE)] {
+        let settings = on_lambda(&[("LOG_LEVEL", "info"), ("AWS_LAMBDA_LOG_LEVEL", word)]);
+        assert_eq!(settings.log_level, level, "{word}");
+    }
+}
+
+#[test]
+fn x_rays_daemon_takes_spans_where_no_collector_does() {
+    let daemon = ("AWS_XRAY_DAEMON_ADDRESS", "tcp:127.0.0.1:2000 udp:127.0.0.2:2001");
+    let to = |pairs: &[(&str, &str)]| read(pairs).unwrap().traces.unwrap().to;
+    assert_eq!(to(&[daemon]), TraceTarget::XRayDaemon("127.0.0.2:2001".to_owned()));
+    let collector = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
+    assert!(matches!(to(&[daemon, collector]), TraceTarget::Collector(_)));
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Binding, Settings, TlsMode};
+use super::{Binding, Settings, TlsMode, TraceTarget};
 
 impl Settings {
     /// The file of `SSL_CERT_FILE`, when there is anybody whose certificate is checked by it: a provider, a reranker or a
@@ -15,7 +15,10 @@ impl Settings {
             Binding::BuiltIn => None,
         });
         let reranker = self.rerank.iter().map(|it| &it.binding.url);
-        let collector = self.traces.iter().map(|it| &it.endpoint);
+        let collector = self.traces.iter().filter_map(|it| match &it.to {
+            TraceTarget::Collector(url) => Some(url),
+            TraceTarget::XRayDaemon(_) => None,
+        });
         let mut urls = called.chain(reranker).chain(collector);
         let mut servers = self.database.iter();
         let is_checked = urls.any(|url| url.scheme() == "https")

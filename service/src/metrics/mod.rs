@@ -43,7 +43,7 @@ pub fn start() {
     });
 }
 
-/// Keeps the memory of what was timed bounded, for ever.
+/// Keeps the memory of what was timed bounded, for ever. Once after a freeze, however long: nothing was timed meanwhile.
 pub async fn upkeep() {
     loop {
         sleep(UPKEEP_EVERY).await;

@@ -20,6 +20,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Calls until there is an answer, a refusal for good, or a dozen failures. A full queue is waited for without end.
 ///
+/// After a freeze a pause is over at once. That is as well: what it waited for has had its time.
+///
 /// # Errors
 ///
 /// The last [`CallError`].

@@ -34,6 +34,9 @@ pub(super) struct Failure {
 
 /// Calls until the provider answers, refuses for good, or the time of the worker or of the caller is up.
 ///
+/// A process that stood still (`thaw.rs`) finds that time is up, for the call and for the worker: the job fails, and whoever
+/// has patience asks anew. Retries are of calls that failed while it ran.
+///
 /// A call that took all of its time is not made again: whoever asked has waited long enough. Nor is any call while
 /// the breaker is not closed.
 pub(super) async fn attempts<T>(desk: &Desk, make: &Make<T>) -> Result<(T, Granted), Failure> {

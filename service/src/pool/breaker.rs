@@ -6,7 +6,8 @@
 //!                                └──────────failed──────────┘
 //! ```
 //!
-//! Half open, one call goes to the provider, the trial; all others still fail at once. Pure: time is handed in.
+//! Half open, one call goes to the provider, the trial; all others still fail at once. Pure: time is handed in. After a freeze
+//! its pause is over, and a pool forgets it altogether (`thaw.rs`).
 
 use std::time::Duration;
 

@@ -21,6 +21,7 @@ mod rerank;
 mod state;
 #[cfg(test)]
 mod tests;
+mod thaw;
 mod worker;
 
 use std::{
@@ -30,7 +31,7 @@ use std::{
 
 pub use attempt::jittered;
 pub use breaker::BreakerState;
-pub use deadline::until;
+pub use deadline::{time_left, until};
 pub use embedding::EmbeddingPool;
 use futures_util::{future::BoxFuture, stream::BoxStream};
 pub use job::Piece;
@@ -178,6 +179,21 @@ impl Pool {
     /// Starts a warm-up, unless the pool is ready or warming, and does not wait for it.
     pub fn begin_warm_up(&self) {
         self.shared.begin_warm_up();
+    }
+
+    /// The process stood still for long. What was on its way then teaches nothing of the provider any more, and neither does
+    /// what was known before.
+    pub fn thawed(&self) {
+        self.shared.thawed();
+    }
+
+    /// Waits until no warm-up is on its way, whatever became of it.
+    pub async fn settled(&self) {
+        let mut status = self.shared.status.subscribe();
+        status
+            .wait_for(|status| status.state != State::Warming)
+            .await
+            .expect("the pool holds the sender");
     }
 
     /// Warms the pool however often it takes, with longer and longer pauses.

@@ -71,6 +71,8 @@ pub(super) struct Inner {
     supervised: bool,
     last_id: u64,
     warming_since: Option<Instant>,
+    /// When the process last went on after it stood still for long.
+    pub(super) thawed_at: Option<Instant>,
 }
 
 /// A worker as the pool sees it.
@@ -227,9 +229,14 @@ impl Shared {
     /// Notes that a worker's job is over; false when the worker is to end.
     pub(super) fn finished(&self, worker: u64, job: u64, ended: Ended) -> bool {
         let mut inner = self.lock();
-        self.note(&mut inner, job, &ended);
+        let busy = inner.workers.get(&worker).and_then(|slot| slot.busy);
+        let busy = busy.filter(|busy| !inner.stood_still(busy));
+        match busy {
+            None if inner.workers.contains_key(&worker) => inner.breaker.gone(job),
+            _ => self.note(&mut inner, job, &ended),
+        }
         let Some(slot) = inner.workers.get_mut(&worker) else { return false };
-        let busy = slot.busy.take();
+        slot.busy = None;
         if let Some(busy) = busy.filter(|_| ended != Ended::Abandoned) {
             inner.took(busy.since.elapsed());
         }
@@ -298,8 +305,10 @@ impl Shared {
             let Some(slot) = inner.workers.remove(id) else { continue };
             slot.task.abort();
             tracing::warn!(pool = self.name, worker = id, "a stuck worker is replaced");
-            if let Some(busy) = slot.busy {
-                self.note(&mut inner, busy.job, &Ended::Failed(self.lost()));
+            match slot.busy {
+                Some(busy) if inner.stood_still(&busy) => inner.breaker.gone(busy.job),
+                Some(busy) => self.note(&mut inner, busy.job, &Ended::Failed(self.lost())),
+                None => {}
             }
             if self.state() == State::Warming {
                 self.fail_warm_up(&mut inner, self.lost());

@@ -13,6 +13,7 @@ use super::*;
 
 mod faults;
 mod streams;
+mod thaw;
 mod turns;
 
 const SECOND: Duration = Duration::from_secs(1);

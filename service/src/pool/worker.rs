@@ -103,6 +103,9 @@ async fn next(shared: &Shared, id: u64) -> Option<Waiting> {
 }
 
 /// Replaces stuck workers while there are any workers.
+///
+/// After a freeze it looks at once, and those that had a call then look stuck: they are replaced, and nothing is concluded from
+/// it (`thaw.rs`).
 pub(super) async fn supervise(shared: Weak<Shared>, health: Duration) {
     loop {
         sleep(CHECK_EVERY.min(health)).await;

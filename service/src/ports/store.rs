@@ -70,4 +70,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// The chunks with these ids, in that order; those that are gone are left out.
     fn chunks(&self, ids: Vec<i64>) -> Reply<'_, Vec<Chunk>>;
+
+    /// Gives up connections that nobody uses now. A store in a file has none.
+    fn forget_connections(&self) {}
 }

@@ -91,7 +91,7 @@ async fn within_limits(app: &App, request: Request, next: Next) -> Response {
     if app.stopping.is_cancelled() {
         return ApiError::Stopping.into_response();
     }
-    let limit = app.settings.request_timeout;
+    let limit = app.time_limit();
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     let answer = pool::until(tokio::time::Instant::now() + limit + GRACE, answer);
     match timeout(limit, answer).await {

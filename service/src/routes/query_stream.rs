@@ -55,7 +55,8 @@ pub(super) async fn ask(
     Body(asked): Body<Asked>,
 ) -> Result<Response, ApiError> {
     let began = Instant::now();
-    let end = began + app.settings.request_timeout;
+    let limit = app.time_limit();
+    let end = began + limit;
     let checked = asked.checked(&app)?;
     if app.is_initializing() {
         return Ok(initializing(&app));
@@ -63,10 +64,10 @@ pub(super) async fn ask(
     let lines = if checked.progress {
         let seconds = move || json!({ "response_time": began.elapsed().as_secs_f64() });
         let last = stream::once(async move { seconds() });
-        with_stages(app, checked, end).chain(last).boxed()
+        with_stages(app, checked, end, limit).chain(last).boxed()
     } else {
         let answer = app.answers.answer(checked.query.clone()).await?;
-        lines(answer, &checked, end, app.settings.request_timeout).await?
+        lines(answer, &checked, end, limit).await?
     };
     let body = Outgoing::from_stream(lines.map(|value| Ok::<_, Infallible>(line(&value))));
     let head = [(CONTENT_TYPE, "application/x-ndjson"), (CACHE_CONTROL, "no-cache")];
@@ -106,9 +107,8 @@ struct Telling {
 }
 
 /// A line for each stage as it begins, then the lines of the answer.
-fn with_stages(app: Arc<App>, checked: Checked, end: Instant) -> Lines {
+fn with_stages(app: Arc<App>, checked: Checked, end: Instant, limit: Duration) -> Lines {
     let (watch, stages) = Watch::new();
-    let limit = app.settings.request_timeout;
     let answer = async move {
         let query = checked.query.clone();
         let found = async {

@@ -28,14 +28,15 @@ pub(super) struct Reply {
 
 /// Answers a conversation. A provider that fails before the first word fails the whole reply.
 pub(super) async fn reply(app: &App, query: Query) -> Result<Reply, ApiError> {
-    let end = Instant::now() + app.settings.request_timeout;
+    let limit = app.time_limit();
+    let end = Instant::now() + limit;
     if app.is_initializing() {
         return Err(ApiError::Initializing);
     }
     let given = query.text.clone();
     let Answer { found, words, .. } = app.answers.answer(query).await?;
     let references = Reference::list(&found.context.passages);
-    let words = within(end, app.settings.request_timeout, begun(words).await?);
+    let words = within(end, limit, begun(words).await?);
     Ok(Reply { words, references, given })
 }
 

@@ -34,6 +34,9 @@ pub enum ExportError {
     /// There can be no HTTP client.
     #[error("the HTTP client for spans cannot be made")]
     Client(#[from] reqwest::Error),
+    /// X-Ray's daemon has no address that one can send to.
+    #[error("AWS_XRAY_DAEMON_ADDRESS: one cannot send to it")]
+    Daemon(#[source] std::io::Error),
     /// The SDK refused its settings.
     #[error("spans cannot be exported")]
     Exporter(#[from] ExporterBuildError),

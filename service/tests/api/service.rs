@@ -105,6 +105,7 @@ impl Service {
             }),
             embedder: Arc::new(OpenAiEmbedder::new(http.clone(), embedding, batch, dimension)),
             generator: Arc::new(OpenAiGenerator::new(http, llm)),
+            connections: None,
         };
         let clock = Clock::new(std::time::Instant::now());
         let app = Arc::new(App::new(settings, parts, clock));

@@ -265,3 +265,63 @@ fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+/// The documents that X-Ray's daemon was sent, until one is named `last`.
+async fn segments(daemon: &tokio::net::UdpSocket, last: &str) -> Vec<serde_json::Value> {
+    let mut all = Vec::new();
+    let mut datagram = vec![0; 64 * 1024];
+    loop {
+        let received = tokio::time::timeout(Duration::from_secs(20), daemon.recv(&mut datagram));
+        let length = received.await.expect("the daemon hears of it").unwrap();
+        let text = std::str::from_utf8(&datagram[..length]).unwrap();
+        let (header, document) = text.split_once('\n').unwrap();
+        assert_eq!(header, r#"{"format":"json","version":1}"#);
+        let document: serde_json::Value = serde_json::from_str(document).unwrap();
+        let is_last = document["name"] == last;
+        all.push(document);
+        if is_last {
+            return all;
+        }
+    }
+}
+
+#[tokio::test]
+async fn x_rays_daemon_gets_sub_segments_below_the_callers_and_none_that_is_not_sampled() {
+    let daemon = tokio::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let provider = Provider::start(0, Options::default()).await.unwrap();
+    let mut command = program(folder.path(), &["serve"]);
+    command
+        .env("AWS_XRAY_DAEMON_ADDRESS", daemon.local_addr().unwrap().to_string())
+        .env("EMBEDDING_BINDING_HOST", &provider.url)
+        .env("LLM_BINDING_HOST", &provider.url);
+    let running = Running::start(&mut command);
+    let client = rag_service::adapters::openai::client().unwrap();
+    let ask = async |path: &str, trace: &str| {
+        let body = json!({ "query": "How long does it take?", "text": "It takes long, how long?" });
+        let request = client.post(format!("{}{path}", running.url)).json(&body);
+        request.header("x-amzn-trace-id", trace).send().await.unwrap().status().as_u16()
+    };
+    let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8";
+    assert_eq!(ask("/documents/text", &format!("{trace};Sampled=0")).await, 200);
+    assert_eq!(ask("/nothing", &format!("{trace};Sampled=1")).await, 404);
+    until(async || provider.shared.stats().embeddings > 0).await;
+    ask("/query", &format!("{trace};Sampled=1")).await;
+    let first = segments(&daemon, "POST none").await.remove(0);
+    assert_eq!((&first["error"], &first["fault"]), (&json!(true), &json!(null)), "{first}");
+    let all = segments(&daemon, "POST /query").await;
+    let named = |name: &str| {
+        all.iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("{name}: {all:?}"))
+    };
+    let request = named("POST /query");
+    assert_eq!(request["parent_id"], "53995c3f42cd8ad8");
+    assert_eq!(request["annotations"]["http_response_status_code"], 200);
+    for segment in &all {
+        assert_eq!(segment["type"], "subsegment");
+        assert_eq!(segment["trace_id"], "1-5759e988-bd862e3fe1be46a994272793");
+        assert!(segment["start_time"].as_f64() <= segment["end_time"].as_f64());
+    }
+    assert_eq!(named("retrieve")["parent_id"], request["id"]);
+    assert_eq!(named("retrieve")["annotations"]["rag_mode"], "naive");
+    assert_eq!(named("embed")["annotations"]["rag_texts"], 1);
+}

@@ -4,11 +4,13 @@
 //! - [`supervise`] is the supervisor: a process that outlives the command, owns the tasks, and writes the record.
 //! - [`balancer`] is the one address for clients; [`timing`] decides when what is due.
 //! - [`logs`] reads what tasks and the supervisor have printed.
+//! - [`lambda`] runs a function as AWS Lambda does: sandboxes that stand still between invocations, CPU by memory.
 
 mod backend;
 pub mod balancer;
 mod control;
 mod folder;
+pub mod lambda;
 mod lease;
 pub mod logs;
 mod options;

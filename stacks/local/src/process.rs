@@ -16,6 +16,7 @@ const TICKS: u64 = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stat {
     state: char,
+    group: u32,
     user_ticks: u64,
     system_ticks: u64,
     started: u64,
@@ -68,8 +69,13 @@ pub(crate) fn cpu_time(pid: u32) -> Option<Duration> {
 
 /// The memory of a process that lies in RAM, in bytes.
 pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
+    kibibytes(pid, "VmRSS:")
+}
+
+/// A line of a process' status, in bytes.
+fn kibibytes(pid: u32, name: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }
@@ -82,6 +88,33 @@ pub(crate) fn terminate_group(pid: u32) {
 /// Ends a task and all that it started at once.
 pub(crate) fn kill_group(pid: u32) {
     signal(pid, |pid| kill_process_group(pid, Signal::KILL));
+}
+
+/// Has a process and all that it started stand still.
+pub(crate) fn stop_group(pid: u32) {
+    signal(pid, |pid| kill_process_group(pid, Signal::STOP));
+}
+
+/// Has them go on.
+pub(crate) fn continue_group(pid: u32) {
+    signal(pid, |pid| kill_process_group(pid, Signal::CONT));
+}
+
+/// Whether a process stands still, or is no more. A signal is not there yet when it was sent.
+pub(crate) fn stands_still(pid: u32) -> bool {
+    stat(pid).is_none_or(|it| matches!(it.state, 'T' | 't' | 'Z' | 'X' | 'x'))
+}
+
+/// The processes of a group, by its leader.
+pub(crate) fn group(leader: u32) -> Vec<u32> {
+    let Ok(entries) = fs::read_dir("/proc") else { return vec![leader] };
+    let pids = entries.flatten().filter_map(|it| it.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter(|pid| stat(*pid).is_some_and(|it| it.group == leader)).collect()
+}
+
+/// The most memory of a process that ever lay in RAM, in bytes.
+pub(crate) fn peak_resident_bytes(pid: u32) -> Option<u64> {
+    kibibytes(pid, "VmHWM:")
 }
 
 /// Asks one process to end.
@@ -149,9 +182,10 @@ fn stat(pid: u32) -> Option<Stat> {
 fn parse(text: &str) -> Option<Stat> {
     let (_, after) = text.rsplit_once(')')?;
     let fields: Vec<&str> = after.split_whitespace().collect();
-    let number = |at: usize| fields.get(at)?.parse().ok();
+    let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
     Some(Stat {
         state: fields.first()?.chars().next()?,
+        group: u32::try_from(number(2)?).ok()?,
         user_ticks: number(11)?,
         system_ticks: number(12)?,
         started: number(19)?,
@@ -166,7 +200,10 @@ mod tests {
     fn a_name_with_spaces_and_parentheses_does_not_shift_the_fields() {
         let text = "42 (a) b (c)) S 1 42 42 0 -1 4194560 5 0 0 0 70 30 0 0 20 0 1 0 987 1 2 3";
         let found = parse(text).unwrap();
-        assert_eq!(found, Stat { state: 'S', user_ticks: 70, system_ticks: 30, started: 987 });
+        assert_eq!(
+            found,
+            Stat { state: 'S', group: 42, user_ticks: 70, system_ticks: 30, started: 987 }
+        );
     }
 
     #[test]

@@ -11,12 +11,12 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     process::{Child, ChildStderr, ChildStdout, Command},
-    time::timeout,
 };
 
 use super::child::Told;
 use crate::{
     config::ExtractLimits,
+    elapsed,
     pipeline::format::Format,
     ports::reader::{ReadError, Text, Unreadable},
 };
@@ -62,10 +62,12 @@ pub(super) async fn text(
             let told = format!("{program}, which reads such files, cannot be started: {error}");
             io::Error::new(error.kind(), told)
         })?;
-    let told = timeout(limits.time, outcome(&mut child, text, limits.text_bytes)).await;
+    // Both processes may stand still meanwhile, and go on together.
+    let outcome = outcome(&mut child, text, limits.text_bytes);
+    let told = elapsed::within(limits.time, outcome).await;
     let Outcome { text, length, words, status } = match told {
-        Ok(outcome) => outcome?,
-        Err(_) => {
+        Some(outcome) => outcome?,
+        None => {
             child.kill().await?;
             return Err(Unreadable::Time { format, limit: limits.time }.into());
         }

@@ -3,12 +3,12 @@
 use std::{collections::VecDeque, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
-use reqwest::{Client, Response, header::CONTENT_TYPE};
+use reqwest::{Response, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{LONGEST_CHAT_BYTES, Provider, sse::Events};
+use super::{Connections, LONGEST_CHAT_BYTES, Provider, sse::Events};
 use crate::{
     config::OpenAiBinding,
     pipeline::prompt::messages,
@@ -63,8 +63,8 @@ impl Answer {
 impl OpenAiGenerator {
     /// A generator that asks `binding`.
     #[must_use]
-    pub fn new(client: Client, binding: OpenAiBinding) -> Self {
-        Self { provider: Provider::new(client, binding) }
+    pub fn new(connections: impl Into<Connections>, binding: OpenAiBinding) -> Self {
+        Self { provider: Provider::new(connections.into(), binding) }
     }
 
     async fn call_once(&self, limit_name: &str) -> Result<(), ProviderError> {

@@ -2,10 +2,9 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::{FutureExt, future::BoxFuture};
-use reqwest::Client;
 use serde::{Deserialize, Serialize};
 
-use super::{LONGEST_VECTOR_BYTES, MARGIN_BYTES, Provider};
+use super::{Connections, LONGEST_VECTOR_BYTES, MARGIN_BYTES, Provider};
 use crate::{
     config::OpenAiBinding,
     ports::{Embedder, ProviderError},
@@ -71,12 +70,12 @@ impl OpenAiEmbedder {
     /// An embedder that asks `binding`, `batch` texts a call, and expects vectors of `dimension`.
     #[must_use]
     pub fn new(
-        client: Client,
+        connections: impl Into<Connections>,
         binding: OpenAiBinding,
         batch: usize,
         dimension: Option<usize>,
     ) -> Self {
-        Self { provider: Provider::new(client, binding), batch, dimension }
+        Self { provider: Provider::new(connections.into(), binding), batch, dimension }
     }
 
     fn vectors(&self, answer: Answer, wanted: usize) -> Result<Vec<Vec<f32>>, ProviderError> {

@@ -91,7 +91,7 @@ impl Failures {
     /// On one line, short, and without the key.
     fn clean(&self, reason: &str) -> String {
         let reason = match &self.key {
-            Some(key) => reason.replace(key.expose(), "[secret]"),
+            Some(key) => reason.replace(&*key.expose(), "[secret]"),
             None => reason.to_owned(),
         };
         let words: Vec<&str> = reason.split_whitespace().collect();

@@ -3,6 +3,7 @@
 //! One call here is one HTTP request. Limits and retries belong to the pool.
 
 mod chat;
+mod connections;
 mod embedding;
 mod failure;
 mod sse;
@@ -13,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 pub use chat::OpenAiGenerator;
+pub use connections::Connections;
 pub use embedding::OpenAiEmbedder;
 use reqwest::{Client, Response, header};
 use rustls::{ClientConfig, crypto::ring};
@@ -61,15 +63,15 @@ fn tls() -> ClientConfig {
 /// One provider: where it is, and how to ask it.
 #[derive(Clone)]
 pub(super) struct Provider {
-    client: Client,
+    connections: Connections,
     binding: OpenAiBinding,
     failures: Failures,
 }
 
 impl Provider {
-    pub(super) fn new(client: Client, binding: OpenAiBinding) -> Self {
+    pub(super) fn new(connections: Connections, binding: OpenAiBinding) -> Self {
         let failures = Failures { provider: binding.provider(), key: binding.key.clone() };
-        Self { client, binding, failures }
+        Self { connections, binding, failures }
     }
 
     /// Names the model.
@@ -91,7 +93,7 @@ impl Provider {
         let url = self.binding.url.join(path).expect("the path is a constant");
         let mut headers = header::HeaderMap::new();
         traces::pass_on(&mut headers);
-        let mut request = self.client.post(url).headers(headers).json(body);
+        let mut request = self.connections.client().post(url).headers(headers).json(body);
         if let Some(key) = &self.binding.key {
             let bearer = format!("Bearer {}", key.expose());
             let mut value = header::HeaderValue::try_from(bearer).expect("settings check the key");

@@ -90,6 +90,10 @@ impl PostgresStore {
 }
 
 impl Store for PostgresStore {
+    fn forget_connections(&self) {
+        self.server.forget_connections();
+    }
+
     fn add(&self, document: NewDocument, content: Content) -> Reply<'_, Added> {
         let parts = document.bytes / PART_BYTES as u64;
         let statements = u32::try_from(parts).unwrap_or(u32::MAX).saturating_add(4);

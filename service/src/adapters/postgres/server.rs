@@ -21,6 +21,9 @@ use crate::{
 };
 
 /// How long something is tried again, counted from its begin. Longer than a server takes to start again.
+///
+/// What was asked before a freeze fails after it, and is not tried again: time is up. Only background work is asked across one, and
+/// has patience of its own; connections that were idle are given up ([`Server::forget_connections`]).
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The pause after a first failure; doubled after each further one.
@@ -96,6 +99,11 @@ impl Server {
     /// The server and its database, for messages.
     pub(super) fn place(&self) -> &str {
         &self.place
+    }
+
+    /// Closes the connections that nobody uses now.
+    pub(super) fn forget_connections(&self) {
+        self.pool.retain(|_, _| false);
     }
 
     /// Asks, and asks again while that may help.

@@ -60,6 +60,7 @@ struct Known {
 
 impl Known {
     /// Whether it serves for a store whose greatest id is `last`: scores need no more than a hundredth.
+    /// The clock may stand still in a freeze; what was added meanwhile is noticed all the same.
     fn serves(&self, last: i64) -> bool {
         let grown = last - self.last;
         self.at.elapsed() < COUNT_AGAIN && grown >= 0 && grown <= self.chunks / 100

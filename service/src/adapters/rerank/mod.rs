@@ -8,10 +8,9 @@
 mod tests;
 
 use futures_util::{FutureExt, future::BoxFuture};
-use reqwest::Client;
 use serde::{Deserialize, Serialize};
 
-use super::openai::Provider;
+use super::openai::{Connections, Provider};
 use crate::{
     config::{OpenAiBinding, RerankShape},
     ports::{ProviderError, Reranker, reranker::Ranked},
@@ -65,8 +64,12 @@ struct Judged {
 impl HttpReranker {
     /// A reranker that asks `binding`, whose URL is the whole of it.
     #[must_use]
-    pub fn new(client: Client, shape: RerankShape, binding: OpenAiBinding) -> Self {
-        Self { provider: Provider::new(client, binding), shape }
+    pub fn new(
+        connections: impl Into<Connections>,
+        shape: RerankShape,
+        binding: OpenAiBinding,
+    ) -> Self {
+        Self { provider: Provider::new(connections.into(), binding), shape }
     }
 
     async fn call(

@@ -3,21 +3,18 @@
 //! Several processes may share a store. Each holds a document by a claim that runs out unless it is renewed, so
 //! what a process held when it was killed is taken up by the next.
 
+mod hands;
 mod reading;
+mod workshop;
 
 use std::{
     fs::File,
     io,
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use futures_util::{
-    StreamExt, TryStreamExt,
-    future::{join_all, try_join_all},
-    stream,
-};
+use futures_util::future::{join_all, try_join_all};
 use jiff::Timestamp;
 use tokio::{
     sync::Notify,
@@ -26,21 +23,20 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use self::reading::{Portioned, Reading};
+pub use self::workshop::Workshop;
+use self::{
+    hands::Hands,
+    reading::{Portioned, Reading},
+};
 use super::{
-    chunk::ChunkSize,
     format::Format,
-    graph::Extractor,
-    patience::patiently,
     progress::{Journal, Progress},
 };
 use crate::{
     logs::ms,
     metrics::{self, Stage, StoreCall},
-    pool::{CallError, EmbeddingPool, Priority},
     ports::{
-        FileReader, Store, StoreError,
-        graph::Mentions,
+        Store, StoreError,
         reader::ReadError,
         store::{Claimed, NewChunk, Portion},
     },
@@ -52,6 +48,13 @@ const CLAIM: Duration = Duration::from_secs(15);
 
 /// How often a claim is renewed: a renewal may be missed once or twice.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
+
+/// How long a claim holds of a document whose process is about to stand still. Longer than a sandbox usually waits for its
+/// next request; no shorter than this may a document wait whose sandbox is never asked again.
+const LONG_CLAIM: Duration = Duration::from_secs(600);
+
+/// How often it is looked whether work that waits for something has come to an obstacle.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// How often the store is asked when nobody says that there is something new; another process may have added it.
 const POLL_EVERY: Duration = Duration::from_secs(5);
@@ -88,28 +91,13 @@ enum Setback {
     Lost,
 }
 
-/// What documents are made of chunks by.
-pub struct Workshop {
-    /// The workers that may call the embedder.
-    pub embedding: Arc<EmbeddingPool>,
-    /// Reads files of all formats.
-    pub files: Arc<dyn FileReader>,
-    /// Reads chunks for a graph, when there is to be one.
-    pub mentions: Option<Arc<Extractor>>,
-    /// Where files without a name lie while they are read.
-    pub folder: PathBuf,
-    /// How large a chunk is.
-    pub size: ChunkSize,
-    /// Documents that are worked on at once, so that a long one does not hold up the short ones.
-    pub at_once: usize,
-}
-
 /// Works on documents that wait.
 pub struct Ingest {
     store: Arc<dyn Store>,
     workshop: Workshop,
     holder: String,
     added: Notify,
+    hands: Hands,
     obstacle: Mutex<Option<&'static str>>,
     journal: Journal,
 }
@@ -120,13 +108,34 @@ impl Ingest {
     pub fn new(store: Arc<dyn Store>, workshop: Workshop) -> Self {
         // The number makes it unlike other hosts' processes; containers all have process 1.
         let holder = format!("{}-{:016x}", std::process::id(), fastrand::u64(..));
-        let (added, obstacle, journal) = Default::default();
-        Self { store, workshop, holder, added, obstacle, journal }
+        let (added, hands, obstacle, journal) = Default::default();
+        Self { store, workshop, holder, added, hands, obstacle, journal }
     }
 
     /// Says that a document was added.
     pub fn wake(&self) {
+        self.hands.wake();
         self.added.notify_one();
+    }
+
+    /// Waits until no document is worked on and none is known to wait; or until one cannot be stored for now, for which
+    /// there may be no end of waiting.
+    pub async fn until_idle(&self) {
+        let mut hands = self.hands.watch();
+        while !self.hands.is_idle() && self.obstacle().is_none() {
+            timeout(LOOK_EVERY, hands.changed()).await.ok();
+        }
+    }
+
+    /// Claims the documents in hand for longer, before the process stands still: else another would begin them anew.
+    pub async fn hold(&self) {
+        let until = Timestamp::now() + LONG_CLAIM;
+        for id in self.hands.documents() {
+            let held = self.store.renew(id.clone(), self.holder.clone(), until).await;
+            if let Err(error) = held {
+                tracing::warn!(document = id, %error, "a claim was not renewed");
+            }
+        }
     }
 
     /// Why documents that are kept cannot be stored now; they are as soon as they can.
@@ -154,18 +163,28 @@ impl Ingest {
 
     async fn run_one(&self, stopping: &CancellationToken) {
         while !stopping.is_cancelled() {
-            match self.next(stopping, Hindered::Wait).await {
-                Ok(true) => {
-                    // Another may be waiting for work while this one takes what comes.
-                    self.added.notify_one();
-                    continue;
-                }
-                Ok(false) => {}
-                Err(error) => tracing::error!(%error, "the store keeps documents from being taken"),
-            }
+            self.take_all(stopping).await;
+            // After a freeze the pause is over at once, and the store is asked a moment too early: a call, no more.
             tokio::select! {
                 () = stopping.cancelled() => return,
                 _ = timeout(POLL_EVERY, self.added.notified()) => {}
+            }
+        }
+    }
+
+    /// Takes documents until none waits.
+    async fn take_all(&self, stopping: &CancellationToken) {
+        let _at_work = self.hands.begin();
+        while !stopping.is_cancelled() {
+            self.hands.look();
+            match self.next(stopping, Hindered::Wait).await {
+                // Another may be waiting for work while this one takes what comes.
+                Ok(true) => self.added.notify_one(),
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::error!(%error, "the store keeps documents from being taken");
+                    return;
+                }
             }
         }
     }
@@ -198,6 +217,7 @@ impl Ingest {
         }
         let Some(document) = claimed? else { return Ok(false) };
         let (id, source) = (document.id.clone(), document.source.clone());
+        let Some(_in_hand) = self.hands.take(&id) else { return Ok(false) };
         self.journal.begins(now, &format!("`{source}` is taken up"));
         let ended = tokio::select! {
             ended = self.carry_out(&document, hindered).instrument(traces::ingest()) => ended,
@@ -234,6 +254,8 @@ impl Ingest {
     }
 
     /// Renews a claim for as long as it is ours.
+    ///
+    /// After a freeze it is renewed at once: it is still ours unless another has taken it, however long ago it ran out.
     async fn keep(&self, id: &str) {
         loop {
             sleep(RENEW_EVERY).await;
@@ -266,7 +288,8 @@ impl Ingest {
         let mut from = 0;
         loop {
             let Portioned { texts, end, rest } = metrics::stage(Stage::Cut, reading.next()).await?;
-            let made = async { tokio::try_join!(self.embed(&texts), self.mentions(&texts)) };
+            let made =
+                async { tokio::try_join!(self.workshop.embed(&texts), self.workshop.read(&texts)) };
             let (vectors, mentions) = metrics::stage(Stage::Embed, made)
                 .await
                 .map_err(|error| Setback::Failed(error.to_string()))?;
@@ -322,44 +345,6 @@ impl Ingest {
             }
             sleep(STORE_EVERY).await;
         }
-    }
-
-    /// Embeds in batches, and leaves half of the workers to queries.
-    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, CallError> {
-        let embedding = &self.workshop.embedding;
-        let at_once = (embedding.limits().workers / 2).max(1);
-        let batches: Vec<Vec<String>> =
-            texts.chunks(embedding.batch()).map(<[String]>::to_vec).collect();
-        let vectors: Vec<Vec<Vec<f32>>> = stream::iter(batches)
-            .map(|batch| self.embed_batch(batch))
-            .buffered(at_once)
-            .try_collect()
-            .await?;
-        Ok(vectors.into_iter().flatten().collect())
-    }
-
-    /// Embeds one batch, with more patience than a query has.
-    async fn embed_batch(&self, batch: Vec<String>) -> Result<Vec<Vec<f32>>, CallError> {
-        patiently(|| {
-            let (embedding, batch) = (Arc::clone(&self.workshop.embedding), batch.clone());
-            async move { embedding.embed_for(Priority::Ingest, batch).await }
-        })
-        .await
-    }
-
-    /// What each chunk mentions; nothing without a graph.
-    async fn mentions(&self, texts: &[String]) -> Result<Vec<Mentions>, CallError> {
-        let Some(extractor) = &self.workshop.mentions else {
-            return Ok(vec![Mentions::default(); texts.len()]);
-        };
-        stream::iter(texts.to_vec())
-            .map(|text| {
-                let extractor = Arc::clone(extractor);
-                async move { extractor.mentions(&text).await }
-            })
-            .buffered(extractor.at_once())
-            .try_collect()
-            .await
     }
 }
 

@@ -128,7 +128,7 @@ impl Answers {
     ///
     /// [`QueryError`] by its cause.
     pub async fn find(&self, query: &Query) -> Result<Found, QueryError> {
-        self.search(query, &Watch::default(), true).instrument(traces::retrieve()).await
+        self.retrieve(query, &Watch::default(), true).await
     }
 
     /// What a model is asked.
@@ -161,7 +161,7 @@ impl Answers {
         if query.mode == Mode::Bypass {
             return self.bypass(query).await;
         }
-        let found = self.search(&query, watch, false).instrument(traces::retrieve()).await?;
+        let found = self.retrieve(&query, watch, false).await?;
         let instead = match query.output {
             _ if found.context.is_empty() => Some(NO_CONTEXT.to_owned()),
             Output::Context => Some(prompt::context(&found.context)),
@@ -183,6 +183,20 @@ impl Answers {
         if let Some(cache) = &self.cache {
             cache.clear();
         }
+    }
+
+    async fn retrieve(
+        &self,
+        query: &Query,
+        watch: &Watch,
+        is_detailed: bool,
+    ) -> Result<Found, QueryError> {
+        let search = async {
+            let found = self.search(query, watch, is_detailed).await?;
+            traces::retrieved(found.context.passages.len());
+            Ok(found)
+        };
+        search.instrument(traces::retrieve(query.mode.word())).await
     }
 
     async fn search(
