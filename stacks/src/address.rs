@@ -44,8 +44,14 @@ pub enum Kind {
     Idle,
     /// What stands before the balancer, and answers for a back end that is cold.
     Edge,
-    /// A small program that AWS runs beside the service.
+    /// Files that functions find below `/opt`.
+    Layer,
+    /// A program that AWS Lambda runs.
     Function,
+    /// The version of a function that serves.
+    Alias,
+    /// A function's own address.
+    FunctionUrl,
     /// The door by which a load balancer calls a function.
     FunctionTarget,
     /// How somebody else's address is spoken to.
@@ -58,7 +64,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::Store,
         Self::Secret,
         Self::Role,
@@ -77,7 +83,10 @@ impl Kind {
         Self::ScheduledAction,
         Self::Idle,
         Self::Edge,
+        Self::Layer,
         Self::Function,
+        Self::Alias,
+        Self::FunctionUrl,
         Self::FunctionTarget,
         Self::Connection,
         Self::Destination,
@@ -106,7 +115,10 @@ impl Kind {
             Self::ScheduledAction => "scheduled_action",
             Self::Idle => "idle",
             Self::Edge => "edge",
+            Self::Layer => "layer",
             Self::Function => "function",
+            Self::Alias => "alias",
+            Self::FunctionUrl => "function_url",
             Self::FunctionTarget => "function_target",
             Self::Connection => "connection",
             Self::Destination => "destination",

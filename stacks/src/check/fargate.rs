@@ -124,7 +124,7 @@ pub(super) static RULES: [Rule; 10] = [
 fn image<'a>(facts: &'a Facts<'_>) -> Option<&'a ImageReference> {
     match &facts.file.service.program {
         Program::Image(image) => Some(image),
-        Program::Build(_) | Program::Bundled | Program::Binary(_) => None,
+        Program::Build(_) | Program::Bundled | Program::Binary(_) | Program::Zip { .. } => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a [`StackFile`] to a [`Stack`]: the rules that hold between fields.
 
 mod allow;
+mod lambda;
 mod models;
 mod network;
 mod secrets;
@@ -15,8 +16,8 @@ use super::read::Reading;
 use super::tree::{Layer, Node};
 use crate::stack::{
     AsyncInit, Budget, EdgePrewarm, EnvironmentName, FargateSize, Idle, ImageBuild, ImageChoice,
-    Keepalive, Prewarm, Program, ReducedWorkers, Service, Stack, StackName, Strategies, Target,
-    WarmUpTime,
+    Keepalive, Lambda, Prewarm, Program, ProvisionedConcurrency, ReducedWorkers, Service, Stack,
+    StackName, Strategies, Target, WarmUpTime,
 };
 
 /// Makes a stack of a file that was read, or says what does not go together in it.
@@ -34,6 +35,7 @@ pub(super) fn stack(
     timing::check(&mut check);
     network::check(&mut check);
     secrets::check(&mut check);
+    lambda::check(&mut check);
     let models = models::checked(&mut check);
     let program = check.program();
     let size = check.size();
@@ -56,6 +58,7 @@ pub(super) fn stack(
         store,
         health_check: file.health_check,
         load_balancer: file.load_balancer.clone(),
+        lambda: lambda(file),
         deployment: file.deployment,
         autoscaling: file.autoscaling.clone(),
         logs: file.logs,
@@ -64,6 +67,7 @@ pub(super) fn stack(
         budget: budget(file),
         ping: None,
         edge: None,
+        provisioned: None,
     };
     (Some(stack), mistakes)
 }
@@ -87,10 +91,17 @@ fn service(file: &StackFile, program: Program, size: FargateSize) -> Service {
 }
 
 fn strategies(file: &StrategiesFile) -> Strategies {
-    let StrategiesFile { prewarm, reduced_workers, async_init, keepalive, edge_prewarm } = file;
+    let StrategiesFile {
+        prewarm,
+        reduced_workers,
+        async_init,
+        keepalive,
+        edge_prewarm,
+        provisioned_concurrency,
+    } = file;
     let (prewarm, reduced_workers) = (&prewarm.0, &reduced_workers.0);
     let (async_init, keepalive) = (&async_init.0, &keepalive.0);
-    let edge_prewarm = &edge_prewarm.0;
+    let (edge_prewarm, provisioned) = (&edge_prewarm.0, &provisioned_concurrency.0);
     Strategies {
         prewarm: prewarm.enabled.then_some(Prewarm { warm_up: prewarm.warm_up }),
         reduced_workers: reduced_workers
@@ -107,6 +118,29 @@ fn strategies(file: &StrategiesFile) -> Strategies {
             domain: edge_prewarm.domain.clone(),
             certificate: edge_prewarm.certificate.clone(),
         }),
+        provisioned_concurrency: provisioned.enabled.then(|| ProvisionedConcurrency {
+            minimum: provisioned.minimum,
+            maximum: provisioned.maximum.unwrap_or(provisioned.minimum),
+            utilization: provisioned.utilization,
+        }),
+    }
+}
+
+fn lambda(file: &StackFile) -> Lambda {
+    let (lambda, request) = (&file.lambda, file.service.request_timeout.get());
+    let folders = lambda.layers.iter().map(|(name, it)| (name.clone(), it.of(&file.stack)));
+    Lambda {
+        memory: lambda.memory,
+        timeout: lambda.timeout.unwrap_or_else(|| Lambda::timeout_for(request)),
+        front: lambda.front,
+        response: lambda.response,
+        auth: lambda.auth,
+        in_network: lambda.in_network,
+        concurrency: lambda.concurrency,
+        tracing: lambda.tracing,
+        log_level: lambda.log_level,
+        layers: folders.collect(),
+        keep: lambda.keep,
     }
 }
 
@@ -216,7 +250,11 @@ impl Check<'_> {
                     keep: image.keep,
                 }))
             }
-            (target @ (Target::Fargate | Target::Lambda), None, _) => {
+            (Target::Lambda, None, _) => {
+                let bundle = self.file.image.bundle.as_ref().map(|it| it.of(&self.file.stack));
+                Some(Program::Zip { bundle })
+            }
+            (target @ Target::Fargate, None, _) => {
                 self.refuse(
                     &["target", "service.image"],
                     Finding {

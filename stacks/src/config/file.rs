@@ -12,11 +12,12 @@ use super::allow::Allow;
 use super::switch::Switch;
 use crate::stack::{
     ActiveHours, Architecture, Autoscaling, Aws, BindTime, CertificateArn, Compression, CpuUnits,
-    Deployment, Dimension, Dollars, EphemeralStorage, FilePath, HealthCheck, HostName, HttpPath,
-    HttpUrl, IdleTime, ImageChoice, ImageRepository, ImageSize, KeptImages, LoadBalancer, Logs,
-    MebiBytes, ModelName, ModelTimeout, Network, Port, RequestTimeout, RequestsPerHour, RetryAfter,
-    Schedule, SecretReference, StackName, StopTimeout, Target, VariableName, WakeWait, WarmUp,
-    WarmUpTime, WarmupLimit, Workers,
+    Deployment, Dimension, Dollars, EphemeralStorage, FilePath, Front, FunctionConcurrency,
+    FunctionMemory, FunctionTimeout, HealthCheck, HostName, HttpPath, HttpUrl, IdleTime,
+    ImageChoice, ImageRepository, ImageSize, KeptImages, KeptVersions, LayerName, LoadBalancer,
+    LogLevel, Logs, MebiBytes, ModelName, ModelTimeout, Network, Port, RequestTimeout,
+    RequestsPerHour, ResponseMode, RetryAfter, Schedule, SecretReference, StackName, StopTimeout,
+    Target, UrlAuth, Utilization, VariableName, WakeWait, WarmUp, WarmUpTime, WarmupLimit, Workers,
 };
 
 /// A stack: what ragctl deploys, where, and how.
@@ -46,6 +47,8 @@ pub(super) struct StackFile {
     pub(super) health_check: HealthCheck,
     /// The one address that clients use.
     pub(super) load_balancer: LoadBalancer,
+    /// The service as a function, with the target `lambda`.
+    pub(super) lambda: LambdaFile,
     /// How one revision of the service takes over from another.
     pub(super) deployment: Deployment,
     /// How many tasks run, and when that changes.
@@ -67,7 +70,7 @@ pub(super) struct StackFile {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServiceFile {
-    /// Container image, for the targets on AWS: `build`, or `registry/repository:tag`.
+    /// Container image, for the targets on AWS: `build`, or `registry/repository:tag`; absent on Lambda: a ZIP archive.
     #[serde(default)]
     pub(super) image: Option<ImageChoice>,
     /// Path of the service's program, for this machine; absent: the one that came with ragctl.
@@ -207,6 +210,36 @@ pub(super) enum Engine {
     Postgres,
 }
 
+/// The service as a function on AWS Lambda.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LambdaFile {
+    /// Memory in MB; the CPU follows from it, one core at 1769.
+    pub(super) memory: FunctionMemory,
+    /// How long an invocation may take; absent: 5 s more than `service.request_timeout`, at most 15m.
+    #[serde(default)]
+    pub(super) timeout: Option<FunctionTimeout>,
+    /// What stands before it.
+    pub(super) front: Front,
+    /// How answers go out through its URL; elsewhere they go out whole.
+    pub(super) response: ResponseMode,
+    /// Whom its URL lets through.
+    pub(super) auth: UrlAuth,
+    /// Whether it has addresses in the stack's network, as it needs them to reach a database there.
+    pub(super) in_network: bool,
+    /// Sandboxes at work at once, at most; absent: what the account has left.
+    #[serde(default)]
+    pub(super) concurrency: Option<FunctionConcurrency>,
+    /// Whether X-Ray gets its traces.
+    pub(super) tracing: bool,
+    /// The least grave lines that it logs.
+    pub(super) log_level: LogLevel,
+    /// Folders that it finds below `/opt`, by their names there; each becomes a layer.
+    pub(super) layers: BTreeMap<LayerName, FilePath>,
+    /// How many versions of it, and of each layer, are kept beside those that serve.
+    pub(super) keep: KeptVersions,
+}
+
 /// When the service goes to sleep.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -233,6 +266,8 @@ pub(super) struct StrategiesFile {
     pub(super) keepalive: Switch<KeepaliveFile>,
     /// Have a cold back end warm itself, and tell its callers when to come again.
     pub(super) edge_prewarm: Switch<EdgePrewarmFile>,
+    /// Keep sandboxes of a function set up ahead, on AWS Lambda.
+    pub(super) provisioned_concurrency: Switch<ProvisionedConcurrencyFile>,
 }
 
 /// Settings of `prewarm`.
@@ -291,6 +326,21 @@ pub(super) struct EdgePrewarmFile {
     /// Certificate for that name, by its ARN in Certificate Manager in us-east-1.
     #[serde(default)]
     pub(super) certificate: Option<CertificateArn>,
+}
+
+/// Settings of `provisioned-concurrency`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProvisionedConcurrencyFile {
+    /// Whether it is on.
+    pub(super) enabled: bool,
+    /// Sandboxes that are set up ahead, at least.
+    pub(super) minimum: FunctionConcurrency,
+    /// The most that are, where there are more by autoscaling; absent: no more than `minimum`.
+    #[serde(default)]
+    pub(super) maximum: Option<FunctionConcurrency>,
+    /// The share of them that should be in use, in percent: above it more are set up.
+    pub(super) utilization: Utilization,
 }
 
 /// What is expected of the service and of its use. Nothing is deployed differently for it.

@@ -55,13 +55,14 @@ pub(super) fn wrapped(path: &[&str], node: Node) -> Node {
 }
 
 /// What goes on and off with one word.
-const SWITCHES: [&[&str]; 6] = [
+const SWITCHES: [&[&str]; 7] = [
     &["idle"],
     &["strategies", "prewarm"],
     &["strategies", "reduced-workers"],
     &["strategies", "async-init"],
     &["strategies", "keepalive"],
     &["strategies", "edge-prewarm"],
+    &["strategies", "provisioned-concurrency"],
 ];
 
 /// Makes `prewarm: true` a mapping, and writes the `enabled: true` that may be left out.

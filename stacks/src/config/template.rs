@@ -56,9 +56,8 @@ autoscaling:
 ";
 
 const LAMBDA: &str = "
-service:
-  image: build                    # of the bundled service; or registry/repository:tag
-  memory: 2048                    # MiB; the CPU follows from it
+lambda:
+  memory: 1769                    # MB; the CPU follows from it, one core here
 
 # Both models are built in and need no key. To use a provider's:
 # models:

@@ -43,6 +43,8 @@ fn executable(program: &Program) -> String {
     match program {
         Program::Image(_) | Program::Built(_) => "/rag-service".to_owned(),
         Program::Binary { path, .. } => path.clone(),
+        // What it stands in for in messages only: no task runs an archive.
+        Program::Zip(package) => package.code.clone(),
     }
 }
 

@@ -1,11 +1,8 @@
 //! The resources of a stack on ECS Fargate.
 
 mod edge;
-mod idle;
-mod image;
-mod keepalive;
-mod network;
-mod role;
+pub(super) mod idle;
+pub(super) mod keepalive;
 
 pub use self::{
     edge::{EDGE, key_path},
@@ -13,7 +10,10 @@ pub use self::{
     keepalive::{PING, public},
 };
 
-use super::common::{policies, scalable_target, service, target_group, task_definition};
+use super::{
+    common::{policies, scalable_target, service, target_group, task_definition},
+    image, network, role,
+};
 use crate::{
     address::{Address, Kind, Name},
     resource::{
@@ -95,7 +95,7 @@ fn service_of(stack: &Stack, task_definition: &TaskDefinition) -> Service {
             rolled_out: true,
             image: task_definition.fargate.as_ref().and_then(|it| it.image.clone()),
         }),
-        ..service(stack, task_definition, network::front(stack))
+        ..service(stack, task_definition, network::behind_listener(stack))
     }
 }
 

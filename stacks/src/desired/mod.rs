@@ -2,10 +2,17 @@
 
 mod common;
 mod fargate;
+mod image;
+mod lambda;
 mod local;
+mod network;
 mod ownership;
+mod role;
 
-pub use self::fargate::{EDGE, PING, WAKE, key_path, public};
+pub use self::{
+    fargate::{EDGE, PING, WAKE, key_path, public},
+    lambda::layer_names,
+};
 
 use std::collections::BTreeMap;
 
@@ -63,7 +70,7 @@ impl Desired {
         match stack.target {
             Target::Local => Ok(Self::new(Scope::of(stack), local::resources(stack, program))),
             Target::Fargate => Ok(Self::new(Scope::of(stack), fargate::resources(stack, program))),
-            Target::Lambda => Err(DesiredError::TargetUnknown(Target::Lambda)),
+            Target::Lambda => Ok(Self::new(Scope::of(stack), lambda::resources(stack, program))),
         }
     }
 

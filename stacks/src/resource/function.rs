@@ -1,13 +1,17 @@
-//! A small program that AWS runs beside the service.
+//! A program that AWS Lambda runs: the service, or a small one beside it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ColdAnswer, Digest, Managed, Origin, Subnets, WhileWaking};
+use super::{ColdAnswer, Digest, Image, Managed, Origin, Subnets, WhileWaking, image::short};
 use crate::{
     address::{Address, Kind, Name},
     seconds,
+    stack::{Architecture, LogLevel},
 };
 
 /// A Lambda function.
@@ -15,8 +19,8 @@ use crate::{
 pub struct Function {
     /// Its name.
     pub name: Name,
-    /// Which code: the digest of its source.
-    pub code: Digest,
+    /// Which code.
+    pub code: FunctionCode,
     /// What it does.
     pub job: Job,
     /// What it may do.
@@ -45,6 +49,49 @@ pub enum Job {
     Wake(Wake),
     /// It runs in CloudFront, and has a cold back end warm itself.
     Edge(EdgeJob),
+    /// It is the service.
+    Service(ServiceJob),
+}
+
+/// The service as a function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceJob {
+    /// Memory in MB.
+    pub memory: u32,
+    /// How long an invocation may take.
+    #[serde(with = "seconds")]
+    pub timeout: Duration,
+    /// The processors that it runs on.
+    pub architecture: Architecture,
+    /// Plain settings of the service.
+    pub environment: BTreeMap<String, String>,
+    /// Secret settings: the name of the variable to where its value is kept. The service fetches them.
+    pub secrets: BTreeMap<String, String>,
+    /// What lies below `/opt`: layers and what is in them.
+    #[serde(default)]
+    pub layers: BTreeMap<Address, String>,
+    /// Whether X-Ray gets its traces.
+    pub tracing: bool,
+    /// The least grave lines that it logs.
+    pub log_level: LogLevel,
+    /// Sandboxes at work at once, at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u32>,
+}
+
+/// What a function runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FunctionCode {
+    /// A ZIP archive, by its digest.
+    Zip(String),
+    /// An image in the stack's own repository, by its digest.
+    Built(String),
+    /// An image, by its name.
+    Image(String),
+    /// A small program that comes with ragctl, by the digest of its source.
+    #[serde(untagged)]
+    Source(Digest),
 }
 
 /// How a cold back end is warmed from CloudFront.
@@ -136,6 +183,10 @@ impl Managed for Function {
                 needs.push(edge.key.clone());
                 needs.extend(edge.after.clone());
             }
+            Job::Service(service) => needs.extend(service.layers.keys().cloned()),
+        }
+        if let FunctionCode::Built(_) = self.code {
+            needs.push(Image::own());
         }
         needs.extend(self.network.iter().map(|it| it.security_group.clone()));
         needs
@@ -149,6 +200,15 @@ impl Managed for Function {
                 edge.origin.host,
                 seconds::text(edge.cold.retry_after)
             ),
+            Job::Service(service) => {
+                let code = match &self.code {
+                    FunctionCode::Source(digest) => digest.to_string(),
+                    FunctionCode::Zip(digest) => format!("archive {}", short(digest)),
+                    FunctionCode::Built(digest) => format!("image {}", short(digest)),
+                    FunctionCode::Image(name) => name.clone(),
+                };
+                format!("{code}, {} MB, {}", service.memory, service.architecture)
+            }
             Job::Wake(wake) => {
                 format!(
                     "sends {} to sleep after {}, and wakes it",

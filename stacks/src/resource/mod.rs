@@ -1,5 +1,6 @@
 //! The things that can exist, a kind a file: plain values that call nothing.
 
+mod alias;
 mod changes;
 mod cluster;
 mod connection;
@@ -8,8 +9,10 @@ mod digest;
 mod edge;
 mod function;
 mod function_target;
+mod function_url;
 mod idle;
 mod image;
+mod layer;
 mod listener;
 mod listener_rule;
 mod load_balancer;
@@ -30,16 +33,19 @@ mod task_definition;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    alias::{Alias, Provisioned},
     changes::{Change, Changes},
     cluster::Cluster,
     connection::Connection,
     destination::Destination,
     digest::Digest,
     edge::{CloudFront, ColdAnswer, Edge, EdgePlace, Origin, OriginProtocol},
-    function::{EdgeJob, Function, FunctionNetwork, Job, Wake},
+    function::{EdgeJob, Function, FunctionCode, FunctionNetwork, Job, ServiceJob, Wake},
     function_target::FunctionTarget,
+    function_url::FunctionUrl,
     idle::{Idle, WhileWaking},
     image::{Image, ImagePlace},
+    layer::Layer,
     listener::{Listener, ListenerAction},
     listener_rule::{ListenerRule, RuleAction},
     load_balancer::{LoadBalancer, Place, Scheme},
@@ -55,7 +61,9 @@ pub use self::{
     store::Store,
     subnets::Subnets,
     target_group::{Algorithm, HealthCheck, TargetGroup},
-    task_definition::{ContainerHealthCheck, FargateTask, LogOptions, Program, TaskDefinition},
+    task_definition::{
+        ContainerHealthCheck, FargateTask, LogOptions, Package, Program, TaskDefinition,
+    },
 };
 use crate::address::{Address, Kind, Name};
 
@@ -233,8 +241,14 @@ resources! {
     Idle,
     /// What stands before the balancer, and answers for a back end that is cold.
     Edge,
-    /// A small program that AWS runs beside the service.
+    /// Files that functions find below `/opt`.
+    Layer,
+    /// A program that AWS Lambda runs.
     Function,
+    /// The version of a function that serves.
+    Alias,
+    /// A function's own address.
+    FunctionUrl,
     /// The door by which a load balancer calls a function.
     FunctionTarget,
     /// How somebody else's address is spoken to.

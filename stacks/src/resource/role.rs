@@ -41,6 +41,8 @@ pub enum Grant {
     Wake(Address),
     /// Have an address in the stack's network, as functions need it there.
     JoinNetwork,
+    /// Send traces to X-Ray.
+    Trace,
     /// What a policy grants that ragctl does not write: the digest of its document.
     Other(String),
 }
@@ -66,6 +68,7 @@ impl Managed for Role {
             | Grant::Ask(_)
             | Grant::Wake(_)
             | Grant::JoinNetwork
+            | Grant::Trace
             | Grant::Other(_) => None,
         };
         self.grants.iter().filter_map(needed).collect()

@@ -92,6 +92,17 @@ pub enum Program {
         /// Changes whenever the file does.
         version: String,
     },
+    /// A ZIP archive that ragctl has made, and the layers that it needs.
+    Zip(Package),
+}
+
+/// What a function of Lambda runs that is not an image: each archive by its digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// The program's.
+    pub code: String,
+    /// The layers', by their names.
+    pub layers: BTreeMap<String, String>,
 }
 
 /// The check that runs inside the task. Ranges: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html>
@@ -149,6 +160,7 @@ impl Program {
                 Self::Image(format!("{it}@"))
             }
             stack::Program::Build(_) => Self::Built(String::new()),
+            stack::Program::Zip { .. } => Self::Zip(Package::default()),
             stack::Program::Bundled | stack::Program::Binary(_) => {
                 Self::Binary { path: String::new(), version: String::new() }
             }
@@ -161,6 +173,7 @@ impl fmt::Display for Program {
         f.write_str(match self {
             Self::Image(it) | Self::Built(it) => it,
             Self::Binary { path, .. } => path,
+            Self::Zip(package) => &package.code,
         })
     }
 }

@@ -14,6 +14,7 @@ mod health_check;
 mod idle;
 mod image;
 mod image_build;
+mod lambda;
 mod load_balancer;
 mod logs;
 mod matcher;
@@ -50,6 +51,10 @@ pub use health_check::HealthCheck;
 pub use idle::{Idle, IdleTime, WakeWait};
 pub use image::ImageReference;
 pub use image_build::{Compression, ImageBuild, ImageChoice, ImageRepository, KeptImages};
+pub use lambda::{
+    Front, FunctionConcurrency, FunctionMemory, FunctionTimeout, KeptVersions, Lambda, LayerName,
+    LogLevel, ResponseMode, UrlAuth, Utilization,
+};
 pub use load_balancer::{
     Algorithm, ExistingListener, LoadBalancer, PathPattern, Scheme, TargetHealthCheck,
 };
@@ -69,8 +74,8 @@ pub use service::{EphemeralStorage, Program, RequestTimeout, Service, StopTimeou
 pub use size::{CpuUnits, FargateSize, MebiBytes};
 pub use store::Store;
 pub use strategies::{
-    AsyncInit, EdgePrewarm, Keepalive, Prewarm, ReducedWorkers, RetryAfter, Strategies, WarmUp,
-    WarmupLimit,
+    AsyncInit, EdgePrewarm, Keepalive, Prewarm, ProvisionedConcurrency, ReducedWorkers, RetryAfter,
+    Strategies, WarmUp, WarmupLimit,
 };
 pub use target::{Architecture, Target};
 pub use url::{HttpPath, HttpUrl};
@@ -106,6 +111,8 @@ pub struct Stack {
     pub health_check: HealthCheck,
     /// The one address that clients use.
     pub load_balancer: LoadBalancer,
+    /// The service as a function, on AWS Lambda.
+    pub lambda: Lambda,
     /// How one revision takes over from another.
     pub deployment: Deployment,
     /// How many tasks run.
@@ -122,4 +129,6 @@ pub struct Stack {
     pub ping: Option<Keepalive>,
     /// What stands before the balancer; the edge-prewarm strategy sets it.
     pub edge: Option<EdgePrewarm>,
+    /// Sandboxes that are set up ahead; the provisioned-concurrency strategy sets it.
+    pub provisioned: Option<ProvisionedConcurrency>,
 }

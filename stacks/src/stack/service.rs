@@ -68,4 +68,9 @@ pub enum Program {
     Image(ImageReference),
     /// A container image of the bundled service that ragctl builds.
     Build(ImageBuild),
+    /// A ZIP archive of the bundled service that ragctl makes, for AWS Lambda.
+    Zip {
+        /// The folder with what goes in; absent: the one that came with ragctl.
+        bundle: Option<PathBuf>,
+    },
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::aws_id::{CertificateArn, HostName};
+use super::lambda::{FunctionConcurrency, Utilization};
 use super::number::Workers;
 use super::schedule::Schedule;
 use super::seconds::Seconds;
@@ -22,6 +23,8 @@ pub struct Strategies {
     pub keepalive: Option<Keepalive>,
     /// Warm a cold back end, and send its callers away for a while.
     pub edge_prewarm: Option<EdgePrewarm>,
+    /// Keep sandboxes of a function set up ahead.
+    pub provisioned_concurrency: Option<ProvisionedConcurrency>,
 }
 
 /// Settings of `prewarm`.
@@ -72,6 +75,18 @@ pub struct EdgePrewarm {
     /// Certificate for that name, by its ARN in Certificate Manager in us-east-1.
     #[serde(default)]
     pub certificate: Option<CertificateArn>,
+}
+
+/// Settings of `provisioned-concurrency`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProvisionedConcurrency {
+    /// Sandboxes that are set up ahead, at least.
+    pub minimum: FunctionConcurrency,
+    /// The most that are, where there are more by autoscaling.
+    pub maximum: FunctionConcurrency,
+    /// The share of them that should be in use, in percent: above it more are set up.
+    pub utilization: Utilization,
 }
 
 /// After which time a caller may be told to ask again.

@@ -7,6 +7,7 @@ mod async_init;
 mod edge_prewarm;
 mod keepalive;
 mod prewarm;
+mod provisioned_concurrency;
 mod reduced_workers;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ pub use async_init::AsyncInit;
 pub use edge_prewarm::EdgePrewarm;
 pub use keepalive::Keepalive;
 pub use prewarm::Prewarm;
+pub use provisioned_concurrency::ProvisionedConcurrency;
 pub use reduced_workers::ReducedWorkers;
 
 use crate::config::near;
@@ -39,8 +41,8 @@ pub trait Strategy: Sync {
 }
 
 /// Every strategy, in the order in which they are applied and listed.
-pub static ALL: [&'static dyn Strategy; 5] =
-    [&Prewarm, &ReducedWorkers, &AsyncInit, &Keepalive, &EdgePrewarm];
+pub static ALL: [&'static dyn Strategy; 6] =
+    [&Prewarm, &ReducedWorkers, &AsyncInit, &Keepalive, &EdgePrewarm, &ProvisionedConcurrency];
 
 /// The strategy of this name.
 pub fn find(name: &str) -> Option<&'static dyn Strategy> {

@@ -1,10 +1,16 @@
 //! What a network on AWS and a load balancer there need of each other.
 
 use super::{Check, Finding};
-use crate::stack::{Scheme, Target};
+use crate::stack::{Front, Scheme, Target};
 
 pub(super) fn check(check: &mut Check<'_>) {
-    if check.file.target != Target::Fargate {
+    let file = check.file;
+    let has_balancer = match file.target {
+        Target::Local => false,
+        Target::Fargate => true,
+        Target::Lambda => file.lambda.front == Front::LoadBalancer,
+    };
+    if !has_balancer {
         return;
     }
     zones(check);

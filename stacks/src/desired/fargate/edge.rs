@@ -5,13 +5,13 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{network, role};
+use crate::desired::{network, role};
 use crate::{
     address::{Address, Kind, Name},
     desired::common::cold_answer,
     resource::{
-        CloudFront, Digest, Edge, EdgeJob, EdgePlace, Function, Job, Origin, OriginProtocol,
-        Resource, Secret, TaskDefinition,
+        CloudFront, Digest, Edge, EdgeJob, EdgePlace, Function, FunctionCode, Job, Origin,
+        OriginProtocol, Resource, Secret, TaskDefinition,
     },
     stack::Stack,
 };
@@ -57,7 +57,7 @@ pub(super) fn resources(stack: &Stack) -> Vec<Resource> {
     let is_our_balancer = origin.host == Address::app(Kind::LoadBalancer).to_string();
     let function = Function {
         name: name(),
-        code: Digest::of(&EDGE),
+        code: FunctionCode::Source(Digest::of(&EDGE)),
         job: Job::Edge(EdgeJob {
             origin: origin.clone(),
             cold: cold_answer(edge),

@@ -5,10 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{keepalive::schedule_name, log_group, network, role};
+use super::{keepalive::schedule_name, log_group};
+use crate::desired::{network, role};
 use crate::{
     address::{Address, Kind, Name},
-    resource::{Digest, Function, FunctionTarget, Job, Resource, Schedule, Wake, WhileWaking},
+    resource::{
+        Digest, Function, FunctionCode, FunctionTarget, Job, Resource, Schedule, Wake, WhileWaking,
+    },
     stack::Stack,
 };
 
@@ -24,7 +27,7 @@ pub(super) fn function(stack: &Stack) -> Option<Address> {
 }
 
 /// The door to the function, where the service sleeps.
-pub(super) fn door(stack: &Stack) -> Option<Address> {
+pub(in crate::desired) fn door(stack: &Stack) -> Option<Address> {
     stack.idle.map(|_| Address::of(Kind::FunctionTarget, "wake"))
 }
 
@@ -53,7 +56,7 @@ pub(super) fn resources(stack: &Stack) -> Vec<Resource> {
         role::of_wake(stack, logs.clone(), service).into(),
         Function {
             name: name(),
-            code: Digest::of(&WAKE),
+            code: FunctionCode::Source(Digest::of(&WAKE)),
             job: Job::Wake(wake),
             role: Address::of(Kind::Role, "wake"),
             log_group: Some(logs),

@@ -3,11 +3,13 @@
 //! `EventBridge` itself can ask public addresses with a certificate, and no other: those are a destination. For the rest
 //! there is a function, which lies in the stack's network where the balancer can be reached from nowhere else.
 
-use super::{log_group, network, role};
+use super::log_group;
+use crate::desired::{network, role};
 use crate::{
     address::{Address, Kind, Name},
     resource::{
-        Connection, Destination, Digest, Function, FunctionNetwork, Job, Resource, Schedule,
+        Connection, Destination, Digest, Function, FunctionCode, FunctionNetwork, Job, Resource,
+        Schedule,
     },
     stack::{Keepalive, LoadBalancer, Scheme, Stack},
 };
@@ -79,7 +81,7 @@ fn by_a_function(stack: &Stack, ping: &Keepalive) -> Vec<Resource> {
         role::of_ping(stack, logs.clone(), network.is_some()).into(),
         Function {
             name: name(),
-            code: Digest::of(&PING),
+            code: FunctionCode::Source(Digest::of(&PING)),
             job: Job::Ping { asks: asked(stack), port: port(stack) },
             role: Address::of(Kind::Role, "ping"),
             log_group: Some(logs),
@@ -98,7 +100,7 @@ fn by_a_function(stack: &Stack, ping: &Keepalive) -> Vec<Resource> {
 }
 
 /// Whether the service is asked from within the stack's network alone.
-pub(super) fn is_hidden(stack: &Stack) -> bool {
+pub(in crate::desired) fn is_hidden(stack: &Stack) -> bool {
     stack.ping.is_some() && stack.load_balancer.scheme == Scheme::Internal
 }
 

@@ -29,7 +29,7 @@ pub(super) fn address(stack: &Stack, program: &Program) -> Option<Address> {
     match program {
         Program::Built(_) => Some(Image::own()),
         Program::Image(image) => digest_elsewhere(build, image).map(|_| Image::elsewhere()),
-        Program::Binary { .. } => None,
+        Program::Binary { .. } | Program::Zip(_) => None,
     }
 }
 

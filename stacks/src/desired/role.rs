@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     address::{Address, Kind, Name},
-    resource::{Grant, Image, Program, Role, TaskDefinition},
+    resource::{Function, Grant, Image, Job, Program, Role, TaskDefinition},
     stack::Stack,
 };
 
@@ -28,7 +28,7 @@ pub(super) fn of_tasks(stack: &Stack, definition: &TaskDefinition) -> [Role; 2] 
     match &definition.program {
         Program::Image(image) => grants.extend(repository_in_ecr(image).map(Grant::PullImage)),
         Program::Built(_) => grants.extend([Grant::PullOwnImage(Image::own())]),
-        Program::Binary { .. } => {}
+        Program::Binary { .. } | Program::Zip(_) => {}
     }
     grants.extend(definition.secrets.values().cloned().map(Grant::ReadSecret));
     [role(stack, "execution", TASKS, grants), role(stack, "task", TASKS, BTreeSet::new())]
@@ -45,6 +45,19 @@ pub(super) fn of_ping(stack: &Stack, log_group: Address, in_network: bool) -> Ro
 pub(super) fn of_wake(stack: &Stack, log_group: Address, service: Address) -> Role {
     let grants = BTreeSet::from([Grant::WriteLogs(log_group), Grant::Wake(service)]);
     role(stack, "wake", FUNCTIONS, grants)
+}
+
+/// What the service may do as a function: write what it logs, fetch its secrets, send traces, and have an address where it
+/// needs one. Its image is pulled in whoever's name deploys it.
+pub(super) fn of_function(stack: &Stack, function: &Function) -> Role {
+    let mut grants = BTreeSet::new();
+    grants.extend(function.log_group.clone().map(Grant::WriteLogs));
+    grants.extend(function.network.as_ref().map(|_| Grant::JoinNetwork));
+    if let Job::Service(job) = &function.job {
+        grants.extend(job.secrets.values().cloned().map(Grant::ReadSecret));
+        grants.extend(job.tracing.then_some(Grant::Trace));
+    }
+    role(stack, Name::app().as_str(), FUNCTIONS, grants)
 }
 
 /// What the function at the edge may do: write what it logs, in whichever region it runs.

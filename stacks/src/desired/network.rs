@@ -1,22 +1,30 @@
-//! What stands between clients and tasks: security groups, the load balancer and its listeners, or a rule of another's.
+//! What stands between clients and what answers them: security groups, the load balancer and its listeners, or a rule of another's.
 
 use std::collections::BTreeSet;
 
-use super::{idle, keepalive};
+use super::fargate::{idle, keepalive};
 use crate::{
     address::{Address, Kind, Name},
     resource::{
         Ingress, Listener, ListenerAction, ListenerRule, LoadBalancer, Place, Resource, RuleAction,
         Scheme, SecurityGroup, Subnets,
     },
-    stack::{self, ExistingListener, SecurityGroupId, Stack, SubnetId},
+    stack::{self, ExistingListener, SecurityGroupId, Stack, SubnetId, Target},
 };
 
 /// Everybody.
 const ANYWHERE: &str = "0.0.0.0/0";
 
+/// All of it, for tasks.
 pub(super) fn resources(stack: &Stack) -> Vec<Resource> {
-    let mut all: Vec<Resource> = security_groups(stack).into_iter().map(Resource::from).collect();
+    let groups = group_of_own_tasks(stack).into_iter().chain(group_of_own_ping(stack));
+    groups.map(Resource::from).chain(front(stack)).collect()
+}
+
+/// The balancer and its listeners, or the rule of another's.
+pub(super) fn front(stack: &Stack) -> Vec<Resource> {
+    let mut all: Vec<Resource> =
+        group_of_own_balancer(stack).map(Resource::from).into_iter().collect();
     match &stack.load_balancer.listener {
         Some(listener) => all.push(rule(stack, listener).into()),
         None => {
@@ -28,8 +36,16 @@ pub(super) fn resources(stack: &Stack) -> Vec<Resource> {
     all
 }
 
+/// What requests go to in the end: the tasks' target group, or the function's.
+fn target(stack: &Stack) -> Address {
+    match stack.target {
+        Target::Lambda => Address::app(Kind::FunctionTarget),
+        Target::Local | Target::Fargate => Address::app(Kind::TargetGroup),
+    }
+}
+
 /// What passes requests to the target group.
-pub(super) fn front(stack: &Stack) -> Address {
+pub(super) fn behind_listener(stack: &Stack) -> Address {
     let balancer = &stack.load_balancer;
     match (&balancer.listener, &balancer.certificate) {
         (Some(_), _) => Address::app(Kind::ListenerRule),
@@ -79,7 +95,7 @@ fn https() -> Address {
     Address::of(Kind::Listener, "https")
 }
 
-fn group_of_tasks() -> Address {
+pub(super) fn group_of_tasks() -> Address {
     Address::of(Kind::SecurityGroup, "service")
 }
 
@@ -101,29 +117,36 @@ fn groups(named: &[SecurityGroupId], own: &Address) -> BTreeSet<String> {
     }
 }
 
-/// The groups that are the stack's own: where the file names some, those are not made.
-fn security_groups(stack: &Stack) -> Vec<SecurityGroup> {
-    let named = &stack.network.security_groups;
-    let balancer = &stack.load_balancer;
+/// A group that is the stack's own: where the file names some, it is not made.
+fn own_group(stack: &Stack, at: Address, ingress: BTreeSet<Ingress>) -> SecurityGroup {
     let vpc = stack.network.vpc.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string);
-    let group = |at: Address, ingress| SecurityGroup { name: at.name, vpc: vpc.clone(), ingress };
-    let mut all = Vec::new();
-    if named.balancer.is_empty() && balancer.listener.is_none() {
-        let https = balancer.certificate.as_ref().map(|_| balancer.https_port);
-        let ports = std::iter::once(balancer.port).chain(https);
-        let ingress = ports.map(|port| Ingress::tcp(ANYWHERE.to_owned(), port.number())).collect();
-        all.push(group(group_of_balancer(), ingress));
-    }
-    if named.service.is_empty() {
-        let port = stack.service.port.number();
-        let from = groups(&named.balancer, &group_of_balancer());
-        let ingress = from.into_iter().map(|from| Ingress::tcp(from, port)).collect();
-        all.push(group(group_of_tasks(), ingress));
-    }
-    if keepalive::is_hidden(stack) {
-        all.push(group(group_of_ping(), BTreeSet::new()));
-    }
-    all
+    SecurityGroup { name: at.name, vpc, ingress }
+}
+
+fn group_of_own_balancer(stack: &Stack) -> Option<SecurityGroup> {
+    let balancer = &stack.load_balancer;
+    let is_own = stack.network.security_groups.balancer.is_empty() && balancer.listener.is_none();
+    let https = balancer.certificate.as_ref().map(|_| balancer.https_port);
+    let ports = std::iter::once(balancer.port).chain(https);
+    let ingress = ports.map(|port| Ingress::tcp(ANYWHERE.to_owned(), port.number())).collect();
+    is_own.then(|| own_group(stack, group_of_balancer(), ingress))
+}
+
+fn group_of_own_tasks(stack: &Stack) -> Option<SecurityGroup> {
+    let named = &stack.network.security_groups;
+    let port = stack.service.port.number();
+    let from = groups(&named.balancer, &group_of_balancer());
+    let ingress = from.into_iter().map(|from| Ingress::tcp(from, port)).collect();
+    named.service.is_empty().then(|| own_group(stack, group_of_tasks(), ingress))
+}
+
+fn group_of_own_ping(stack: &Stack) -> Option<SecurityGroup> {
+    keepalive::is_hidden(stack).then(|| own_group(stack, group_of_ping(), BTreeSet::new()))
+}
+
+/// The group of the function, where it lies in the network: nobody connects to it.
+pub(super) fn group_of_function(stack: &Stack) -> Option<SecurityGroup> {
+    stack.lambda.in_network.then(|| own_group(stack, group_of_tasks(), BTreeSet::new()))
 }
 
 fn load_balancer(stack: &Stack) -> LoadBalancer {
@@ -148,7 +171,7 @@ fn load_balancer(stack: &Stack) -> LoadBalancer {
 
 fn listeners(stack: &Stack) -> Vec<Listener> {
     let balancer = &stack.load_balancer;
-    let forward = || ListenerAction::Forward(Address::app(Kind::TargetGroup));
+    let forward = || ListenerAction::Forward(target(stack));
     let listener = |at: Address, port: stack::Port, certificate, action| Listener {
         name: at.name,
         load_balancer: Address::app(Kind::LoadBalancer),
@@ -214,7 +237,7 @@ fn rule(stack: &Stack, listener: &ExistingListener) -> ListenerRule {
         hosts: listener.hosts.iter().map(ToString::to_string).collect(),
         paths: listener.paths.iter().map(ToString::to_string).collect(),
         action: RuleAction::Forward {
-            target_group: Address::app(Kind::TargetGroup),
+            target_group: target(stack),
             while_asleep: idle::door(stack),
         },
     }
