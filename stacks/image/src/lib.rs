@@ -1,8 +1,8 @@
-//! An OCI image of the bundled service, built and pushed without Docker.
+//! The bundled service as an OCI image, built and pushed without Docker, or as the archives that AWS Lambda takes.
 //!
 //! A [`Bundle`] is what goes in: a static program an architecture, and the embedder's data. [`build`] makes an [`Image`] of it,
 //! the same bytes for the same bundle, and keeps its parts in a [`Layout`], a folder in the form that other tools read too.
-//! A [`Registry`] takes it from there, and is sent only what it does not have.
+//! A [`Registry`] takes it from there, and is sent only what it does not have. [`package`] makes archives of it instead.
 
 mod base;
 mod build;
@@ -15,6 +15,7 @@ mod layer;
 mod layout;
 mod login;
 mod meter;
+mod package;
 mod program;
 mod push;
 mod registry;
@@ -30,6 +31,7 @@ pub use self::{
     digest::Digest,
     layout::{Layout, LayoutError},
     login::{Login, LoginError},
+    package::{Archive, Archives, PackageError, Packages, package},
     program::ProgramFlaw,
     push::{Progress, Pushed},
     registry::{Registry, RegistryError},
