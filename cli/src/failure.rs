@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use ragctl_image::{BundleError, ContentsError, LayoutError, RegistryError};
+use ragctl_image::{BundleError, ContentsError, LayoutError, PackageError, RegistryError};
 use ragctl_stacks::{
     apply::{ApplyError, Failed},
     backend::BackendError,
@@ -73,6 +73,9 @@ pub(crate) enum Failure {
     /// An image cannot be built.
     #[error("the image cannot be built")]
     ImageBuild(#[source] LayoutError),
+    /// The archives that Lambda takes cannot be made.
+    #[error("the function cannot be packed")]
+    Package(#[source] PackageError),
     /// A folder has no image.
     #[error(transparent)]
     Layout(LayoutError),

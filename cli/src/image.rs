@@ -1,74 +1,39 @@
-//! The image that the file lets be built: of which bundle, and where it is kept on this machine.
+//! The image that the file lets be built, and where it is kept on this machine.
 
-use std::path::{Path, PathBuf};
+use ragctl_image::{Image, Layout, build};
+use ragctl_stacks::stack::{Architecture, Compression};
 
-use ragctl_image::{Bundle, Image, Layout, build};
-use ragctl_stacks::stack::{Architecture, Compression, ImageBuild};
-
-use crate::{
-    failure::{Failure, ProgramSource},
-    output::progress::waiting,
-    session::Project,
-};
-
-/// What a bundle's folder is called.
-const BUNDLE: &str = "bundle";
+use crate::{bundle::BundleFolder, failure::Failure, output::progress::waiting, session::Project};
 
 /// Where the image of a stack is kept.
 pub(crate) fn layout(project: &Project) -> Layout {
     Layout::new(project.state_folder().join("image"))
 }
 
-/// Where a bundle is.
-#[derive(Clone, Debug)]
-pub(crate) struct BundleFolder {
-    /// The folders where it may be; the first that is there is it.
-    candidates: Vec<PathBuf>,
-    /// Who named them.
-    said_by: ProgramSource,
-}
-
-impl BundleFolder {
-    /// The one that the file names; else `named`, the variable `RAGCTL_BUNDLE`; else where it is installed: beside ragctl, or
-    /// where a build leaves it.
-    pub(crate) fn of(build: Option<&ImageBuild>, folder: &Path, named: Option<&Path>) -> Self {
-        let in_file = build.and_then(|it| it.bundle.as_ref());
-        let (candidates, said_by) = match (in_file, named) {
-            (Some(path), _) => (vec![folder.join(path)], ProgramSource::File),
-            (None, Some(path)) => (vec![absolute(path)], ProgramSource::Variable),
-            (None, None) => (installed(), ProgramSource::Nobody),
-        };
-        Self { candidates, said_by }
-    }
-
-    /// Reads it; it must have a program for `needed`, if that is said.
-    fn open(&self, needed: Option<Architecture>) -> Result<Bundle, Failure> {
-        let there = self.candidates.iter().find(|it| it.is_dir());
-        let folder = there.or(self.candidates.first()).expect("there is a candidate");
-        Bundle::open(folder, needed)
-            .map_err(|what| Failure::Bundle { what: Box::new(what), said_by: self.said_by })
-    }
-}
-
-fn installed() -> Vec<PathBuf> {
-    let program = std::env::current_exe().unwrap_or_default();
-    let beside = program.parent().unwrap_or(Path::new("."));
-    [BUNDLE, "../share/ragctl/bundle", "../bundle"].map(|it| beside.join(it)).to_vec()
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+/// The processors that an image is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needed {
+    /// Whichever the bundle has.
+    Any,
+    /// These, among all that the bundle has.
+    Among(Architecture),
+    /// These and no others.
+    Only(Architecture),
 }
 
 /// Builds the image of a bundle into `layout`.
 pub(crate) async fn built(
     bundle: BundleFolder,
-    needed: Option<Architecture>,
+    needed: Needed,
     by: Compression,
     layout: Layout,
 ) -> Result<Image, Failure> {
     let work = tokio::task::spawn_blocking(move || {
-        let bundle = bundle.open(needed)?;
+        let bundle = match needed {
+            Needed::Any => bundle.open(None)?,
+            Needed::Among(architecture) => bundle.open(Some(architecture))?,
+            Needed::Only(architecture) => bundle.open(Some(architecture))?.only(architecture),
+        };
         build(&bundle, by, &layout).map_err(Failure::ImageBuild)
     });
     waiting("building the image", work).await.expect("building does not panic")

@@ -3,7 +3,9 @@
 //! [`cli`] is what may be typed, [`commands`] does it, [`session`] puts together what the commands work with, and
 //! [`output`] alone prints.
 
+mod archives;
 mod backend;
+mod bundle;
 mod change;
 mod cli;
 mod commands;

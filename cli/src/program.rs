@@ -29,8 +29,10 @@ pub(crate) fn find(
         (stack::Program::Image(image), _) => {
             return Ok(resource::Program::Image(image.to_string()));
         }
-        // An image is built, not found; whoever needs one has seen to that.
-        (stack::Program::Build(_), _) => return Ok(resource::Program::any(program)),
+        // These are made, not found; whoever needs one has seen to that.
+        (stack::Program::Build(_) | stack::Program::Zip { .. }, _) => {
+            return Ok(resource::Program::any(program));
+        }
         (stack::Program::Binary(path), _) => (vec![folder.join(path)], ProgramSource::File),
         (stack::Program::Bundled, Some(path)) => (vec![absolute(path)], ProgramSource::Variable),
         (stack::Program::Bundled, None) => (installed(), ProgramSource::Nobody),

@@ -7,25 +7,27 @@ use std::{
 };
 
 use ragctl_aws::{AwsBackend, AwsOptions};
-use ragctl_image::{Image, PlatformInImage};
+use ragctl_image::{Archive, Image, PlatformInImage};
 use ragctl_local::{LocalBackend, LocalOptions, SupervisorProgram};
 use ragctl_stacks::{
     backend::Backend,
     check::{self, Finding, Severity},
     config,
-    desired::Desired,
+    desired::{Desired, layer_names},
     plan::Scope,
-    resource::Program,
+    resource::{Package, Program},
     stack::{self, ImageBuild, ImageReference, Stack, Target},
     strategy,
 };
 
 use crate::{
+    archives,
     backend::{AnyBackend, FakeFile},
+    bundle::BundleFolder,
     cli::{ApiKey, BackendChoice, Global},
     environment,
     failure::Failure,
-    image::{self, BundleFolder},
+    image::{self, Needed},
     output::{Format, Output},
     program,
     service::Client,
@@ -125,8 +127,15 @@ impl Session {
         project: &Project,
         image: Option<&ImageReference>,
     ) -> Result<Desired, Failure> {
-        if let (stack::Program::Build(build), None) = (&project.stack.service.program, image) {
-            return self.desired_of_built(project, build).await;
+        match (&project.stack.service.program, image) {
+            (stack::Program::Build(build), None) => {
+                return self.desired_of_built(project, build).await;
+            }
+            (stack::Program::Zip { .. }, None) => {
+                let program = Program::Zip(self.packed(project).await?);
+                return Ok(Desired::of(&project.stack, &program)?);
+            }
+            _ => {}
         }
         let program = match (self.global.backend, image) {
             (_, Some(image)) => Program::Image(image.to_string()),
@@ -163,12 +172,43 @@ impl Session {
         project: &Project,
         build: &ImageBuild,
     ) -> Result<Image, Failure> {
-        let bundle = BundleFolder::of(Some(build), project.file.folder(), self.bundle());
-        let needed = Some(project.stack.service.architecture);
+        let bundle =
+            BundleFolder::of(build.bundle.as_deref(), project.file.folder(), self.bundle());
+        // Lambda takes no index of images.
+        let needed = match project.stack.target {
+            Target::Lambda => Needed::Only(project.stack.service.architecture),
+            Target::Local | Target::Fargate => Needed::Among(project.stack.service.architecture),
+        };
         let layout = image::layout(project);
         let image = image::built(bundle, needed, build.compression, layout).await?;
         image.remarks.iter().for_each(|it| self.output.warn(it));
         Ok(image)
+    }
+
+    /// Makes the archives that a function is made of.
+    pub(crate) async fn packed(&self, project: &Project) -> Result<Package, Failure> {
+        let stack = &project.stack;
+        let in_file = match &stack.service.program {
+            stack::Program::Zip { bundle } => bundle.as_deref(),
+            _ => None,
+        };
+        let folder = project.file.folder();
+        let bundle = BundleFolder::of(in_file, folder, self.bundle());
+        let layers = stack.lambda.layers.iter();
+        let packages = archives::packed(
+            bundle,
+            stack.service.architecture,
+            layer_names(stack),
+            layers.map(|(name, path)| (name.to_string(), folder.join(path))).collect(),
+            archives::of(project),
+        )
+        .await?;
+        packages.remarks.iter().for_each(|it| self.output.warn(it));
+        let digest = |it: Archive| it.digest.to_string();
+        Ok(Package {
+            layers: packages.layers.into_iter().map(|(name, it)| (name, digest(it))).collect(),
+            code: digest(packages.code),
+        })
     }
 
     /// The bundle that the environment names.
@@ -214,10 +254,13 @@ impl Session {
                 };
                 Ok(AnyBackend::Local(LocalBackend::new(options)))
             }
-            (BackendChoice::Target, Target::Fargate) => {
-                let is_built = matches!(project.stack.service.program, stack::Program::Build(_));
+            (BackendChoice::Target, Target::Fargate | Target::Lambda) => {
+                let program = &project.stack.service.program;
+                let is_built = matches!(program, stack::Program::Build(_));
+                let is_packed = matches!(program, stack::Program::Zip { .. });
                 let options = AwsOptions {
                     image: is_built.then(|| image::layout(project)),
+                    archives: is_packed.then(|| archives::of(project)),
                     stack: project.stack.clone(),
                     failures: project.file.folder().join(STATE).join("failures"),
                     gate: environment::gate(),
@@ -226,7 +269,6 @@ impl Session {
                 };
                 Ok(AnyBackend::Aws(Box::new(AwsBackend::new(options).await?)))
             }
-            (BackendChoice::Target, target @ Target::Lambda) => Err(Failure::TargetNotYet(target)),
         }
     }
 

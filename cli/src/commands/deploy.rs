@@ -130,8 +130,10 @@ pub(crate) async fn run(args: DeployArgs, session: &Session) -> Result<Exit, Fai
         Some(path) => {
             let plan = saved(path, &project)?;
             // What was planned elsewhere is built here too: the same bundle gives the same image.
-            if let Program::Build(build) = &project.stack.service.program {
-                session.built(&project, build).await?;
+            match &project.stack.service.program {
+                Program::Build(build) => drop(session.built(&project, build).await?),
+                Program::Zip { .. } => drop(session.packed(&project).await?),
+                Program::Bundled | Program::Binary(_) | Program::Image(_) => {}
             }
             Wanted::Planned(plan)
         }

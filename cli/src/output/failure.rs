@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt::Write, io};
 
-use ragctl_image::{BundleError, ContentsError, RegistryError};
+use ragctl_image::{BundleError, ContentsError, PackageError, RegistryError};
 use ragctl_stacks::{
     backend::BackendError,
     check::Finding,
@@ -109,6 +109,12 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         }),
         Failure::ImageBuild(_) => {
             failed("see that the folder is yours to write in, and that the disk has room")
+        }
+        Failure::Package(PackageError::TooLarge { .. }) => usage(
+            "leave files out of the folders in `lambda.layers`, or write `service: {image: build}`: an image may have 10 GB",
+        ),
+        Failure::Package(_) => {
+            usage("correct `lambda.layers` in the file, and see that the folders can be read")
         }
         Failure::Layout(_) => usage("`ragctl image build` builds one"),
         Failure::NothingToPush => {

@@ -82,6 +82,12 @@ impl Aws {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
     }
 
+    /// The resource that is called so by AWS, if one was found or made.
+    pub(crate) fn address_known_as(&self, id: &str) -> Option<Address> {
+        let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        ids.iter().find(|(_, it)| it.as_str() == id).map(|(address, _)| address.clone())
+    }
+
     /// Remembers what a resource is called by AWS.
     pub(crate) fn learn(&self, address: &Address, id: impl Into<String>) {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), id.into());

@@ -8,6 +8,7 @@ use ragctl_stacks::{
     live::Live,
     log::LogLine,
     plan::Step,
+    stack::Target,
     status::Status,
 };
 
@@ -132,6 +133,9 @@ impl Backend for AwsBackend {
         if self.options.stack.aws.account.is_some() {
             self.aws.account().await?;
         }
+        if self.options.stack.target == Target::Lambda {
+            return Box::pin(live::lambda::read(&self.aws, &self.options.stack)).await;
+        }
         let at_the_edge = self.options.stack.edge.is_some();
         let image = live::repository(&self.options.stack);
         let file = live::File { listener, at_the_edge, image, gate: self.options.gate };
@@ -140,7 +144,9 @@ impl Backend for AwsBackend {
 
     async fn perform(&self, step: &Step, events: &dyn Events) -> Reply<()> {
         let push = Push::Of(self.options.image.as_ref());
-        let watch = Watch { gate: self.options.gate, evidence: &self.evidence, push, events };
+        let archives = self.options.archives.as_ref();
+        let gate = self.options.gate;
+        let watch = Watch { gate, evidence: &self.evidence, push, archives, events };
         Box::pin(perform::perform(&self.aws, step, &watch)).await
     }
 
@@ -157,7 +163,10 @@ impl Backend for AwsBackend {
     }
 
     async fn status(&self) -> Reply<Option<Status>> {
-        Box::pin(status::read(&self.aws, &self.options.stack)).await
+        match self.options.stack.target {
+            Target::Lambda => Box::pin(status::lambda::read(&self.aws, &self.options.stack)).await,
+            _ => Box::pin(status::read(&self.aws, &self.options.stack)).await,
+        }
     }
 
     async fn wake(&self) -> Reply<bool> {

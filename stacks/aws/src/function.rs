@@ -1,34 +1,36 @@
-//! Functions of Lambda: the small JavaScript programs that run beside the service.
+//! Functions of Lambda: the service itself, and the small JavaScript programs that run beside it.
 
 pub(crate) mod edge;
 mod job;
+mod sent;
+pub(crate) mod service;
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use aws_sdk_lambda::{
     Client,
-    types::{
-        Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus,
-        LoggingConfig, Runtime, State, VpcConfig,
-    },
+    operation::get_function_configuration::GetFunctionConfigurationOutput,
+    types::{FunctionConfiguration, LastUpdateStatus, State},
 };
 use aws_smithy_types::Blob;
 use ragctl_stacks::{
     address::{Address, Kind},
     backend::{BackendError, Reply},
-    resource::{Digest, Function, FunctionNetwork, Job, Resource},
+    resource::{Digest, Function, FunctionCode, FunctionNetwork, Job, Resource},
 };
 
 use serde_json::{Value, json};
 
+use self::sent::{Code, Sent, Shape, client};
+pub(crate) use self::service::no_archive;
 use crate::{
-    archive,
     aws::Aws,
     call::{OrAbsent, OrDone, Refusal, call},
+    deployment::Watch,
     found::{Found, Marked},
     network::Network,
     secret::Key,
-    tags::{self, Tags},
+    tags::Tags,
     wait::{Pace, until},
 };
 
@@ -54,7 +56,11 @@ pub(crate) fn wake() -> Address {
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     is: FunctionConfiguration,
-    tags: Tags,
+    pub(crate) tags: Tags,
+    /// The image that it runs.
+    image: Option<String>,
+    /// The sandboxes that are reserved for it.
+    concurrency: Option<i32>,
 }
 
 /// Looks for the function.
@@ -65,17 +71,14 @@ pub(crate) async fn look(aws: &Aws, name: &str) -> Reply<(Address, Option<Seen>)
     let seen = found.and_then(|it| {
         let tags: Vec<(String, String)> = it.tags.unwrap_or_default().into_iter().collect();
         let tags = Tags::new(&tags, |(key, value)| (Some(key), Some(value)));
-        Some(Seen { is: it.configuration?, tags })
+        let concurrency = it.concurrency.and_then(|it| it.reserved_concurrent_executions);
+        let image = it.code.and_then(|it| it.image_uri);
+        Some(Seen { is: it.configuration?, tags, image, concurrency })
     });
     if let Some(arn) = seen.as_ref().and_then(|it| it.is.function_arn()) {
         aws.learn(&address, arn);
     }
     Ok((address, seen))
-}
-
-/// Lambda where the function is made.
-fn client<'a>(aws: &'a Aws, address: &Address) -> &'a Client {
-    if *address == edge::address() { &aws.clients.edge_lambda } else { &aws.clients.lambda }
 }
 
 /// What the function is; `balancer` is the name by which the stack's own is reached.
@@ -87,20 +90,25 @@ pub(crate) fn found(
     network: &Network,
     key: Option<&Key>,
 ) -> Found<Marked> {
-    let Some(Seen { is, tags }) = seen else { return Found::Nothing };
+    let Some(Seen { is, tags, image, concurrency }) = seen else { return Found::Nothing };
     let code = is.code_sha256().unwrap_or_default();
     let group = is.logging_config().and_then(|it| it.log_group()).unwrap_or_default();
     let group = || aws.names.address_of(Kind::LogGroup, group);
     let other_group = || Address::of(Kind::LogGroup, "other");
     let role = is.role().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
     let ours = Address::of(Kind::Role, address.name.as_str());
-    let job = job::read(aws, address, is, tags, balancer);
+    let job = match *address == service::address() {
+        true => Job::Service(service::read(aws, is, *concurrency)),
+        false => job::read(aws, address, is, tags, balancer),
+    };
     let resource = Function {
         name: address.name.clone(),
-        code: if job::code(&job, balancer, key).as_deref() == Some(code) {
-            Digest::of(&job::template(&job))
-        } else {
-            Digest::of(&code)
+        code: match &job {
+            Job::Service(_) => service::code_of(aws, is, image.as_deref()),
+            other if job::code(other, balancer, key).as_deref() == Some(code) => {
+                FunctionCode::Source(Digest::of(&job::template(other)))
+            }
+            _ => FunctionCode::Source(Digest::of(&code)),
         },
         log_group: match job {
             // Lambda names one that is never written to.
@@ -130,56 +138,21 @@ fn lies_in(
     })
 }
 
-/// What is sent of a function, whether it is made or edited.
-struct Wanted {
-    called: String,
-    role: String,
-    /// None where there can be none.
-    environment: Option<Environment>,
-    logging: Option<LoggingConfig>,
-    network: Option<VpcConfig>,
-    code: Blob,
-    shape: job::Shape,
-    /// The tags that change with it.
-    tags: Vec<tags::Tag>,
-}
-
-async fn wanted(aws: &Aws, function: &Function, address: &Address) -> Reply<Wanted> {
-    let variables: HashMap<String, String> = job::variables(aws, function, address).await?;
-    let network = VpcConfig::builder().set_subnet_ids(Some(Vec::new()));
-    let network = network.set_security_group_ids(Some(Vec::new()));
-    let network = match &function.network {
-        Some(it) => network
-            .set_subnet_ids(Some(aws.network().await?.ids_of(&it.subnets)))
-            .set_security_group_ids(Some(vec![aws.id(&it.security_group, address)?])),
-        None => network,
-    };
-    let is_at_the_edge = matches!(function.job, Job::Edge(_));
-    let logging = |group| LoggingConfig::builder().log_group(aws.names.of(group)).build();
-    let environment = Environment::builder().set_variables(Some(variables)).build();
-    let applied = tags::applied(&function.clone().into());
-    Ok(Wanted {
-        called: aws.names.of(address),
-        role: aws.id(&function.role, address)?,
-        environment: (!is_at_the_edge).then_some(environment),
-        logging: function.log_group.as_ref().map(logging),
-        network: (!is_at_the_edge).then(|| network.build()),
-        code: Blob::new(archive::zip(&job::source(aws, &function.job).await?)),
-        shape: job::shape(&function.job),
-        tags: std::iter::once(applied).chain(job::tag(&function.job)).collect(),
-    })
-}
-
 /// Makes the function what it should be.
-pub(crate) async fn write(aws: &Aws, function: &Function, exists: bool) -> Reply<()> {
+pub(crate) async fn write(
+    aws: &Aws,
+    function: &Function,
+    exists: bool,
+    watch: &Watch<'_>,
+) -> Reply<()> {
     let resource = Resource::from(function.clone());
     let address = resource.address();
-    let wanted = wanted(aws, function, &address).await?;
-    let called = wanted.called.clone();
+    let sent = Sent::of(aws, function, &address, watch).await?;
+    let called = sent.called.clone();
     let client = client(aws, &address);
-    if exists || !create(aws, function, &wanted).await? {
-        let tags = wanted.tags.clone();
-        edit(client, wanted).await?;
+    if exists || !create(aws, function, &sent).await? {
+        let tags = sent.tags.clone();
+        sent.edit(client, &address).await?;
         let tag = client.tag_resource().resource(aws.id(&address, &address)?);
         let tag = tag.set_tags(Some(tags.into_iter().collect())).send();
         call("lambda TagResource", tag).await?;
@@ -188,51 +161,54 @@ pub(crate) async fn write(aws: &Aws, function: &Function, exists: bool) -> Reply
         let schedule = Address::of(Kind::Schedule, schedule);
         let rule = format!("rule/{}", aws.names.of(&schedule));
         let rule = aws.names.arn("events", aws.account().await?, &rule);
-        permit(aws, &called, "ragctl-schedule", "events.amazonaws.com", &rule).await?;
+        permit(aws, &called, None, "ragctl-schedule", "events.amazonaws.com", &rule).await?;
     }
-    settled(client, &called, None).await
-}
-
-async fn edit(client: &Client, wanted: Wanted) -> Reply<()> {
-    let Wanted { called, role, environment, logging, network, code, shape, tags: _ } = wanted;
     settled(client, &called, None).await?;
-    let update = client.update_function_configuration().function_name(&called);
-    let update = update.memory_size(shape.memory).timeout(shape.timeout).role(role);
-    let update = update.set_environment(environment).set_logging_config(logging);
-    let update = update.set_vpc_config(network);
-    let sent =
-        until("seeing what the role may do", Pace::up_to(SETTLED_LIMIT), async || {
-            match call("lambda UpdateFunctionConfiguration", update.clone().send()).await {
-                Ok(_) => Ok(Some(())),
-                Err(refusal) if is_not_seen_yet(&refusal) => Ok(None),
-                Err(refusal) => Err(refusal.into()),
-            }
-        });
-    sent.await?;
-    settled(client, &called, None).await?;
-    let update = client.update_function_code().function_name(&called);
-    call("lambda UpdateFunctionCode", update.zip_file(code).send()).await?;
+    if let Job::Service(job) = &function.job {
+        service::reserve(aws, &called, job.concurrency, exists).await?;
+    }
     Ok(())
 }
 
-/// Lets somebody call the function.
+/// Makes it; `false` when one of ours was there already.
+async fn create(aws: &Aws, function: &Function, sent: &Sent) -> Reply<bool> {
+    let address = Resource::from(function.clone()).address();
+    if let Some(made) = sent.create(aws, client(aws, &address)).await? {
+        aws.learn(&address, made.function_arn.unwrap_or_default());
+        return Ok(true);
+    }
+    let (_, seen) = look(aws, function.name.as_str()).await?;
+    let network = Network::unknown();
+    let found = found(aws, &address, seen.as_ref(), None, &network, None);
+    crate::perform::must_be_ours(found, &address)?;
+    Ok(false)
+}
+
+/// Lets somebody call the function, or what an alias of it leads to.
 pub(crate) async fn permit(
     aws: &Aws,
     called: &str,
+    alias: Option<&str>,
     statement: &str,
     principal: &str,
     source: &str,
 ) -> Reply<()> {
     let permit = aws.clients.lambda.add_permission().function_name(called);
     let permit = permit.statement_id(statement).action("lambda:InvokeFunction");
+    let permit = permit.set_qualifier(alias.map(ToOwned::to_owned));
     let permit = permit.principal(principal).source_arn(source).send();
     Ok(call("lambda AddPermission", permit).await.or_done(&["ResourceConflictException"])?)
 }
 
 /// Takes back what [`permit`] gave.
-pub(crate) async fn forbid(aws: &Aws, called: &str, statement: &str) -> Reply<()> {
+pub(crate) async fn forbid(
+    aws: &Aws,
+    called: &str,
+    alias: Option<&str>,
+    statement: &str,
+) -> Reply<()> {
     let forbid = aws.clients.lambda.remove_permission().function_name(called);
-    let forbid = forbid.statement_id(statement).send();
+    let forbid = forbid.statement_id(statement).set_qualifier(alias.map(ToOwned::to_owned)).send();
     Ok(call("lambda RemovePermission", forbid).await.or_done(&ABSENT)?)
 }
 
@@ -242,64 +218,19 @@ fn is_not_seen_yet(refusal: &Refusal) -> bool {
         || refusal.says("does not have permissions to call CreateNetworkInterface")
 }
 
-/// Makes it; `false` when one of ours was there already.
-async fn create(aws: &Aws, function: &Function, wanted: &Wanted) -> Reply<bool> {
-    let resource = Resource::from(function.clone());
-    let address = resource.address();
-    let owner = std::iter::once(tags::owner(aws.names.stack()));
-    let tags: HashMap<String, String> = owner.chain(wanted.tags.clone()).collect();
-    let architecture = match function.job {
-        // CloudFront runs none on others.
-        Job::Edge(_) => Architecture::X8664,
-        _ => Architecture::Arm64,
-    };
-    let make = client(aws, &address)
-        .create_function()
-        .function_name(&wanted.called)
-        .runtime(Runtime::Nodejs22x)
-        .handler("index.handler")
-        .architectures(architecture)
-        .memory_size(wanted.shape.memory)
-        .timeout(wanted.shape.timeout)
-        .role(&wanted.role)
-        .set_environment(wanted.environment.clone())
-        .set_logging_config(wanted.logging.clone())
-        .set_vpc_config(function.network.as_ref().and_then(|_| wanted.network.clone()))
-        .code(FunctionCode::builder().zip_file(wanted.code.clone()).build())
-        .set_tags(Some(tags));
-    let made = until("seeing a new role", Pace::up_to(SETTLED_LIMIT), async || {
-        match call("lambda CreateFunction", make.clone().send()).await {
-            Ok(made) => Ok(Some(Some(made))),
-            Err(refusal) if refusal.is(&["ResourceConflictException"]) => Ok(Some(None)),
-            Err(refusal) if is_not_seen_yet(&refusal) => Ok(None),
-            Err(refusal) => Err(refusal.into()),
-        }
-    })
-    .await?;
-    match made {
-        Some(made) => {
-            aws.learn(&address, made.function_arn.unwrap_or_default());
-            Ok(true)
-        }
-        None => {
-            let (_, seen) = look(aws, function.name.as_str()).await?;
-            let network = aws.network().await?;
-            let found = found(aws, &address, seen.as_ref(), None, network, None);
-            crate::perform::must_be_ours(found, &address)?;
-            Ok(false)
-        }
-    }
-}
-
 /// Waits until the function, or the version of it, can be called and edited.
-async fn settled(client: &Client, called: &str, version: Option<&str>) -> Reply<()> {
+pub(crate) async fn settled(
+    client: &Client,
+    called: &str,
+    version: Option<&str>,
+) -> Reply<GetFunctionConfigurationOutput> {
     until("the function getting ready", Pace::up_to(CONNECTED_LIMIT), async || {
         let asked = client.get_function_configuration().function_name(called);
         let asked = asked.set_qualifier(version.map(ToOwned::to_owned)).send();
         let is = call("lambda GetFunctionConfiguration", asked).await?;
         let is_pending = is.state() == Some(&State::Pending)
             || is.last_update_status() == Some(&LastUpdateStatus::InProgress);
-        Ok((!is_pending).then_some(()))
+        Ok((!is_pending).then_some(is))
     })
     .await
 }
@@ -328,7 +259,7 @@ pub(crate) async fn rest(aws: &Aws, action: &str) -> Reply<bool> {
     }
 }
 
-/// Removes the function.
+/// Removes the function, with its versions.
 pub(crate) async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
     let delete = client(aws, address).delete_function().function_name(aws.names.of(address)).send();
     edge::or_later(call("lambda DeleteFunction", delete).await.or_done(&ABSENT))?;

@@ -3,8 +3,8 @@
 //! - [`AwsBackend`] is the door; [`AwsOptions`] says what it needs to know.
 //! - `live` reads all that exists in two rounds of calls; `perform` hands a step to its kind.
 //! - A file for each kind: `role`, `log_group`, `security_group`, `cluster`, `task_definition`, `target_group`,
-//!   `load_balancer`, `listener`, `listener_rule`, `service`, `scaling`, `function`, `function_target`, `connection`,
-//!   `destination`, `schedule`, `secret`, `edge`.
+//!   `load_balancer`, `listener`, `listener_rule`, `service`, `scaling`, `layer`, `function`, `alias`, `function_url`,
+//!   `function_target`, `connection`, `destination`, `schedule`, `secret`, `edge`.
 //! - `deployment` follows a rollout to its end, and keeps what is known of one that failed.
 //! - `verify` checks what a deployment needs, before there is one.
 //! - `policy` says what whoever uses ragctl must be allowed.
@@ -12,6 +12,7 @@
 //!
 //! There is no state file: what exists is found by its name, and is ours when its tag says so.
 
+mod alias;
 mod archive;
 mod aws;
 mod backend;
@@ -26,7 +27,9 @@ mod edge;
 mod found;
 mod function;
 mod function_target;
+mod function_url;
 mod image;
+mod layer;
 mod lease;
 mod listener;
 mod listener_rule;
@@ -41,6 +44,7 @@ mod perform;
 mod policy;
 mod policy_document;
 mod render;
+mod request_event;
 mod revisions;
 mod role;
 mod scaling;

@@ -59,8 +59,10 @@ pub(crate) fn resource(aws: &Aws, found: &Sdk) -> Option<Listener> {
 }
 
 fn action_of(aws: &Aws, actions: &[Action]) -> ListenerAction {
-    let target_group = Address::app(Kind::TargetGroup);
-    let ours = aws.known_id(&target_group);
+    let groups = [Kind::TargetGroup, Kind::FunctionTarget].map(Address::app);
+    let ours = |ways: &[(String, i32)]| {
+        groups.iter().find(|it| is_only(ways, aws.known_id(it).as_deref())).cloned()
+    };
     let other = || {
         let sorts: Vec<&str> =
             actions.iter().filter_map(|it| it.r#type()).map(|it| it.as_str()).collect();
@@ -68,8 +70,8 @@ fn action_of(aws: &Aws, actions: &[Action]) -> ListenerAction {
     };
     let [action] = actions else { return other() };
     match action.r#type() {
-        Some(ActionTypeEnum::Forward) if is_only(&forwards_to(action), ours.as_deref()) => {
-            ListenerAction::Forward(target_group)
+        Some(ActionTypeEnum::Forward) => {
+            ours(&forwards_to(action)).map_or_else(other, ListenerAction::Forward)
         }
         Some(ActionTypeEnum::Redirect) => {
             let to = action.redirect_config();

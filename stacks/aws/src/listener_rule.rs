@@ -40,10 +40,14 @@ pub(crate) async fn list(aws: &Aws, listener: &str) -> Reply<Vec<Rule>> {
     Ok(found.await.or_absent(&absent)?.and_then(|it| it.rules).unwrap_or_default())
 }
 
-/// The rule that sends requests to the stack's tasks.
+/// What answers requests in the end: tasks, or a function.
+const ANSWERS: [Kind; 2] = [Kind::TargetGroup, Kind::FunctionTarget];
+
+/// The rule that sends requests to what is the stack's.
 pub(crate) fn to_ours<'a>(aws: &Aws, rules: &'a [Rule]) -> Option<&'a Rule> {
-    let ours = aws.known_id(&Address::app(Kind::TargetGroup))?;
-    let leads_there = |it: &Action| forwards_to(it).iter().any(|(arn, _)| *arn == ours);
+    let ours = ANSWERS.map(|kind| aws.known_id(&Address::app(kind)));
+    let is_ours = |(arn, _): &(String, i32)| ours.iter().flatten().any(|it| it == arn);
+    let leads_there = |it: &Action| forwards_to(it).iter().any(is_ours);
     rules.iter().find(|rule| !is_default(rule) && rule.actions().iter().any(leads_there))
 }
 
@@ -88,7 +92,10 @@ pub(crate) fn resource(aws: &Aws, rule: &Rule, name: Name, listener: &str) -> Re
     }
     let leads_to: Vec<String> =
         rule.actions().iter().flat_map(forwards_to).map(|(arn, _)| arn).collect();
-    let door = function_target::address();
+    let door = function_target::wake();
+    let is_led_to =
+        |kind: &Kind| aws.known_id(&Address::app(*kind)).is_some_and(|arn| leads_to.contains(&arn));
+    let answers = ANSWERS.into_iter().find(is_led_to).unwrap_or(Kind::TargetGroup);
     let has_door = aws.known_id(&door).is_some_and(|arn| leads_to.contains(&arn));
     ListenerRule {
         name,
@@ -100,7 +107,7 @@ pub(crate) fn resource(aws: &Aws, rule: &Rule, name: Name, listener: &str) -> Re
             RuleAction::NotFound
         } else {
             RuleAction::Forward {
-                target_group: Address::app(Kind::TargetGroup),
+                target_group: Address::app(answers),
                 while_asleep: has_door.then_some(door),
             }
         },

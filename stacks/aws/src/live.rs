@@ -3,6 +3,7 @@
 //! A third round is needed only where the service can sleep, for the rules of its listeners, where the file has stopped
 //! using somebody else's listener, and where CloudFront stands before the balancer: it lists what it has, and no more.
 
+pub(crate) mod lambda;
 mod put;
 mod rules;
 
@@ -71,7 +72,7 @@ pub(crate) struct File<'a> {
 pub(crate) fn repository(stack: &Stack) -> Option<&str> {
     match &stack.service.program {
         Program::Build(build) => build.repository.as_ref().map(|it| it.as_str()),
-        Program::Bundled | Program::Binary(_) | Program::Image(_) => None,
+        Program::Bundled | Program::Binary(_) | Program::Image(_) | Program::Zip { .. } => None,
     }
 }
 
@@ -185,7 +186,13 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
         [&balancer, &group, &rule_arn].into_iter().flatten().cloned().collect();
     // What needs something else is there only when that is: it is made after it, and removed before it.
     let wake = named.functions.iter().any(|(it, seen)| is_wake(it) && seen.is_some());
-    let door = async { if wake { function_target::read(aws).await } else { Ok(Found::Nothing) } };
+    let door = async {
+        if wake {
+            function_target::read(aws, function_target::wake()).await
+        } else {
+            Ok(Found::Nothing)
+        }
+    };
     let is_connected = !matches!(named.connection, Found::Nothing);
     let at_destination = destination::address();
     let destination = async {
@@ -260,7 +267,7 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
     put_found(live, Address::app(Kind::Cluster), named.cluster);
     put_found(live, connection::address(), named.connection);
     put_found(live, at_destination, destination);
-    put_found(live, function_target::address(), door);
+    put_found(live, function_target::wake(), door);
     put_found(live, Image::own(), image);
     if let Some(image) = named.image_elsewhere {
         live.insert(image.into(), None);

@@ -64,6 +64,7 @@ impl Names {
             Kind::Function if name == "edge" => format!("{stack}-{name}-{}", self.region),
             Kind::SecurityGroup
             | Kind::TargetGroup
+            | Kind::Layer
             | Kind::Function
             | Kind::FunctionTarget
             | Kind::Connection
@@ -80,6 +81,8 @@ impl Names {
             | Kind::Store
             | Kind::Idle
             | Kind::Edge => stack.clone(),
+            Kind::Alias => name.to_owned(),
+            Kind::FunctionUrl => format!("{stack}-{name}"),
             Kind::ScalableTarget => self.scalable_resource(),
         }
     }
@@ -151,6 +154,7 @@ mod tests {
             (Kind::Function, "ping", 64),
             (Kind::Function, "edge", 64),
             (Kind::FunctionTarget, "wake", 32),
+            (Kind::Layer, "embedder", 140),
             (Kind::Connection, "keepalive", 64),
             (Kind::Destination, "keepalive", 64),
             (Kind::Schedule, "keepalive", 64),

@@ -72,6 +72,11 @@ impl Network {
         }
     }
 
+    /// A network of which nothing is known: what lies in one is not called by it.
+    pub(crate) const fn unknown() -> Self {
+        Self { vpc: String::new(), subnets: BTreeSet::new() }
+    }
+
     /// What a resource calls these subnets.
     pub(crate) fn called(&self, live: BTreeSet<String>, are_named: bool) -> Subnets {
         if !are_named && live == self.subnets { Subnets::Default } else { Subnets::Named(live) }

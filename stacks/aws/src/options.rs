@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ragctl_image::Layout;
+use ragctl_image::{Archives, Layout};
 use ragctl_stacks::{lease::Lease, stack::Stack};
 
 /// How the backend is made.
@@ -14,6 +14,8 @@ pub struct AwsOptions {
     pub failures: PathBuf,
     /// Where the image is that was built for the stack, if one was.
     pub image: Option<Layout>,
+    /// Where the archives are that were made for the stack, if some were.
+    pub archives: Option<Archives>,
     /// What makes a rollout complete.
     pub gate: Gate,
     /// Where AWS's services answer, for emulators and tests; else where AWS has them, or the environment says.

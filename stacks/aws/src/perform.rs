@@ -8,13 +8,15 @@ use ragctl_stacks::{
 };
 
 use crate::{
+    alias,
     aws::Aws,
     cluster, connection,
     deployment::Watch,
     destination, edge,
     found::{Found, Marked},
-    function, function_target, image, listener, listener_rule, load_balancer, log_group, role,
-    scaling, schedule, secret, security_group, service, target_group, task_definition,
+    function, function_target, function_url, image, layer, listener, listener_rule, load_balancer,
+    log_group, role, scaling, schedule, secret, security_group, service, target_group,
+    task_definition,
 };
 
 /// Carries out a step.
@@ -52,7 +54,10 @@ async fn write(aws: &Aws, to: &Resource, step: &Step, watch: &Watch<'_>) -> Repl
         Resource::ScalableTarget(it) => scaling::write_target(aws, it).await,
         Resource::ScalingPolicy(it) => scaling::write_policy(aws, it).await,
         Resource::ScheduledAction(it) => scaling::write_action(aws, it).await,
-        Resource::Function(it) => function::write(aws, it, exists).await,
+        Resource::Function(it) => function::write(aws, it, exists, watch).await,
+        Resource::Layer(it) => layer::write(aws, it, exists, watch).await,
+        Resource::Alias(it) => alias::write(aws, it, watch).await,
+        Resource::FunctionUrl(it) => function_url::write(aws, it, exists).await,
         Resource::FunctionTarget(it) => function_target::write(aws, it).await,
         Resource::Connection(it) => connection::write(aws, it, exists).await,
         Resource::Destination(it) => destination::write(aws, it, exists).await,
@@ -82,6 +87,9 @@ async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
         Kind::ScalingPolicy => scaling::delete_policy(aws, address).await,
         Kind::ScheduledAction => scaling::delete_action(aws, address).await,
         Kind::Function => function::delete(aws, address).await,
+        Kind::Layer => layer::delete(aws, address).await,
+        Kind::Alias => alias::delete(aws, address).await,
+        Kind::FunctionUrl => function_url::delete(aws, address).await,
         Kind::FunctionTarget => function_target::delete(aws, address).await,
         Kind::Connection => connection::delete(aws, address).await,
         Kind::Destination => destination::delete(aws, address).await,

@@ -35,6 +35,11 @@ const JOIN_NETWORK: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
+/// What a function needs to send traces: AWS cannot tell whose they are.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html>
+const TRACE: [&str; 2] = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+
 /// Who may take a role on. One that CloudFront's functions have is trusted as AWS says, without a word on whose they are: nothing says
 /// that whoever copies them tells the account.
 ///
@@ -140,6 +145,7 @@ fn statement(grant: &Grant, names: &Names, account: &str) -> Option<Value> {
             Some(allow(&["events:InvokeApiDestination"], &destination))
         }
         Grant::JoinNetwork => Some(allow(&JOIN_NETWORK, "*")),
+        Grant::Trace => Some(allow(&TRACE, "*")),
         Grant::Wake(_) | Grant::Other(_) => None,
     }
 }
@@ -201,6 +207,9 @@ fn grant(statement: &Value, names: &Names) -> Option<Grant> {
     let resource = statement["Resource"].as_str()?;
     if statement["Action"][0] == JOIN_NETWORK[0] {
         return Some(Grant::JoinNetwork);
+    }
+    if statement["Action"][0] == TRACE[0] {
+        return Some(Grant::Trace);
     }
     let parts: Vec<&str> = resource.splitn(6, ':').collect();
     let [_arn, partition, service, region, account, rest] = parts.as_slice() else { return None };
@@ -282,6 +291,7 @@ mod tests {
             Grant::Ask(Address::of(Kind::Destination, "keepalive")),
             Grant::Wake(Address::app(Kind::Service)),
             Grant::JoinNetwork,
+            Grant::Trace,
         ])
     }
 
@@ -311,8 +321,9 @@ mod tests {
                 let is_read = ["Describe", "GetMetricData", "GetAuthorizationToken"]
                     .iter()
                     .any(|it| action.split_once(':').unwrap().1.starts_with(it));
-                // The addresses of a function have ids that Lambda chooses.
-                assert!(is_read || JOIN_NETWORK.contains(&action), "{action}");
+                // The addresses of a function have ids that Lambda chooses, and traces have none that a policy could name.
+                let has_no_name = JOIN_NETWORK.contains(&action) || TRACE.contains(&action);
+                assert!(is_read || has_no_name, "{action}");
             }
         }
     }

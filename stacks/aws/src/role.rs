@@ -24,6 +24,9 @@ const ABSENT: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
 /// The roles that a stack can have, but for the one at the edge.
 pub(crate) const ALL: [&str; 5] = ["execution", "task", "ping", "wake", "keepalive"];
 
+/// The roles that a stack on Lambda can have.
+pub(crate) const ON_LAMBDA: [&str; 1] = ["app"];
+
 /// The role of the function at the edge, which is looked for only where there can be one.
 pub(crate) const EDGE: &str = "edge";
 

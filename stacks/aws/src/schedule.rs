@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::types::{RetryPolicy, RuleState, Tag, Target};
 use ragctl_stacks::{
     address::{Address, Kind},
     backend::{BackendError, Reply},
-    resource::{Resource, Schedule},
+    resource::{Alias, Resource, Schedule},
 };
 use serde_json::{Value, json};
 
@@ -14,6 +14,8 @@ use crate::{
     aws::Aws,
     call::{OrDone, call},
     found::{Found, Marked},
+    function,
+    request_event::{path_of, request_event},
     tags::{self, Tags},
     wait::{Pace, until},
 };
@@ -26,12 +28,22 @@ const SEEN_LIMIT: Duration = Duration::from_secs(120);
 /// The schedules that a stack can have.
 pub(crate) const ALL: [&str; 2] = ["keepalive", "tick"];
 
+/// The statement that lets a rule call the service, where that is a function.
+const STATEMENT: &str = "ragctl-schedule";
+
+/// Who calls it.
+const SCHEDULES: &str = "events.amazonaws.com";
+
 /// What the rule's one target is called.
 const TARGET: &str = "ping";
 
 /// What a schedule can call.
-const CALLED: [(Kind, &str); 3] =
-    [(Kind::Function, "ping"), (Kind::Function, "wake"), (Kind::Destination, "keepalive")];
+const CALLED: [(Kind, &str); 4] = [
+    (Kind::Function, "ping"),
+    (Kind::Function, "wake"),
+    (Kind::Destination, "keepalive"),
+    (Kind::Alias, "live"),
+];
 
 /// A rule that was found; what it calls is asked for when its name is known to exist.
 pub(crate) struct Rule {
@@ -85,7 +97,7 @@ pub(crate) async fn read(aws: &Aws, address: &Address, rule: Rule) -> Reply<Foun
     let resource = Schedule {
         name: address.name.clone(),
         expression: if rule.is_on { rule.expression } else { format!("{} (off)", rule.expression) },
-        path: input["path"].as_str().map(ToOwned::to_owned),
+        path: input["path"].as_str().map(ToOwned::to_owned).or_else(|| path_of(&input)),
         through: through(aws, called),
         role,
     };
@@ -94,11 +106,18 @@ pub(crate) async fn read(aws: &Aws, address: &Address, rule: Rule) -> Reply<Foun
     Ok(Found::by_tags((resource.into(), mark), &tags, aws.names.stack(), &rule.arn))
 }
 
+/// What ends the ARN of the alias that serves.
+fn alias_called(aws: &Aws) -> String {
+    let function = aws.names.of(&function::service::address());
+    format!(":function:{function}:{}", aws.names.of(&Alias::live()))
+}
+
 /// What is called by this ARN.
 fn through(aws: &Aws, arn: &str) -> Address {
     let is_it = |address: &Address| {
         let called = aws.names.of(address);
         match address.kind {
+            Kind::Alias => arn.ends_with(&alias_called(aws)),
             // It ends in an id of EventBridge's own.
             Kind::Destination => arn.contains(&format!(":api-destination/{called}/")),
             _ => arn.ends_with(&format!(":function:{called}")),
@@ -120,10 +139,16 @@ pub(crate) async fn write(aws: &Aws, schedule: &Schedule, exists: bool) -> Reply
     let put = call("events PutRule", put).await?;
     let arn = put.rule_arn.unwrap_or_default();
     aws.learn(&address, arn.clone());
+    if schedule.through.kind == Kind::Alias {
+        let (function, alias) =
+            (aws.names.of(&function::service::address()), aws.names.of(&schedule.through));
+        function::permit(aws, &function, Some(&alias), STATEMENT, SCHEDULES, &arn).await?;
+    }
     let retry =
         RetryPolicy::builder().maximum_retry_attempts(0).maximum_event_age_in_seconds(60).build();
     let role = schedule.role.as_ref().map(|it| aws.id(it, &address)).transpose()?;
     let input = match (&schedule.path, schedule.through.kind) {
+        (Some(path), Kind::Alias) => Some(request_event(path, None)),
         (Some(path), _) => Some(json!({ "path": path })),
         (None, Kind::Function) => Some(json!({ "action": schedule.name.as_str() })),
         // A destination knows what it asks; what is sent to it would be the request's body.
@@ -178,6 +203,11 @@ pub(crate) async fn delete(aws: &Aws, address: &Address) -> Reply<()> {
     call("events RemoveTargets", targets).await.or_done(&ABSENT)?;
     let delete = aws.clients.events.delete_rule().name(&called).send();
     call("events DeleteRule", delete).await.or_done(&ABSENT)?;
+    if aws.known_id(&Alias::live()).is_some() {
+        let (function, alias) = (function::service::address(), Alias::live());
+        let (function, alias) = (aws.names.of(&function), aws.names.of(&alias));
+        function::forbid(aws, &function, Some(&alias), STATEMENT).await?;
+    }
     aws.forget(address);
     Ok(())
 }

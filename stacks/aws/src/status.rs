@@ -1,5 +1,7 @@
 //! How a stack on Fargate is doing.
 
+pub(crate) mod lambda;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::{DesiredStatus, HealthStatus, Task as SdkTask};

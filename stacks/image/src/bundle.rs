@@ -120,6 +120,13 @@ impl Bundle {
         }
     }
 
+    /// The same with the program for these processors alone.
+    #[must_use]
+    pub fn only(mut self, architecture: Architecture) -> Self {
+        self.programs.retain(|it| it.architecture == architecture);
+        self
+    }
+
     /// What should be better, and hinders nothing.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {

@@ -6,8 +6,8 @@ use super::{image, network, role};
 use crate::{
     address::{Address, Kind, Name},
     resource::{
-        Alias, Digest, Function, FunctionCode, FunctionNetwork, FunctionTarget, FunctionUrl, Job,
-        Layer, LogGroup, Package, Program, Provisioned, Resource, Schedule, ServiceJob,
+        Alias, Function, FunctionCode, FunctionNetwork, FunctionTarget, FunctionUrl, Job, Layer,
+        LogGroup, Package, Program, Provisioned, Resource, Schedule, ServiceJob,
     },
     stack::{Front, LayerName, Models, Provider, ProvisionedConcurrency, Setting, Stack},
 };
@@ -84,7 +84,7 @@ fn function(stack: &Stack, program: &Program, layers: &[Layer]) -> Function {
             .map(|it| (Address { kind: Kind::Layer, name: it.name.clone() }, it.digest.clone()))
             .collect(),
         tracing: lambda.tracing,
-        log_level: lambda.log_level,
+        log_level: Some(lambda.log_level),
         concurrency: lambda.concurrency.map(|it| it.get()),
     };
     for (variable, setting) in stack.service_environment() {
@@ -132,7 +132,7 @@ fn alias(stack: &Stack, function: &Function) -> Alias {
     Alias {
         name: Alias::live().name,
         function: Address::app(Kind::Function),
-        revision: Digest::of(function),
+        revision: function.revision(),
         provisioned: stack.provisioned.map(provisioned),
         for_apis: stack.lambda.front == Front::HttpApi,
         keep: stack.lambda.keep.get(),

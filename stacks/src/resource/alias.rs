@@ -58,10 +58,6 @@ impl Managed for Alias {
         vec![self.function.clone()]
     }
 
-    fn within(&self) -> Option<Address> {
-        Some(self.function.clone())
-    }
-
     fn in_short(&self) -> String {
         let revision = &self.revision;
         match self.provisioned {

@@ -22,6 +22,13 @@ impl Digest {
         Self(hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// A digest that was written down; none where the text is no digest.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        (text.len() == 12 && text.chars().all(is_hex)).then(|| Self(text.to_owned()))
+    }
+
     /// The digest as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -72,8 +72,8 @@ pub struct ServiceJob {
     pub layers: BTreeMap<Address, String>,
     /// Whether X-Ray gets its traces.
     pub tracing: bool,
-    /// The least grave lines that it logs.
-    pub log_level: LogLevel,
+    /// The least grave lines that it logs; none: its lines are not those of the service.
+    pub log_level: Option<LogLevel>,
     /// Sandboxes at work at once, at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
@@ -159,6 +159,16 @@ impl Function {
     #[must_use]
     pub fn version(&self) -> Digest {
         Digest::of(&(&self.code, &self.job))
+    }
+
+    /// What a published version of the service is: all but what is the function's own, and no version's.
+    #[must_use]
+    pub fn revision(&self) -> Digest {
+        let mut published = self.clone();
+        if let Job::Service(job) = &mut published.job {
+            job.concurrency = None;
+        }
+        Digest::of(&published)
     }
 }
 

@@ -9,9 +9,10 @@ use ragctl_stacks::{
 use serde::Serialize;
 
 use crate::{
+    bundle::BundleFolder,
     exit::Exit,
     failure::Failure,
-    image::{self, BundleFolder},
+    image::{self, Needed},
     output::{
         human::{Human, Page, table::table},
         style::{PLACE, styled},
@@ -111,7 +112,10 @@ pub(crate) async fn run(args: BuildArgs, session: &Session) -> Result<Exit, Fail
     let folder = project.as_ref().map(|it| it.file.folder().to_owned()).unwrap_or_default();
     let bundle = match &args.bundle {
         Some(path) => BundleFolder::of(None, &folder, Some(path)),
-        None => BundleFolder::of(build, &folder, session.bundle()),
+        None => {
+            let in_file = build.and_then(|it| it.bundle.as_deref());
+            BundleFolder::of(in_file, &folder, session.bundle())
+        }
     };
     let of_file = build.map(|it| it.compression).unwrap_or_default();
     let by = args.compression.map_or(of_file, Compression::from);
@@ -122,7 +126,11 @@ pub(crate) async fn run(args: BuildArgs, session: &Session) -> Result<Exit, Fail
     };
     // Where the stack runs on this machine, no image is needed for its processors.
     let needed = project.as_ref().filter(|it| it.stack.target != Target::Local);
-    let needed = needed.map(|it| it.stack.service.architecture);
+    let needed = match needed.map(|it| (it.stack.target, it.stack.service.architecture)) {
+        None => Needed::Any,
+        Some((Target::Lambda, architecture)) => Needed::Only(architecture),
+        Some((_, architecture)) => Needed::Among(architecture),
+    };
     let folder = layout.folder().to_owned();
     let image = image::built(bundle, needed, by, layout).await?;
     image.remarks.iter().for_each(|it| session.output.warn(it));

@@ -13,6 +13,7 @@ pub(crate) use self::{evidence::Evidence, rollback::stop};
 
 use std::{collections::BTreeSet, time::Duration};
 
+use ragctl_image::Archives;
 use ragctl_stacks::{
     address::Address,
     backend::{BackendError, Reply},
@@ -62,6 +63,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) evidence: &'a Evidence,
     /// What becomes of the image that was built.
     pub(crate) push: Push<'a>,
+    /// Where the archives are that were made.
+    pub(crate) archives: Option<&'a Archives>,
     /// Who is told how it goes.
     pub(crate) events: &'a dyn Events,
 }

@@ -6,7 +6,9 @@ use aws_sdk_cloudfront::types::{Origin as SdkOrigin, OriginProtocolPolicy};
 use ragctl_stacks::{
     address::{Address, Kind, Name},
     desired::EDGE,
-    resource::{CloudFront, Digest, Edge, EdgePlace, Function, Job, Origin, OriginProtocol},
+    resource::{
+        CloudFront, Digest, Edge, EdgePlace, Function, FunctionCode, Job, Origin, OriginProtocol,
+    },
 };
 
 use super::{Seen, settings::amiss};
@@ -59,7 +61,10 @@ fn version(
 ) -> Digest {
     let ours = function.and_then(|function| match &function.job {
         Job::Edge(job) if is.is_some() && function::code(job, balancer, key).as_deref() == is => {
-            Some(Function { code: Digest::of(&EDGE), ..function.clone() }.version())
+            Some(
+                Function { code: FunctionCode::Source(Digest::of(&EDGE)), ..function.clone() }
+                    .version(),
+            )
         }
         _ => None,
     });

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_lambda::types::FunctionConfiguration;
+use aws_sdk_lambda::types::{Architecture, FunctionConfiguration, Runtime};
 use ragctl_stacks::{
     address::{Address, Kind},
     backend::{BackendError, Reply},
@@ -13,7 +13,7 @@ use ragctl_stacks::{
     resource::{Function, Job, Wake, WhileWaking},
 };
 
-use super::edge;
+use super::{Shape, edge, service};
 use crate::{
     archive,
     aws::Aws,
@@ -24,21 +24,24 @@ use crate::{
 /// The variable that tells the one that asks where the service is reached.
 const ENDPOINT: &str = "ENDPOINT";
 
-/// How large a function is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Shape {
-    /// Memory in MB; Lambda gives processor time in proportion.
-    pub(super) memory: i32,
-    /// Seconds that a call may take.
-    pub(super) timeout: i32,
-}
-
 /// How large it is. The one that wakes has callers waiting while it begins, so that it gets the more.
-pub(super) const fn shape(job: &Job) -> Shape {
-    match job {
-        Job::Ping { .. } => Shape { memory: 128, timeout: 15 },
-        Job::Wake(_) => Shape { memory: 256, timeout: 10 },
-        Job::Edge(_) => Shape { memory: 128, timeout: 15 },
+pub(super) fn shape(job: &Job) -> Shape {
+    let (memory, timeout) = match job {
+        Job::Ping { .. } | Job::Edge(_) | Job::Service(_) => (128, 15),
+        Job::Wake(_) => (256, 10),
+    };
+    Shape {
+        memory,
+        timeout,
+        runtime: Runtime::Nodejs22x,
+        handler: "index.handler",
+        architecture: match job {
+            // CloudFront runs none on others.
+            Job::Edge(_) => Architecture::X8664,
+            _ => Architecture::Arm64,
+        },
+        tracing: None,
+        layers: None,
     }
 }
 
@@ -48,6 +51,8 @@ pub(super) const fn template(job: &Job) -> &'static str {
         Job::Ping { .. } => PING,
         Job::Wake(_) => WAKE,
         Job::Edge(_) => EDGE,
+        // It is no source.
+        Job::Service(_) => "",
     }
 }
 
@@ -72,7 +77,7 @@ pub(super) const fn schedule(job: &Job) -> Option<&'static str> {
     match job {
         Job::Ping { .. } => Some("keepalive"),
         Job::Wake(_) => Some("tick"),
-        Job::Edge(_) => None,
+        Job::Edge(_) | Job::Service(_) => None,
     }
 }
 
@@ -88,6 +93,7 @@ pub(super) async fn variables(
         }
         Job::Wake(wake) => wake_variables(aws, wake, address)?,
         Job::Edge(_) => Vec::new(),
+        Job::Service(job) => return Ok(service::variables(job)),
     };
     Ok(told.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
@@ -96,7 +102,7 @@ pub(super) async fn variables(
 pub(super) fn tag(job: &Job) -> Option<tags::Tag> {
     match job {
         Job::Edge(edge) => Some(tags::of_job(edge::to_tag(edge))),
-        Job::Ping { .. } | Job::Wake(_) => None,
+        Job::Ping { .. } | Job::Wake(_) | Job::Service(_) => None,
     }
 }
 

@@ -51,7 +51,8 @@ pub async fn render(stack: &Stack, region: Option<&str>, steps: &[Step]) -> Repl
     let evidence = Evidence::below(std::path::Path::new("."));
     let untold = |_: Event| {};
     let gate = Gate::Completed;
-    let watch = Watch { gate, evidence: &evidence, push: Push::Nothing, events: &untold };
+    let watch =
+        Watch { gate, evidence: &evidence, push: Push::Nothing, archives: None, events: &untold };
     for step in steps {
         recorder.begin(&step.address);
         Box::pin(perform(&aws, step, &watch)).await?;

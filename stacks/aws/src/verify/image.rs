@@ -48,7 +48,7 @@ pub(super) async fn check(subject: Subject<'_>) -> Vec<Finding> {
             found.skipped("it is built, and pushed by `ragctl deploy`");
             return found.done();
         }
-        Program::Bundled | Program::Binary(_) => {
+        Program::Bundled | Program::Binary(_) | Program::Zip { .. } => {
             found.skipped("the file names none");
             return found.done();
         }

@@ -116,7 +116,7 @@ fn doors(stack: &Stack, region: &str) -> Vec<Door> {
     let pulled = match &stack.service.program {
         Program::Image(image) => Some(image.as_str()),
         Program::Build(build) => build.repository.as_ref().map(|it| it.as_str()),
-        Program::Bundled | Program::Binary(_) => None,
+        Program::Bundled | Program::Binary(_) | Program::Zip { .. } => None,
     };
     match pulled.map(|image| (image, in_ecr(image))) {
         Some((image, named)) if named.as_ref().is_none_or(|it| it.region != region) => {

@@ -100,6 +100,9 @@ impl Core {
             | Resource::ListenerRule(_)
             | Resource::ScheduledAction(_)
             | Resource::Function(_)
+            | Resource::Layer(_)
+            | Resource::Alias(_)
+            | Resource::FunctionUrl(_)
             | Resource::FunctionTarget(_)
             | Resource::Connection(_)
             | Resource::Destination(_) => return Err(BackendError::NotOnThisTarget(address)),

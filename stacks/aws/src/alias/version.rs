@@ -1,0 +1,76 @@
+//! Numbered versions of the service's function, which never change.
+
+use aws_sdk_lambda::types::FunctionConfiguration;
+use ragctl_stacks::{backend::Reply, resource::Digest};
+
+use crate::{
+    aws::Aws,
+    call::{OrAbsent, OrDone, call},
+    function::{self, service::PUBLISHED},
+};
+
+const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
+
+/// A version, and the revision that it was published of; none where ragctl did not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    pub(crate) number: u64,
+    pub(crate) revision: Option<String>,
+}
+
+impl Version {
+    fn of(is: &FunctionConfiguration) -> Option<Self> {
+        // `$LATEST` has no number.
+        let number = is.version()?.parse().ok()?;
+        let revision = is.description().and_then(|it| it.strip_prefix(PUBLISHED));
+        Some(Self { number, revision: revision.map(ToOwned::to_owned) })
+    }
+
+    /// Whether it was published of this revision.
+    pub(crate) fn is_of(&self, revision: &Digest) -> bool {
+        self.revision.as_deref() == Some(revision.as_str())
+    }
+}
+
+/// All versions of a function, the latest first; none where there is no function.
+pub(crate) async fn list(aws: &Aws, called: &str) -> Reply<Vec<Version>> {
+    let (mut all, mut marker) = (Vec::new(), None);
+    loop {
+        let asked = aws.clients.lambda.list_versions_by_function().function_name(called);
+        let asked = asked.set_marker(marker).send();
+        let page = call("lambda ListVersionsByFunction", asked).await.or_absent(&ABSENT)?;
+        let Some(page) = page else { return Ok(Vec::new()) };
+        all.extend(page.versions().iter().filter_map(Version::of));
+        marker = page.next_marker;
+        if marker.is_none() {
+            break;
+        }
+    }
+    all.sort_by_key(|it| std::cmp::Reverse(it.number));
+    Ok(all)
+}
+
+/// The version of a revision: one that was published before, or what the function is now. It can be called.
+pub(crate) async fn published(aws: &Aws, called: &str, revision: &Digest) -> Reply<u64> {
+    let lambda = &aws.clients.lambda;
+    let known = list(aws, called).await?.into_iter().find(|it| it.is_of(revision));
+    let number = match known {
+        Some(version) => version.number,
+        None => {
+            // The function's own description, which tells the revision, becomes the version's.
+            let publish = lambda.publish_version().function_name(called).send();
+            let made = call("lambda PublishVersion", publish).await?;
+            made.version.and_then(|it| it.parse().ok()).unwrap_or_default()
+        }
+    };
+    function::settled(lambda, called, Some(&number.to_string())).await?;
+    Ok(number)
+}
+
+/// Removes a version, unless an alias leads to it.
+pub(crate) async fn forget(aws: &Aws, called: &str, number: u64) -> Reply<()> {
+    let delete = aws.clients.lambda.delete_function().function_name(called);
+    let delete = delete.qualifier(number.to_string()).send();
+    let done = ["ResourceConflictException", ABSENT[0]];
+    Ok(call("lambda DeleteFunction", delete).await.or_done(&done)?)
+}
