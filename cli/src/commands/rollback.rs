@@ -7,7 +7,7 @@ use ragctl_stacks::{
     backend::Backend,
     live::Live,
     plan::{Action, Plan, Reason, Step},
-    resource::{Changes, Digest, Resource, Service},
+    resource::{Alias, Changes, Digest, Resource, Service},
 };
 use serde::Serialize;
 
@@ -27,10 +27,10 @@ use crate::{
     session::{Project, Session},
 };
 
-/// Go back to a revision that served before, on Fargate
+/// Go back to a revision that served before, on AWS
 ///
-/// Without REVISION it is the one before the revision that serves. Only the service's tasks are replaced: the file and
-/// all other resources stay as they are, and `ragctl deploy` brings back what the file asks for.
+/// Without REVISION it is the one before the revision that serves. Only tasks are replaced, or callers led to another
+/// version of the function: the file and all other resources stay as they are, and `ragctl deploy` brings back what the file asks for.
 ///
 /// A rollout that fails goes back by itself; this is for one that went well and should not have.
 #[derive(clap::Args, Debug)]
@@ -128,12 +128,10 @@ pub(crate) async fn run(args: RollbackArgs, session: &Session) -> Result<Exit, F
         return Ok(Exit::Done);
     }
     let live = waiting("reading what exists", backend.live()).await?;
-    let Some(Resource::Service(is)) = live.at(&Address::app(Kind::Service)) else {
-        return Err(Failure::NothingDeployed(stack));
-    };
-    let to = chosen(&revisions, args.revision.as_deref(), &is.revision)?.clone();
+    let Some(is) = Serving::in_live(&live) else { return Err(Failure::NothingDeployed(stack)) };
+    let to = chosen(&revisions, args.revision.as_deref(), is.revision())?.clone();
     session.output.note(&format!("to revision {}: {}", to.revision, described(&to)));
-    let plan = back_to(&to.revision, is, &live, &project);
+    let plan = back_to(&to.revision, &is, &live, &project);
     let terms = Terms {
         command: "ragctl rollback",
         again: "ragctl rollback REVISION",
@@ -176,16 +174,56 @@ fn chosen<'a>(
     }
 }
 
-/// The one step: the service as it is, by another revision.
-fn back_to(revision: &Digest, is: &Service, live: &Live, project: &Project) -> Plan {
-    let mut to = Service { revision: revision.clone(), ..is.clone() };
-    if let Some(fargate) = &mut to.fargate {
-        fargate.rolled_out = true;
+/// What goes by a revision.
+enum Serving<'a> {
+    /// Tasks.
+    Service(&'a Service),
+    /// A version of a function.
+    Alias(&'a Alias),
+}
+
+impl<'a> Serving<'a> {
+    fn in_live(live: &'a Live) -> Option<Self> {
+        match (live.at(&Address::app(Kind::Service)), live.at(&Alias::live())) {
+            (Some(Resource::Service(it)), _) => Some(Self::Service(it)),
+            (_, Some(Resource::Alias(it))) => Some(Self::Alias(it)),
+            _ => None,
+        }
     }
-    let changes = Changes::between(&to, is);
+
+    fn revision(&self) -> &'a Digest {
+        match self {
+            Self::Service(it) => &it.revision,
+            Self::Alias(it) => &it.revision,
+        }
+    }
+
+    /// The same by another revision, and what that changes.
+    fn by(&self, revision: &Digest) -> (Resource, Option<Changes>) {
+        match *self {
+            Self::Service(is) => {
+                let mut to = Service { revision: revision.clone(), ..is.clone() };
+                if let Some(fargate) = &mut to.fargate {
+                    fargate.rolled_out = true;
+                }
+                let changes = Changes::between(&to, is);
+                (to.into(), changes)
+            }
+            Self::Alias(is) => {
+                let to = Alias { revision: revision.clone(), idle: 0, ..is.clone() };
+                let changes = Changes::between(&to, is);
+                (to.into(), changes)
+            }
+        }
+    }
+}
+
+/// The one step: what serves as it is, by another revision.
+fn back_to(revision: &Digest, is: &Serving<'_>, live: &Live, project: &Project) -> Plan {
+    let (to, changes) = is.by(revision);
     let step = |changes| Step {
-        address: Address::app(Kind::Service),
-        action: Action::Update { to: to.into(), changes },
+        address: to.address(),
+        action: Action::Update { to: to.clone(), changes },
         because: Reason::Differs,
         after: BTreeSet::new(),
     };
@@ -197,8 +235,10 @@ fn back_to(revision: &Digest, is: &Service, live: &Live, project: &Project) -> P
 /// The revision that `ragctl deploy` would bring; `None` where that cannot be said.
 async fn asked_for(session: &Session, project: &Project, live: &Live) -> Option<Digest> {
     let desired = session.desired(project, None).await.ok()?.leaving_to_others(live);
-    match desired.at(&Address::app(Kind::Service))? {
-        Resource::Service(it) => Some(it.revision.clone()),
+    let at = |address: &Address| desired.at(address);
+    match (at(&Address::app(Kind::Service)), at(&Alias::live())) {
+        (Some(Resource::Service(it)), _) => Some(it.revision.clone()),
+        (_, Some(Resource::Alias(it))) => Some(it.revision.clone()),
         _ => None,
     }
 }

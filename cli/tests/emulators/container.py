@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A small stand-in for `docker`, by which fakecloud runs the tasks of ECS as processes of this machine.
+"""A small stand-in for `docker`, by which fakecloud runs the tasks of ECS and the functions of Lambda as processes of this machine.
 
 An image is a folder in $IMAGES, named as the image is without its registry: `rag-service:good`. Where there is none, it cannot be pulled. Its
 file `rag-service` is run as `rag-service serve` with the container's environment, and with PORT set to the port of this machine that stands for
@@ -7,6 +7,8 @@ the container's own. The container's health check is really run, at the times th
 
 What is known of the containers lies in $CONTAINERS, a folder each. A container ends with the fakecloud that started it, and helpers that
 fakecloud would like besides (its name is in their image) are refused. What is not known here succeeds, and does nothing.
+
+A function's container has no image: the archive is copied into it. `function.py` runs it.
 """
 
 import json
@@ -57,7 +59,7 @@ class Container:
         return int(code) if code else None
 
     def stop(self):
-        if self.exit_code() is not None:
+        if self.exit_code() is not None or "pid" not in self.facts:
             return
         os.kill(self.facts["pid"], signal.SIGTERM)
         deadline = time.monotonic() + self.facts["stop_timeout"]
@@ -129,6 +131,46 @@ def run(args):
     print(name)
 
 
+def create(args):
+    """A function of Lambda: what is copied into it comes later, and then its start."""
+    environment, rest = {}, iter(args)
+    for arg in rest:
+        if not arg.startswith("-"):
+            break
+        value = next(rest)
+        if arg == "-e":
+            name, _, given = value.partition("=")
+            # A secret is handed over by its name alone.
+            environment[name] = given if "=" in value else os.environ.get(name, "")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    name = secrets.token_hex(32)
+    folder = CONTAINERS / name
+    folder.mkdir(parents=True)
+    facts = {"name": name, "port": port, "owner": os.getppid(), "stop_timeout": 1.0, "environment": environment}
+    write(folder / "facts.json", json.dumps(facts))
+    print(name)
+
+
+def copy(source, to):
+    name, _, path = to.partition(":")
+    target = Container.named(name).folder / path.lstrip("/")
+    shutil.copytree(source.removesuffix("/."), target, dirs_exist_ok=True)
+
+
+def start(name):
+    container = Container.named(name)
+    program = pathlib.Path(__file__).with_name("function.py")
+    with open(container.folder / "log", "wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, program, container.folder], stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
+            env={"PATH": os.environ["PATH"]},
+        )
+    write(container.folder / "facts.json", json.dumps({**container.facts, "pid": process.pid}))
+    process.stdin.close()
+
+
 def supervise(folder):
     """The container's own process: runs the image and its health check, passes TERM on, keeps the exit code."""
     sys.stdin.read()
@@ -172,10 +214,18 @@ def main(command="", *args):
             print("Docker version 28.0.0, build stand-in")
         case "info":
             print("{}")
+        case "pull" if "/lambda/" in args[-1]:
+            pass
         case "pull" if not image_folder(args[-1]).exists():
             sys.exit(f"Error response from daemon: manifest for {args[-1]} not found: manifest unknown")
         case "run":
             run(args)
+        case "create":
+            create(args)
+        case "cp":
+            copy(*args)
+        case "start":
+            start(*args)
         case "supervise":
             supervise(*args)
         case "port":

@@ -40,7 +40,7 @@ const APIS: &str = "apigateway.amazonaws.com";
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     is: Option<GetAliasOutput>,
-    versions: Vec<Version>,
+    pub(crate) versions: Vec<Version>,
     counts: Counts,
     policy: Option<String>,
 }

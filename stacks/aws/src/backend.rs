@@ -103,7 +103,10 @@ impl AwsBackend {
     ///
     /// What AWS refuses.
     pub async fn revisions(&self) -> Reply<Vec<PastRevision>> {
-        Box::pin(revisions::read(&self.aws)).await
+        match self.options.stack.target {
+            Target::Lambda => Box::pin(revisions::lambda::read(&self.aws)).await,
+            Target::Local | Target::Fargate => Box::pin(revisions::read(&self.aws)).await,
+        }
     }
 
     /// The last lines that all tasks have logged, or the one with this id, in the order of their times. None when there is
@@ -165,7 +168,9 @@ impl Backend for AwsBackend {
     async fn status(&self) -> Reply<Option<Status>> {
         match self.options.stack.target {
             Target::Lambda => Box::pin(status::lambda::read(&self.aws, &self.options.stack)).await,
-            _ => Box::pin(status::read(&self.aws, &self.options.stack)).await,
+            Target::Local | Target::Fargate => {
+                Box::pin(status::read(&self.aws, &self.options.stack)).await
+            }
         }
     }
 

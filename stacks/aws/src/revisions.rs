@@ -1,4 +1,6 @@
-//! The revisions that a stack had, as ECS keeps them: the one place that remembers what ran before. Reads only.
+//! The revisions that a stack had, as ECS and Lambda keep them: the one place that remembers what ran before. Reads only.
+
+pub(crate) mod lambda;
 
 use std::collections::BTreeSet;
 
@@ -25,11 +27,11 @@ const AT_ONCE: usize = 8;
 pub struct PastRevision {
     /// Which one, as plans show it.
     pub revision: Digest,
-    /// What its tasks run.
+    /// What its tasks run, or which version of the function it is.
     pub image: String,
     /// The image that the file named when `--image` put this one in its place.
     pub image_in_file: Option<String>,
-    /// When ECS learned of it, the last time.
+    /// When ECS or Lambda learned of it, the last time.
     pub registered_at: Option<Timestamp>,
     /// Whether the service goes by it.
     pub serves: bool,

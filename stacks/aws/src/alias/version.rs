@@ -1,6 +1,7 @@
 //! Numbered versions of the service's function, which never change.
 
 use aws_sdk_lambda::types::FunctionConfiguration;
+use jiff::Timestamp;
 use ragctl_stacks::{backend::Reply, resource::Digest};
 
 use crate::{
@@ -16,6 +17,7 @@ const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 pub(crate) struct Version {
     pub(crate) number: u64,
     pub(crate) revision: Option<String>,
+    pub(crate) published_at: Option<Timestamp>,
 }
 
 impl Version {
@@ -23,13 +25,22 @@ impl Version {
         // `$LATEST` has no number.
         let number = is.version()?.parse().ok()?;
         let revision = is.description().and_then(|it| it.strip_prefix(PUBLISHED));
-        Some(Self { number, revision: revision.map(ToOwned::to_owned) })
+        Some(Self {
+            number,
+            revision: revision.map(ToOwned::to_owned),
+            published_at: is.last_modified().and_then(time),
+        })
     }
 
     /// Whether it was published of this revision.
     pub(crate) fn is_of(&self, revision: &Digest) -> bool {
         self.revision.as_deref() == Some(revision.as_str())
     }
+}
+
+/// A time as Lambda writes it: `2026-11-27T10:30:00.123+0000`.
+fn time(text: &str) -> Option<Timestamp> {
+    text.strip_suffix("+0000").and_then(|it| format!("{it}Z").parse().ok())
 }
 
 /// All versions of a function, the latest first; none where there is no function.

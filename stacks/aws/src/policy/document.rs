@@ -37,7 +37,7 @@ impl Policy {
     pub(super) fn of(subject: &Subject<'_>, purpose: Purpose) -> Self {
         let mut by_sid: BTreeMap<&'static str, Statement> = BTreeMap::new();
         let needed = |it: &&Right| it.purposes.contains(&purpose) && (it.need)(subject);
-        for right in rights::ALL.iter().copied().flatten().filter(needed) {
+        for right in rights::of(subject.stack.target).iter().copied().flatten().filter(needed) {
             let resource = (right.on)(subject);
             if resource.is_empty() {
                 continue;

@@ -6,7 +6,7 @@ use ragctl_stacks::{
     address::{Address, Kind},
     desired::{Desired, DesiredError},
     resource::Program,
-    stack::Stack,
+    stack::{Stack, Target},
 };
 
 use crate::names::Names;
@@ -20,7 +20,7 @@ pub(super) struct Subject<'a> {
 }
 
 /// What every stack on Fargate has, so that no edit of its file removes it.
-const ALWAYS: [(Kind, &str); 8] = [
+const ON_FARGATE: [(Kind, &str); 8] = [
     (Kind::Role, "execution"),
     (Kind::Role, "task"),
     (Kind::LogGroup, "app"),
@@ -30,6 +30,10 @@ const ALWAYS: [(Kind, &str); 8] = [
     (Kind::Service, "app"),
     (Kind::ScalableTarget, "app"),
 ];
+
+/// The same on Lambda.
+const ON_LAMBDA: [(Kind, &str); 4] =
+    [(Kind::Role, "app"), (Kind::LogGroup, "app"), (Kind::Function, "app"), (Kind::Alias, "live")];
 
 impl<'a> Subject<'a> {
     pub(super) fn new(
@@ -59,7 +63,11 @@ impl<'a> Subject<'a> {
 
     /// Those of them that an edit of the file can remove.
     pub(super) fn removable(&self, kind: Kind) -> impl Iterator<Item = &Address> {
-        let stays = |it: &&Address| ALWAYS.contains(&(it.kind, it.name.as_str()));
+        let always: &[(Kind, &str)] = match self.stack.target {
+            Target::Lambda => &ON_LAMBDA,
+            Target::Local | Target::Fargate => &ON_FARGATE,
+        };
+        let stays = |it: &&Address| always.contains(&(it.kind, it.name.as_str()));
         self.wanted(kind).filter(move |it| !stays(it))
     }
 
@@ -99,7 +107,7 @@ mod tests {
         let stack = config::load(text, "ragctl.yaml", None).unwrap_or_else(|it| panic!("{it}"));
         let subject = Subject::new(&stack, "eu-west-1", "123456789012").unwrap();
         let kept: BTreeSet<Address> =
-            ALWAYS.iter().map(|(kind, name)| Address::of(*kind, name)).collect();
+            ON_FARGATE.iter().map(|(kind, name)| Address::of(*kind, name)).collect();
         let others: Vec<_> = subject.wanted.difference(&kept).map(ToString::to_string).collect();
         assert_eq!(others, ["listener_rule/app", "scaling_policy/cpu"]);
         assert!(kept.is_subset(&subject.wanted));

@@ -14,7 +14,7 @@ use crate::{
     tags,
 };
 
-pub(super) const RIGHTS: &[Right] = &[
+pub(super) const READS: &[Right] = &[
     Right { actions: &["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"], ..RIGHT },
     // Lambda looks at the network of a function that lies in one, in its caller's name.
     // Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
@@ -24,6 +24,9 @@ pub(super) const RIGHTS: &[Right] = &[
         actions: &["ec2:DescribeVpcs"],
         ..RIGHT
     },
+];
+
+pub(super) const CHANGES: &[Right] = &[
     Right {
         sid: "Ec2NewGroups",
         purposes: DEPLOY,

@@ -3,7 +3,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancing.html>
 
-use ragctl_stacks::address::Kind;
+use ragctl_stacks::address::{Address, Kind};
 use serde_json::{Value, json};
 
 use crate::policy::{
@@ -11,7 +11,7 @@ use crate::policy::{
     subject::Subject,
 };
 
-pub(super) const RIGHTS: &[Right] = &[
+pub(super) const READS: &[Right] = &[
     Right {
         actions: &[
             "elasticloadbalancing:DescribeListeners",
@@ -25,6 +25,9 @@ pub(super) const RIGHTS: &[Right] = &[
         ..RIGHT
     },
     Right { purposes: DEPLOY, actions: &["elasticloadbalancing:DescribeTargetHealth"], ..RIGHT },
+];
+
+pub(super) const CHANGES: &[Right] = &[
     Right {
         sid: OWN,
         purposes: DEPLOY,
@@ -169,7 +172,8 @@ fn target_group(of: &Subject<'_>) -> Vec<String> {
 
 /// The door of a function.
 fn door(of: &Subject<'_>) -> Vec<String> {
-    of.if_wanted(Kind::FunctionTarget, "elasticloadbalancing", "targetgroup/{stack}-wake/*")
+    let group = |it: &Address| format!("targetgroup/{}/*", of.names.of(it));
+    of.wanted(Kind::FunctionTarget).map(|it| of.arn("elasticloadbalancing", &group(it))).collect()
 }
 
 fn has_rules(of: &Subject<'_>) -> bool {

@@ -2,12 +2,18 @@
 //!
 //! Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
 
-use ragctl_stacks::address::{Address, Kind};
+use ragctl_stacks::{
+    address::{Address, Kind},
+    stack::Target,
+};
 use serde_json::{Value, json};
 
-use crate::policy::{
-    right::{DEPLOY, DESTROY, LEFT_OUT, OWN, RIGHT, Right},
-    subject::Subject,
+use crate::{
+    policy::{
+        right::{DEPLOY, DESTROY, LEFT_OUT, OWN, RIGHT, Right},
+        subject::Subject,
+    },
+    role,
 };
 
 /// Who makes a role for itself the first time that it is used in an account.
@@ -19,6 +25,10 @@ const SERVICE_LINKED: [&str; 4] = [
     "ecs.application-autoscaling.amazonaws.com",
     "elasticloadbalancing.amazonaws.com",
 ];
+
+/// The same, where the service is a function.
+const SERVICE_LINKED_ON_LAMBDA: [&str; 2] =
+    ["elasticloadbalancing.amazonaws.com", "lambda.application-autoscaling.amazonaws.com"];
 
 /// The same, for functions that CloudFront calls.
 ///
@@ -73,7 +83,8 @@ pub(super) const RIGHTS: &[Right] = &[
         only: |of| {
             let functions = of.wants(Kind::Function).then_some("lambda.amazonaws.com");
             let schedules = of.wants(Kind::Destination).then_some("events.amazonaws.com");
-            let all = [Some("ecs-tasks.amazonaws.com"), functions, schedules];
+            let tasks = of.wants(Kind::Service).then_some("ecs-tasks.amazonaws.com");
+            let all = [tasks, functions, schedules];
             let services: Vec<&str> = all.into_iter().flatten().collect();
             Some(json!({ "StringEquals": { "iam:PassedToService": services } }))
         },
@@ -86,7 +97,11 @@ pub(super) const RIGHTS: &[Right] = &[
         on: |of| vec![of.iam("role/aws-service-role/*")],
         only: |of| {
             let at_the_edge = SERVICE_LINKED_AT_THE_EDGE.iter().filter(|_| of.wants(Kind::Edge));
-            let services: Vec<&str> = SERVICE_LINKED.iter().chain(at_the_edge).copied().collect();
+            let of_target: &[&str] = match of.stack.target {
+                Target::Lambda => &SERVICE_LINKED_ON_LAMBDA,
+                Target::Local | Target::Fargate => &SERVICE_LINKED,
+            };
+            let services: Vec<&str> = of_target.iter().chain(at_the_edge).copied().collect();
             Some(json!({ "StringEquals": { "iam:AWSServiceName": services } }))
         },
         actions: &["iam:CreateServiceLinkedRole"],
@@ -100,9 +115,11 @@ fn arn(of: &Subject<'_>, address: &Address) -> String {
 
 /// All that the stack can have: `????` is `task`, `ping`, `wake` and `edge`, and nothing of a stack whose longer name begins the same.
 fn roles(of: &Subject<'_>) -> Vec<String> {
-    ["execution", "keepalive", "????"]
-        .map(|name| of.iam(&format!("role/{}", of.names.role(name))))
-        .to_vec()
+    let names: &[&str] = match of.stack.target {
+        Target::Lambda => &role::ON_LAMBDA,
+        Target::Local | Target::Fargate => &["execution", "keepalive", "????"],
+    };
+    names.iter().map(|name| of.iam(&format!("role/{}", of.names.role(name)))).collect()
 }
 
 fn is_bounded(of: &Subject<'_>) -> bool {

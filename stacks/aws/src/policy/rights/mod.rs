@@ -13,21 +13,45 @@ mod events;
 mod iam;
 mod lambda;
 mod logs;
+mod on_lambda;
 mod ssm;
+
+use ragctl_stacks::stack::Target;
 
 use super::right::Right;
 
-/// All tables, by service.
-pub(super) const ALL: [&[Right]; 11] = [
+/// The tables of a target.
+pub(super) const fn of(target: Target) -> &'static [&'static [Right]] {
+    match target {
+        Target::Lambda => &ON_LAMBDA,
+        Target::Local | Target::Fargate => &ON_FARGATE,
+    }
+}
+
+const ON_LAMBDA: [&[Right]; 7] = [
+    ec2::CHANGES,
+    ecr::RIGHTS,
+    elb::CHANGES,
+    iam::RIGHTS,
+    logs::RIGHTS,
+    on_lambda::RIGHTS,
+    ssm::LEASE,
+];
+
+/// All of Fargate, by service.
+const ON_FARGATE: [&[Right]; 14] = [
     autoscaling::RIGHTS,
     cloudfront::RIGHTS,
-    ec2::RIGHTS,
+    ec2::READS,
+    ec2::CHANGES,
     ecr::RIGHTS,
     ecs::RIGHTS,
-    elb::RIGHTS,
+    elb::READS,
+    elb::CHANGES,
     events::RIGHTS,
     iam::RIGHTS,
     lambda::RIGHTS,
     logs::RIGHTS,
-    ssm::RIGHTS,
+    ssm::KEY,
+    ssm::LEASE,
 ];

@@ -12,7 +12,8 @@ use crate::{
     secret,
 };
 
-pub(super) const RIGHTS: &[Right] = &[
+/// The lease, and whatever else lies below the stack's path.
+pub(super) const LEASE: &[Right] = &[
     // Both at once, for a policy may not be large: nothing but what ragctl makes lies below the stack's path.
     Right {
         sid: OWN,
@@ -26,6 +27,10 @@ pub(super) const RIGHTS: &[Right] = &[
         ],
         ..RIGHT
     },
+];
+
+/// The key of what is at the edge.
+pub(super) const KEY: &[Right] = &[
     // Looked for by every plan: where there is no key, there is nothing at the edge.
     Right { sid: OWN, purposes: PLAN, on: key, actions: &["ssm:GetParameter"], ..RIGHT },
     Right { sid: OWN, need: wanted, on: key, actions: &["ssm:ListTagsForResource"], ..RIGHT },
