@@ -11,6 +11,9 @@ pub struct Call {
     pub region: String,
     /// What it named and what it made: ARNs where they can be told, else names and ids.
     pub resources: Vec<String>,
+    /// The version of a function or a layer that it was about, by its number: the one that was
+    /// called, published or provisioned, or to which an alias points. Lambda's calls alone have it.
+    pub version: Option<String>,
     /// Whether it may change something.
     pub mutating: bool,
     /// The error it was answered with.

@@ -40,5 +40,6 @@ pub use calls::{Call, Traffic};
 pub use cloud::Cloud;
 pub use ec2::PrivateNetwork;
 pub use faults::Faults;
+pub use lambda::Answer;
 pub use pace::Pace;
 pub use refusal::Refusal;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::account::{ACCOUNT, arn};
 use crate::input::{last, text, texts};
+use crate::lambda::Named;
 use crate::protocol::Request;
 
 /// What a call named, and what it made.
@@ -11,7 +12,8 @@ pub(crate) fn resources(request: &Request, output: Option<&Value>) -> Vec<String
     let input = &request.input;
     let mut all = named(request);
     arns(input, 0, &mut all);
-    if let Some(output) = output.filter(|_| request.mutates()) {
+    // Lambda's calls name what they are about, and their answers more than that.
+    if let Some(output) = output.filter(|_| request.mutates() && request.service != "lambda") {
         arns(output, 0, &mut all);
         if request.service == "ec2"
             && let Some(id) = text(output, "groupId")
@@ -75,7 +77,7 @@ fn named(request: &Request) -> Vec<String> {
         "cloudfront" => {
             each("Id", &|id| format!("arn:aws:cloudfront::{ACCOUNT}:distribution/{id}"))
         }
-        "lambda" => each("FunctionName", &plain("function:")),
+        "lambda" => of_lambda(request),
         "ssm" => ["Name", "Names", "ResourceId"]
             .iter()
             .flat_map(|key| {
@@ -100,4 +102,35 @@ fn named(request: &Request) -> Vec<String> {
         "elasticloadbalancing" => [each("Name", &itself), each("Names", &itself)].concat(),
         _ => Vec::new(),
     }
+}
+
+/// The functions, versions, aliases and layers that a call of Lambda's is about.
+///
+/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html>
+fn of_lambda(request: &Request) -> Vec<String> {
+    let Request { region, input, .. } = request;
+    let arn = |rest: String| arn("lambda", region, &rest);
+    let mut all = Vec::new();
+    if let Some(given) = text(input, "FunctionName") {
+        let mut named = Named::read(given);
+        named.qualifier = text(input, "Qualifier").map(str::to_owned).or(named.qualifier);
+        let Named { name, qualifier } = named;
+        all.push(arn(match qualifier {
+            Some(qualifier) => format!("function:{name}:{qualifier}"),
+            None => format!("function:{name}"),
+        }));
+    }
+    if let Some(layer) = text(input, "LayerName").filter(|it| !it.starts_with("arn:")) {
+        all.push(arn(match text(input, "VersionNumber") {
+            Some(number) => format!("layer:{layer}:{number}"),
+            None => format!("layer:{layer}"),
+        }));
+    }
+    all
+}
+
+/// The version of a function or layer that a call was about.
+pub(crate) fn version(request: &Request, output: Option<&Value>) -> Option<String> {
+    let is_lambdas = request.service == "lambda";
+    is_lambdas.then(|| crate::lambda::version_of(&request.input, output)).flatten()
 }

@@ -10,7 +10,8 @@ pub struct Pace {
     /// How long the network interfaces of a deleted balancer, service or task still hold their
     /// security groups. Default: 100 ms.
     pub release: Duration,
-    /// How long a new load balancer is `provisioning`, and a new function `Pending`. Default: 20 ms.
+    /// How long a new load balancer is `provisioning`, a new function or version of one `Pending`, and provisioned
+    /// concurrency `IN_PROGRESS`. Default: 20 ms.
     pub provision: Duration,
     /// How long a deleted ECS service is `DRAINING`. Default: 40 ms.
     pub drain: Duration,

@@ -126,6 +126,7 @@ pub(crate) fn carry_out(state: &State, request: &Request) -> (Reply, bool) {
         Fate::Spared | Fate::Lost => lock(&state.account).serve(request),
     };
     let resources = naming::resources(request, reply.as_ref().ok());
+    let version = naming::version(request, reply.as_ref().ok());
     let worked = matches!(fate, Fate::Spared | Fate::Lost);
     let reply = if fate == Fate::Lost { Err(request.misfortune(fate)) } else { reply };
 
@@ -137,6 +138,7 @@ pub(crate) fn carry_out(state: &State, request: &Request) -> (Reply, bool) {
         action: request.action.clone(),
         region: request.region.clone(),
         resources,
+        version,
         mutating: request.mutates(),
         error: reply.as_ref().err().map(|Refusal { code, .. }| code.clone()),
     });
@@ -167,8 +169,8 @@ fn response(written: Written, id: &str) -> Response<Full<Bytes>> {
         .status(StatusCode::from_u16(written.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
         .header("content-type", written.kind)
         .header("x-amzn-requestid", id);
-    if let Some(e_tag) = &written.e_tag {
-        builder = builder.header("etag", e_tag);
+    for (name, value) in &written.headers {
+        builder = builder.header(*name, value);
     }
     if let Some(error) = &written.error {
         builder = builder.header("x-amzn-errortype", error);

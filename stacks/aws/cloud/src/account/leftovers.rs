@@ -29,6 +29,9 @@ pub(super) fn of(region: &Region) -> Vec<String> {
     region.events.connections.keys().for_each(|name| add("events connection", name));
     region.events.destinations.keys().for_each(|name| add("events API destination", name));
     region.lambda.functions.keys().for_each(|name| add("lambda function", name));
+    let layers = region.lambda.layers.iter();
+    let layers = layers.flat_map(|(name, it)| it.versions.keys().map(move |at| (name, at)));
+    layers.for_each(|(name, number)| add("lambda layer", &format!("{name}:{number}")));
     let repositories = region.ecr.repositories.iter().filter(|(_, it)| !it.is_planted);
     repositories.for_each(|(name, _)| add("ecr repository", name));
     let parameters = region.ssm.parameters.values();

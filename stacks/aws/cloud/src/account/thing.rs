@@ -34,6 +34,14 @@ pub enum Thing<'a> {
     Rule(&'a str),
     /// A Lambda function.
     Function(&'a str),
+    /// A version of a Lambda function: the function's name and the number.
+    FunctionVersion(&'a str, u64),
+    /// An alias of a Lambda function: the function's name and its own.
+    FunctionAlias(&'a str, &'a str),
+    /// The URL of a Lambda function, or of an alias of it; the function's own has an empty alias.
+    FunctionUrl(&'a str, &'a str),
+    /// A version of a layer: the layer's name and the number.
+    Layer(&'a str, i64),
     /// A parameter.
     Parameter(&'a str),
 }
@@ -77,6 +85,19 @@ impl Thing<'_> {
             }
             Self::Rule(name) => Some(&mut region.events.rules.get_mut(name)?.fields),
             Self::Function(name) => Some(&mut region.lambda.functions.get_mut(name)?.fields),
+            Self::FunctionVersion(name, number) => {
+                let function = region.lambda.functions.get_mut(name)?;
+                Some(&mut function.versions.get_mut(&number)?.fields)
+            }
+            Self::FunctionAlias(name, alias) => {
+                region.lambda.functions.get_mut(name)?.aliases.get_mut(alias)
+            }
+            Self::FunctionUrl(name, alias) => {
+                region.lambda.functions.get_mut(name)?.urls.get_mut(alias)
+            }
+            Self::Layer(name, number) => {
+                region.lambda.layers.get_mut(name)?.versions.get_mut(&number)
+            }
             Self::Parameter(name) => Some(&mut region.ssm.parameters.get_mut(name)?.fields),
         }
     }

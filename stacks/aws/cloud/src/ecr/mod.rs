@@ -3,6 +3,7 @@
 mod image;
 mod registry;
 mod repository;
+mod source;
 mod upload;
 
 use std::collections::BTreeMap;
@@ -131,6 +132,7 @@ impl Region {
 }
 
 pub(crate) use registry::{answer as answer_registry, is_registry};
+pub(crate) use source::{Source, source};
 
 pub(crate) fn answer(here: &mut Here<'_>, action: &str, input: &Value) -> Reply {
     match action {

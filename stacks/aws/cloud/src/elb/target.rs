@@ -64,9 +64,7 @@ pub(super) fn register(here: &mut Here<'_>, input: &Value) -> Reply {
 
 /// Refuses a function that balancers may not call by the group.
 fn callable(here: &Here<'_>, function: &str, group: &str) -> Result<(), Refusal> {
-    let called = function.rsplit(':').next().unwrap_or_default();
-    let found = here.region.lambda.functions.get(called);
-    if found.is_some_and(|it| it.lets("elasticloadbalancing.amazonaws.com", group)) {
+    if crate::lambda::lets(here.region, function, "elasticloadbalancing.amazonaws.com", group) {
         return Ok(());
     }
     let message = format!(

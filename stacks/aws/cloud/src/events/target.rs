@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Events;
 use super::rule::find;
+use crate::account::Region;
 use crate::input::{list as items, need, text, texts};
 use crate::refusal::{Refusal, Reply};
 
@@ -41,4 +42,19 @@ pub(super) fn remove(events: &mut Events, input: &Value) -> Reply {
 pub(super) fn list(events: &mut Events, input: &Value) -> Reply {
     let targets: Vec<&Value> = find(events, input)?.targets.values().collect();
     Ok(json!({"Targets": targets}))
+}
+
+impl Region {
+    /// The ARNs of a rule's targets that are functions, or versions or aliases of some, that are
+    /// there and let the rule call them.
+    ///
+    /// EventBridge takes targets without a look at either; what it then does not reach, it says
+    /// nobody.
+    pub fn functions_reached_by(&self, rule: &str) -> Vec<String> {
+        let Some(rule) = self.events.rules.get(rule) else { return Vec::new() };
+        let source = text(&rule.fields, "Arn").unwrap_or_default();
+        let arns = rule.targets.values().filter_map(|target| text(target, "Arn"));
+        let reached = |arn: &&str| crate::lambda::lets(self, arn, "events.amazonaws.com", source);
+        arns.filter(reached).map(str::to_owned).collect()
+    }
 }

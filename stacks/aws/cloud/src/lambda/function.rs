@@ -1,14 +1,17 @@
-//! Functions and their code.
+//! Functions: what is kept of one, and its life.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
+use super::code;
 use super::configuration::{SENT, assumable, overlaid};
-use super::missing;
-use super::version::must_not_be_copied;
-use crate::account::{Here, Region};
+use super::copy::must_not_be_copied;
+use super::limit;
+use super::name::{LATEST, conflict, find, invalid, is_number, named, nothing};
+use super::provisioned::Provisioned;
+use super::version::{self, Version};
+use crate::account::Here;
 use crate::cloudfront::CloudFront;
 use crate::input::{fill, flag, keep, need, set, text, texts};
 use crate::pace::Pace;
@@ -21,24 +24,35 @@ use crate::time::Time;
 pub(crate) struct Function {
     /// As `GetFunctionConfiguration` shows it, but for its state.
     pub(crate) fields: Value,
+    /// Where its code is, as `GetFunction` shows it.
+    pub(super) code: Value,
     pub(super) tags: Tags,
-    /// The statements of its policy.
-    pub(super) statements: Vec<Value>,
     pub(super) active: Time,
     pub(super) updated: Time,
-    /// Its versions, as `GetFunctionConfiguration` shows them.
-    pub(super) versions: Vec<Value>,
+    /// By number.
+    pub(crate) versions: BTreeMap<u64, Version>,
+    /// The number of the newest version that there ever was.
+    pub(super) last: u64,
+    /// As `GetAlias` shows them, by name.
+    pub(crate) aliases: BTreeMap<String, Value>,
+    /// The statements of its policies, by qualifier; its own beneath the empty one.
+    pub(super) statements: BTreeMap<String, Vec<Value>>,
+    /// As `GetFunctionUrlConfig` shows them, by qualifier; its own beneath the empty one.
+    pub(crate) urls: BTreeMap<String, Value>,
+    /// By qualifier.
+    pub(super) provisioned: BTreeMap<String, Provisioned>,
+    /// Why nothing can be provisioned for it.
+    pub(super) unprovisionable: Option<String>,
+    /// Concurrency that is kept for it.
+    pub(super) reserved: Option<i64>,
     /// Until when CloudFront has copies that it does not call any more.
     pub(super) copied: Option<Time>,
 }
 
 impl Function {
-    /// Whether a service may call it, for a thing of that service's.
-    pub(crate) fn lets(&self, service: &str, source: &str) -> bool {
-        self.statements.iter().any(|each| {
-            each["Principal"]["Service"] == service
-                && each["Condition"]["ArnLike"]["AWS:SourceArn"] == source
-        })
+    /// Its ARN.
+    pub(super) fn arn(&self) -> &str {
+        text(&self.fields, "FunctionArn").unwrap_or_default()
     }
 
     /// Whether it has addresses in a security group.
@@ -51,143 +65,150 @@ impl Function {
     pub(super) fn shown(&self, now: Time) -> Value {
         let mut shown = self.fields.clone();
         let pending = now < self.active;
-        set(&mut shown, "State", if pending { "Pending" } else { "Active" });
-        if pending {
-            set(&mut shown, "StateReason", "The function is being created.");
-            set(&mut shown, "StateReasonCode", "Creating");
-        }
+        with_state(&mut shown, pending);
         let done = now >= self.updated && !pending;
         set(&mut shown, "LastUpdateStatus", if done { "Successful" } else { "InProgress" });
         shown
     }
 
     /// A change begins, and is done after a while.
-    pub(super) fn touch(&mut self, now: Time, pace: Pace) {
+    pub(super) fn touch(&mut self, now: Time, pace: Pace, revision: String) {
         set(&mut self.fields, "LastModified", now.iso().replace('Z', "+0000"));
+        set(&mut self.fields, "RevisionId", revision);
         self.updated = now.plus(pace.provision);
     }
 
     /// Refuses changes while earlier ones are under way.
     pub(super) fn must_be_settled(&self, now: Time) -> Result<(), Refusal> {
-        let message = if now < self.active {
-            "The operation cannot be performed at this time. The function is currently in the \
-             following state: Pending"
-                .to_owned()
-        } else if now < self.updated {
-            let arn = text(&self.fields, "FunctionArn").unwrap_or_default();
-            format!(
+        if now < self.active {
+            return Err(pending());
+        }
+        if now < self.updated {
+            return Err(conflict(format!(
                 "The operation cannot be performed at this time. An update is in progress for \
-                 resource: {arn}"
-            )
-        } else {
-            return Ok(());
-        };
-        Err(Refusal::new("ResourceConflictException", message).with_status(409))
+                 resource: {}",
+                self.arn()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Takes away all that only a version or an alias had.
+    pub(super) fn forget(&mut self, qualifier: &str) {
+        self.statements.remove(qualifier);
+        self.urls.remove(qualifier);
+        self.provisioned.remove(qualifier);
     }
 }
 
-/// The name of the function that a call gives by name or ARN.
-pub(super) fn name(input: &Value) -> Result<&str, Refusal> {
-    let given = need(input, "FunctionName")?;
-    let name = given.split_once(":function:").map_or(given, |(_, name)| name);
-    Ok(name.split(':').next().unwrap_or(name))
+/// Says of a function, or a version of it, whether it can be called.
+pub(super) fn with_state(shown: &mut Value, pending: bool) {
+    set(shown, "State", if pending { "Pending" } else { "Active" });
+    if pending {
+        set(shown, "StateReason", "The function is being created.");
+        set(shown, "StateReasonCode", "Creating");
+    }
 }
 
-pub(super) fn find<'a>(region: &'a mut Region, input: &Value) -> Result<&'a mut Function, Refusal> {
-    let name = name(input)?;
-    let arn = region.arn("lambda", &format!("function:{name}"));
-    region.lambda.functions.get_mut(name).ok_or_else(|| missing(&arn))
-}
-
-/// The size and the digest of a ZIP file.
-fn code(zip: Option<&str>) -> Result<(usize, String), Refusal> {
-    let bytes = zip.and_then(|zip| STANDARD.decode(zip).ok()).filter(|bytes| !bytes.is_empty());
-    let bytes = bytes.ok_or_else(|| {
-        let message = "Could not unzip uploaded file. Please check your file, then try to upload \
-                       again.";
-        Refusal::new("InvalidParameterValueException", message)
-    })?;
-    Ok((bytes.len(), STANDARD.encode(Sha256::digest(&bytes))))
+/// The refusal of what cannot be done while something is being made.
+pub(super) fn pending() -> Refusal {
+    conflict(
+        "The operation cannot be performed at this time. The function is currently in the \
+         following state: Pending",
+    )
 }
 
 pub(super) fn create(here: &mut Here<'_>, input: &Value) -> Reply {
-    let name = name(input)?;
+    let name = named(input)?.name;
     let arn = here.region.arn("lambda", &format!("function:{name}"));
-    if here.region.lambda.functions.contains_key(name) {
-        let message = format!("Function already exist: {name}");
-        return Err(Refusal::new("ResourceConflictException", message).with_status(409));
+    if here.region.lambda.functions.contains_key(&name) {
+        return Err(conflict(format!("Function already exist: {name}")));
     }
-    let zip = input.get("Code").and_then(|code| text(code, "ZipFile"));
-    let (size, digest) = code(zip)?;
+    let package = text(input, "PackageType").unwrap_or("Zip");
+    code::must_suit(package, input)?;
+    let sent = input.get("Code").unwrap_or(&Value::Null);
+    let (mut fields, code) = code::read(here.region, package, sent, "CreateFunction")?;
     assumable(here, need(input, "Role")?, "CreateFunction")?;
-    let mut fields = overlaid(&json!({}), &keep(input, &SENT));
+    let said = overlaid(here.region, &json!({}), &keep(input, &SENT))?;
+    crate::input::overlay(&mut fields, &said);
     fill(
         &mut fields,
         &json!({
             "FunctionName": name, "FunctionArn": arn, "Description": "", "Timeout": 3,
-            "MemorySize": 128, "Version": "$LATEST", "TracingConfig": {"Mode": "PassThrough"},
-            "PackageType": "Zip", "Architectures": ["x86_64"], "EphemeralStorage": {"Size": 512},
+            "MemorySize": 128, "Version": LATEST, "TracingConfig": {"Mode": "PassThrough"},
+            "PackageType": package, "Architectures": ["x86_64"],
+            "EphemeralStorage": {"Size": 512},
             "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
             "LoggingConfig": {"LogFormat": "Text", "LogGroup": format!("/aws/lambda/{name}")},
-            "CodeSize": size, "CodeSha256": digest, "RevisionId": here.region.ids.uuid(),
+            "RevisionId": here.region.ids.uuid(),
             "LastModified": here.now.iso().replace('Z', "+0000"),
         }),
     );
+    limit::check(&fields)?;
     let active = here.now.plus(here.pace.provision);
-    let function = Function {
+    let mut function = Function {
         fields,
+        code,
         tags: tags::from_map(input, "Tags"),
-        statements: Vec::new(),
         active,
         updated: active,
-        versions: Vec::new(),
+        versions: BTreeMap::new(),
+        last: here.region.lambda.numbers.get(&name).copied().unwrap_or_default(),
+        aliases: BTreeMap::new(),
+        statements: BTreeMap::new(),
+        urls: BTreeMap::new(),
+        provisioned: BTreeMap::new(),
+        unprovisionable: None,
+        reserved: None,
         copied: None,
     };
+    let mut shown = if flag(input, "Publish") == Some(true) {
+        let revisions = [here.region.ids.uuid(), here.region.ids.uuid()];
+        version::publish_now(&mut function, None, (here.now, here.pace), revisions)
+    } else {
+        function.shown(active)
+    };
     // A new function is always shown as pending, however fast the pace.
-    let mut shown = function.shown(active);
-    set(&mut shown, "State", "Pending");
-    here.region.lambda.functions.insert(name.to_owned(), function);
+    with_state(&mut shown, true);
+    here.region.lambda.functions.insert(name, function);
     Ok(shown)
 }
 
 pub(super) fn get(here: &mut Here<'_>, input: &Value) -> Reply {
-    let now = here.now;
+    let (now, named) = (here.now, named(input)?);
     let function = find(here.region, input)?;
-    Ok(json!({"Configuration": function.shown(now), "Tags": tags::map(&function.tags),
-              "Code": {"RepositoryType": "S3", "Location": "https://awslambda.invalid/code"}}))
+    let qualifier = named.qualifier.as_deref();
+    let (configuration, code) = version::shown(function, qualifier, now)?;
+    let mut shown = json!({"Configuration": configuration, "Code": code,
+                           "Tags": tags::map(&function.tags)});
+    if let Some(reserved) = function.reserved {
+        set(&mut shown, "Concurrency", json!({"ReservedConcurrentExecutions": reserved}));
+    }
+    Ok(shown)
 }
 
-/// Nothing runs here: a function answers what the test planted.
-pub(super) fn invoke(region: &mut Region, input: &Value) -> Reply {
-    find(region, input)?;
-    let name = name(input)?;
-    let unplanted = || Refusal::new("ServiceException", format!("no answer is planted for {name}"));
-    region.lambda.answers.get(name).cloned().ok_or_else(unplanted)
-}
-
+/// Removes a function with all that it has, or one of its versions.
 pub(super) fn delete(cloudfront: &CloudFront, here: &mut Here<'_>, input: &Value) -> Reply {
-    let now = here.now;
+    let (now, named) = (here.now, named(input)?);
     let function = find(here.region, input)?;
-    let is_called = cloudfront.calls(text(&function.fields, "FunctionArn").unwrap_or_default());
-    must_not_be_copied(function, is_called, now)?;
-    here.region.lambda.functions.remove(name(input)?);
-    Ok(json!({}))
-}
-
-pub(super) fn update_code(here: &mut Here<'_>, input: &Value) -> Reply {
-    let (now, pace, revision) = (here.now, here.pace, here.region.ids.uuid());
-    let function = find(here.region, input)?;
-    function.must_be_settled(now)?;
-    let (size, digest) = code(text(input, "ZipFile"))?;
-    if flag(input, "DryRun") == Some(true) {
-        return Ok(function.shown(now));
+    let is_called = cloudfront.calls(function.arn());
+    match named.qualifier.as_deref() {
+        None => {
+            must_not_be_copied(function, is_called, now)?;
+            let last = function.last;
+            here.region.lambda.numbers.insert(named.name.clone(), last);
+            here.region.lambda.functions.remove(&named.name);
+        }
+        Some(LATEST) => {
+            return Err(invalid(
+                "$LATEST version cannot be deleted without deleting the function.",
+            ));
+        }
+        Some(number) if is_number(number) => {
+            must_not_be_copied(function, is_called, now)?;
+            version::delete(function, number)?;
+        }
+        Some(_) => return Err(invalid("Deletion of aliases is not currently supported.")),
     }
-    set(&mut function.fields, "CodeSize", size);
-    set(&mut function.fields, "CodeSha256", digest);
-    set(&mut function.fields, "RevisionId", revision);
-    if let Some(architectures) = input.get("Architectures").filter(|a| a.is_array()) {
-        set(&mut function.fields, "Architectures", architectures.clone());
-    }
-    function.touch(now, pace);
-    Ok(function.shown(now))
+    nothing()
 }

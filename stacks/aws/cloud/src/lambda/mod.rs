@@ -1,22 +1,43 @@
-//! Lambda: functions from ZIP files, and who may call them.
+//! Lambda: functions with their versions, aliases, URLs and provisioned concurrency; layers; and
+//! who may call what.
 
+mod alias;
+mod code;
+mod concurrency;
 mod configuration;
+mod copy;
 mod function;
+mod invoke;
+mod layer;
+mod limit;
+mod name;
+mod page;
 mod permission;
+mod provisioned;
 mod route;
 mod tag;
+mod url;
 mod version;
+mod written;
+mod zip;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub(crate) use copy::{copied_until, version};
 pub(crate) use function::Function;
-pub(crate) use route::{route, status};
-pub(crate) use version::{copied_until, version};
+pub use invoke::Answer;
+pub(crate) use layer::Layer;
+pub(crate) use name::{Named, exists};
+pub(crate) use permission::lets;
+pub(crate) use provisioned::scale;
+pub(crate) use route::route;
+pub(crate) use written::written;
 
-use crate::account::{Account, Here, Region};
+use crate::account::{Account, Here};
 use crate::cloudfront::CloudFront;
+use crate::input::text;
 use crate::refusal::{Refusal, Reply};
 
 /// What Lambda holds in a region.
@@ -24,15 +45,12 @@ use crate::refusal::{Refusal, Reply};
 pub(crate) struct Lambda {
     /// By name.
     pub(crate) functions: BTreeMap<String, Function>,
-    /// What functions answer when they are called, by their names.
-    pub(crate) answers: BTreeMap<String, Value>,
-}
-
-impl Region {
-    /// Has a function answer `answer` whenever it is called.
-    pub fn plant_answer(&mut self, function: &str, answer: Value) {
-        self.lambda.answers.insert(function.to_owned(), answer);
-    }
+    /// By name.
+    pub(crate) layers: BTreeMap<String, Layer>,
+    /// What functions answer when they are called, by their names, or name and qualifier.
+    answers: BTreeMap<String, Answer>,
+    /// The newest version that there was of functions that are gone.
+    numbers: BTreeMap<String, u64>,
 }
 
 impl Account {
@@ -53,13 +71,38 @@ pub(crate) fn answer(
         "CreateFunction" => function::create(here, input),
         "GetFunction" => function::get(here, input),
         "DeleteFunction" => function::delete(cloudfront, here, input),
-        "PublishVersion" => version::publish(here, input),
-        "Invoke" => function::invoke(here.region, input),
-        "UpdateFunctionCode" => function::update_code(here, input),
+        "Invoke" => invoke::invoke(here, input),
+        "UpdateFunctionCode" => code::update(here, input),
         "GetFunctionConfiguration" => configuration::get(here, input),
         "UpdateFunctionConfiguration" => configuration::update(here, input),
-        "AddPermission" => permission::add(here.region, input),
-        "RemovePermission" => permission::remove(here.region, input),
+        "PublishVersion" => version::publish(here, input),
+        "ListVersionsByFunction" => version::list(here.region, input),
+        "CreateAlias" => alias::create(here, input),
+        "GetAlias" => alias::get(here.region, input),
+        "UpdateAlias" => alias::update(here, input),
+        "DeleteAlias" => alias::delete(here.region, input),
+        "ListAliases" => alias::list(here.region, input),
+        "PutProvisionedConcurrencyConfig" => provisioned::put(here, input),
+        "GetProvisionedConcurrencyConfig" => provisioned::get(here, input),
+        "DeleteProvisionedConcurrencyConfig" => provisioned::delete(here.region, input),
+        "ListProvisionedConcurrencyConfigs" => provisioned::list(here, input),
+        "PutFunctionConcurrency" => concurrency::put(here.region, input),
+        "GetFunctionConcurrency" => concurrency::get(here.region, input),
+        "DeleteFunctionConcurrency" => concurrency::delete(here.region, input),
+        "GetAccountSettings" => concurrency::settings(here.region),
+        "CreateFunctionUrlConfig" => url::create(here, input),
+        "GetFunctionUrlConfig" => url::get(here.region, input),
+        "UpdateFunctionUrlConfig" => url::update(here, input),
+        "DeleteFunctionUrlConfig" => url::delete(here.region, input),
+        "ListFunctionUrlConfigs" => url::list(here.region, input),
+        "PublishLayerVersion" => layer::publish(here, input),
+        "ListLayerVersions" => layer::versions(here.region, input),
+        "ListLayers" => layer::list(here.region, input),
+        "GetLayerVersion" => layer::get(here.region, input),
+        "GetLayerVersionByArn" => layer::get_by_arn(here.region, input),
+        "DeleteLayerVersion" => layer::delete(here.region, input),
+        "AddPermission" => permission::add(here, input),
+        "RemovePermission" => permission::remove(here, input),
         "GetPolicy" => permission::get(here.region, input),
         "TagResource" => tag::tag(here.region, input),
         "UntagResource" => tag::untag(here.region, input),
@@ -68,8 +111,18 @@ pub(crate) fn answer(
     }
 }
 
-/// The refusal of a function that is not there.
+/// The refusal of a function, or a version of it, that is not there.
 fn missing(arn: &str) -> Refusal {
-    let message = format!("Function not found: {arn}");
-    Refusal::new("ResourceNotFoundException", message).with_status(404)
+    name::absent(format!("Function not found: {arn}"))
+}
+
+/// The version that a call was about, by its number.
+pub(crate) fn version_of(input: &Value, output: Option<&Value>) -> Option<String> {
+    let said = output.and_then(|it| {
+        ["ExecutedVersion", "FunctionVersion", "Version"].iter().find_map(|key| {
+            let value = it.get(*key)?;
+            value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|it| it.to_string()))
+        })
+    });
+    said.or_else(|| text(input, "Qualifier").filter(|it| name::is_number(it)).map(str::to_owned))
 }

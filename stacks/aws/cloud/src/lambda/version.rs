@@ -1,75 +1,177 @@
-//! Numbered versions, which never change, and the copies that CloudFront has of them.
+//! Numbered versions, which never change, and whose numbers are never used again.
+//!
+//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html>
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::function::{Function, find};
+use super::function::{Function, pending, with_state};
+use super::missing;
+use super::name::{LATEST, conflict, find, invalid, is_number, must_be_latest};
+use super::page::page;
 use crate::account::{Here, Region};
 use crate::input::{set, text};
+use crate::pace::Pace;
 use crate::refusal::{Refusal, Reply};
 use crate::time::Time;
 
-/// The fields by which one version is another than the last.
-const KEPT: [&str; 6] =
-    ["CodeSha256", "Role", "Timeout", "MemorySize", "Environment", "Architectures"];
+/// How many versions a page has at the most.
+const PAGE: usize = 50;
+
+/// A version.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    /// As `GetFunctionConfiguration` shows it, but for its state.
+    pub(crate) fields: Value,
+    code: Value,
+    /// What the function was when it was published.
+    of: Value,
+    active: Time,
+}
+
+/// What makes a function another one, if it changes.
+fn essence(fields: &Value) -> Value {
+    let mut essence = fields.clone();
+    if let Value::Object(fields) = &mut essence {
+        fields.remove("RevisionId");
+        fields.remove("LastModified");
+    }
+    essence
+}
+
+impl Function {
+    /// A version by its number.
+    pub(crate) fn version(&self, number: &str) -> Option<&Version> {
+        self.versions.get(&number.parse().ok()?)
+    }
+
+    /// The number that a qualifier stands for now, or `$LATEST`; `None` when it stands for nothing.
+    pub(super) fn number_of<'a>(&'a self, qualifier: &'a str) -> Option<&'a str> {
+        match qualifier {
+            LATEST => Some(LATEST),
+            number if is_number(number) => self.version(number).map(|_| number),
+            alias => text(self.aliases.get(alias)?, "FunctionVersion"),
+        }
+    }
+
+    /// Refuses a version, or `$LATEST`, that is not there.
+    pub(super) fn must_have(&self, version: &str) -> Result<(), Refusal> {
+        if version == LATEST || self.version(version).is_some() {
+            return Ok(());
+        }
+        Err(missing(&format!("{}:{version}", self.arn())))
+    }
+
+    /// Refuses a version, or `$LATEST`, that cannot be called yet.
+    pub(super) fn version_must_be_active(&self, number: &str, now: Time) -> Result<(), Refusal> {
+        let active = self.version(number).map_or(self.active, |it| it.active);
+        if now < active { Err(pending()) } else { Ok(()) }
+    }
+}
+
+/// The configuration and the code of what a qualifier stands for.
+///
+/// # Errors
+///
+/// `ResourceNotFoundException` when it stands for nothing.
+pub(super) fn shown(
+    function: &Function,
+    qualifier: Option<&str>,
+    now: Time,
+) -> Result<(Value, Value), Refusal> {
+    let Some(qualifier) = qualifier else {
+        return Ok((function.shown(now), function.code.clone()));
+    };
+    let arn = format!("{}:{qualifier}", function.arn());
+    let number = function.number_of(qualifier).ok_or_else(|| missing(&arn))?;
+    let (mut shown, code) = match function.version(number) {
+        Some(version) => {
+            let mut shown = version.fields.clone();
+            with_state(&mut shown, now < version.active);
+            (shown, version.code.clone())
+        }
+        None => (function.shown(now), function.code.clone()),
+    };
+    set(&mut shown, "FunctionArn", arn);
+    Ok((shown, code))
+}
 
 /// Makes what the function is now a version, unless the last is the same.
 pub(super) fn publish(here: &mut Here<'_>, input: &Value) -> Reply {
-    let now = here.now;
+    let (now, pace) = (here.now, here.pace);
+    let revisions = [here.region.ids.uuid(), here.region.ids.uuid()];
     let function = find(here.region, input)?;
     function.must_be_settled(now)?;
-    let same = |it: &Value| KEPT.iter().all(|key| it.get(*key) == function.fields.get(*key));
-    if let Some(last) = function.versions.last().filter(|it| same(it)) {
-        return Ok(last.clone());
+    must_be_latest(input, &function.fields)?;
+    let is = text(&function.fields, "CodeSha256").unwrap_or_default();
+    if let Some(said) = text(input, "CodeSha256").filter(|said| *said != is) {
+        return Err(invalid(format!(
+            "CodeSHA256 ({said}) is different from current CodeSHA256 in $LATEST ({is}). Please \
+             try again with the CodeSHA256 in $LATEST."
+        )));
     }
-    let number = (function.versions.len() + 1).to_string();
-    let mut made = function.shown(now);
-    let arn = format!("{}:{number}", text(&function.fields, "FunctionArn").unwrap_or_default());
-    set(&mut made, "FunctionArn", arn);
-    set(&mut made, "Version", number);
-    function.versions.push(made.clone());
-    Ok(made)
+    Ok(publish_now(function, text(input, "Description"), (now, pace), revisions))
 }
 
-/// The configuration of a version by its number, or of what is not published.
-pub(super) fn shown(function: &Function, number: Option<&str>, now: Time) -> Reply {
-    let Some(number) = number.filter(|it| *it != "$LATEST") else { return Ok(function.shown(now)) };
-    let found = function.versions.iter().find(|it| text(it, "Version") == Some(number));
-    found.cloned().ok_or_else(|| {
-        let arn = text(&function.fields, "FunctionArn").unwrap_or_default();
-        super::missing(&format!("{arn}:{number}"))
-    })
-}
-
-/// The configuration of a version by its ARN, where that is one that CloudFront takes.
-pub(crate) fn version(region: &mut Region, arn: &str) -> Option<Value> {
-    let (function, number) = arn.rsplit_once(':')?;
-    let name = function.strip_prefix(&region.arn("lambda", "function:"))?;
-    let found = region.lambda.functions.get(name).filter(|_| region.name == "us-east-1")?;
-    found.versions.iter().find(|it| text(it, "Version") == Some(number)).cloned()
-}
-
-/// CloudFront has copies of a function until then.
-pub(crate) fn copied_until(region: &mut Region, arn: &str, then: Time) {
-    let name = arn.rsplit(':').next().unwrap_or_default();
-    if let Some(function) = region.lambda.functions.get_mut(name) {
-        function.copied = Some(then);
+/// [`publish`] without a look at what is under way; the revisions are the version's and the
+/// function's new ones.
+pub(super) fn publish_now(
+    function: &mut Function,
+    description: Option<&str>,
+    (now, pace): (Time, Pace),
+    [of_version, of_function]: [String; 2],
+) -> Value {
+    let of = essence(&function.fields);
+    if let Some(last) = function.versions.get(&function.last).filter(|it| it.of == of) {
+        let mut shown = last.fields.clone();
+        with_state(&mut shown, now < last.active);
+        return shown;
     }
+    function.last += 1;
+    let number = function.last.to_string();
+    let mut fields = function.fields.clone();
+    set(&mut fields, "FunctionArn", format!("{}:{number}", function.arn()));
+    set(&mut fields, "Version", number);
+    set(&mut fields, "RevisionId", of_version);
+    if let Some(description) = description {
+        set(&mut fields, "Description", description);
+    }
+    let active = now.plus(pace.provision);
+    let mut shown = fields.clone();
+    // A new version is always shown as pending, however fast the pace.
+    with_state(&mut shown, true);
+    set(&mut function.fields, "RevisionId", of_function);
+    let version = Version { fields, code: function.code.clone(), of, active };
+    function.versions.insert(function.last, version);
+    shown
 }
 
-/// Refuses to remove a function of which there are copies.
-pub(super) fn must_not_be_copied(
-    function: &Function,
-    is_called: bool,
-    now: Time,
-) -> Result<(), Refusal> {
-    if !is_called && function.copied.is_none_or(|then| now >= then) {
-        return Ok(());
+/// What is not published, and the versions in the order of their numbers.
+pub(super) fn list(region: &mut Region, input: &Value) -> Reply {
+    let function = find(region, input)?;
+    let mut latest = function.fields.clone();
+    set(&mut latest, "FunctionArn", format!("{}:{LATEST}", function.arn()));
+    let versions = function.versions.values().map(|it| it.fields.clone());
+    let all = std::iter::once(latest).chain(versions).collect();
+    Ok(page(all, "Versions", input, PAGE))
+}
+
+/// Removes a version with all that only it had; one that is not there is as good as removed.
+pub(super) fn delete(function: &mut Function, number: &str) -> Result<(), Refusal> {
+    let weighs = |alias: &Value| {
+        alias["RoutingConfig"]["AdditionalVersionWeights"].get(number).is_some()
+            || text(alias, "FunctionVersion") == Some(number)
+    };
+    let aliases = function.aliases.iter().filter(|(_, alias)| weighs(alias));
+    let names: Vec<&str> = aliases.map(|(name, _)| name.as_str()).collect();
+    if !names.is_empty() {
+        return Err(conflict(format!(
+            "Unable to delete version because the following aliases reference it: [{}]",
+            names.join(", ")
+        )));
     }
-    let arn = &function.versions.last().map_or(json!(null), |it| it["FunctionArn"].clone());
-    let message = format!(
-        "Lambda was unable to delete {} because it is a replicated function. Please see our \
-         documentation for Deleting Lambda@Edge Functions and Replicas.",
-        arn.as_str().unwrap_or_default()
-    );
-    Err(Refusal::new("InvalidParameterValueException", message))
+    if let Ok(number) = number.parse() {
+        function.versions.remove(&number);
+    }
+    function.forget(number);
+    Ok(())
 }

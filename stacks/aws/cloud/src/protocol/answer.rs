@@ -13,8 +13,8 @@ pub(crate) struct Written {
     pub(crate) status: u16,
     /// Its content type.
     pub(crate) kind: &'static str,
-    /// The mark of the thing as it is now, for the header `etag`.
-    pub(crate) e_tag: Option<String>,
+    /// What of the answer stands in headers.
+    pub(crate) headers: Vec<(&'static str, String)>,
     /// The error's name, for the header `x-amzn-errortype`.
     pub(crate) error: Option<String>,
     /// The bytes.
@@ -24,16 +24,17 @@ pub(crate) struct Written {
 /// Writes the output of a call.
 pub(crate) fn written(request: &Request, output: &Value, id: &str) -> Written {
     let action = &request.action;
-    let mut e_tag = None;
+    let mut headers = Vec::new();
     let (status, kind, body) = match request.protocol {
         Protocol::RestXml => {
             let (status, mark, body) = crate::cloudfront::written(output);
-            e_tag = mark;
+            headers.extend(mark.map(|it| ("etag", it)));
             (status, "text/xml", body)
         }
         Protocol::Json => (200, "application/x-amz-json-1.1", output.to_string()),
         Protocol::Rest => {
-            let (status, body) = crate::lambda::status(action, output);
+            let (status, said, body) = crate::lambda::written(action, output);
+            headers = said;
             (status, "application/json", body)
         }
         Protocol::Query => {
@@ -53,7 +54,7 @@ pub(crate) fn written(request: &Request, output: &Value, id: &str) -> Written {
             (200, "text/xml;charset=UTF-8", body)
         }
     };
-    Written { status, kind, e_tag, error: None, body: body.into_bytes() }
+    Written { status, kind, headers, error: None, body: body.into_bytes() }
 }
 
 /// Writes a refusal. Without a readable request it is written as JSON.
@@ -87,11 +88,10 @@ pub(crate) fn refused(protocol: Option<Protocol>, refusal: &Refusal, id: &str) -
         }
     };
     let json = !matches!(protocol, Some(Protocol::Query | Protocol::RestXml | Protocol::Ec2));
-    let e_tag = None;
     Written {
         status: *status,
         kind,
-        e_tag,
+        headers: Vec::new(),
         error: json.then(|| code.clone()),
         body: body.into_bytes(),
     }

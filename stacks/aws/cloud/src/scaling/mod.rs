@@ -1,6 +1,7 @@
-//! Application Auto Scaling, as far as ECS services go.
+//! Application Auto Scaling, as far as ECS services and functions go.
 
 mod policy;
+mod resource;
 mod schedule;
 mod tag;
 mod target;
@@ -9,8 +10,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use resource::Resource;
+
 use crate::account::Here;
-use crate::input::{need, text};
+use crate::input::text;
 use crate::refusal::{Refusal, Reply};
 use crate::tags::Tags;
 
@@ -56,23 +59,7 @@ fn activities(scaling: &Scaling, input: &Value) -> Value {
     json!({"ScalingActivities": all})
 }
 
-/// The resource that a call is about.
-fn resource(input: &Value) -> Result<&str, Refusal> {
-    if need(input, "ServiceNamespace")? != "ecs" {
-        return Err(Refusal::new("ValidationException", "Only the namespace ecs is known here."));
-    }
-    need(input, "ResourceId")
-}
-
 /// Refuses a resource without a scalable target.
-fn needs_target(scaling: &Scaling, id: &str) -> Result<(), Refusal> {
-    if scaling.targets.contains_key(id) { Ok(()) } else { Err(no_target(id)) }
-}
-
-fn no_target(id: &str) -> Refusal {
-    let message = format!(
-        "No scalable target registered for service namespace: ecs, resource ID: {id}, scalable \
-         dimension: ecs:service:DesiredCount"
-    );
-    Refusal::new("ObjectNotFoundException", message)
+fn needs_target(scaling: &Scaling, resource: &Resource<'_>) -> Result<(), Refusal> {
+    if scaling.targets.contains_key(resource.id) { Ok(()) } else { Err(resource.has_no_target()) }
 }

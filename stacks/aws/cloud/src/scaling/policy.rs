@@ -2,17 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::{Scaling, needs_target, resource};
+use super::resource::{Resource, is_of};
+use super::{Scaling, needs_target};
 use crate::account::{Here, Region};
 use crate::input::{fill, keep, need, overlay, text, texts};
 use crate::refusal::{Refusal, Reply};
 
+/// The metric of AWS's own that a call names.
+fn metric(input: &Value) -> Option<&Value> {
+    input.get("TargetTrackingScalingPolicyConfiguration")?.get("PredefinedMetricSpecification")
+}
+
 /// Refuses a label that names no balancer and target group that belong together.
 fn check_label(region: &Region, input: &Value) -> Result<(), Refusal> {
-    let metric = input
-        .get("TargetTrackingScalingPolicyConfiguration")
-        .and_then(|tracking| tracking.get("PredefinedMetricSpecification"));
-    let Some(metric) = metric else { return Ok(()) };
+    let Some(metric) = metric(input) else { return Ok(()) };
     if text(metric, "PredefinedMetricType") != Some("ALBRequestCountPerTarget") {
         return Ok(());
     }
@@ -37,29 +40,32 @@ fn check_label(region: &Region, input: &Value) -> Result<(), Refusal> {
 
 pub(super) fn put(here: &mut Here<'_>, input: &Value) -> Reply {
     let region = &mut *here.region;
-    let (id, name) = (resource(input)?, need(input, "PolicyName")?);
-    needs_target(&region.scaling, id)?;
+    let (resource, name) = (Resource::of(input)?, need(input, "PolicyName")?);
+    let id = resource.id;
+    needs_target(&region.scaling, &resource)?;
     check_label(region, input)?;
     let key = (id.to_owned(), name.to_owned());
     let old = region.scaling.policies.get(&key).cloned();
     let kind = text(input, "PolicyType").or_else(|| text(old.as_ref()?, "PolicyType"));
     let kind = kind.unwrap_or("StepScaling").to_owned();
+    resource.must_suit(&kind, metric(input).and_then(|it| text(it, "PredefinedMetricType")))?;
     let tracking = kind == "TargetTrackingScaling";
     let mut fields = old.unwrap_or_else(|| {
         let uuid = region.ids.uuid();
-        let arn = format!("scalingPolicy:{uuid}:resource/ecs/{id}:policyName/{name}");
+        let arn = format!("scalingPolicy:{uuid}:resource/{}/{id}:policyName/{name}", resource.namespace());
         let alarms = ["AlarmHigh", "AlarmLow"].into_iter().filter(|_| tracking).map(|side| {
             let alarm = format!("TargetTracking-{id}-{side}-{}", region.ids.uuid());
             json!({"AlarmName": alarm,
                    "AlarmARN": crate::account::arn("cloudwatch", &region.name, &format!("alarm:{alarm}"))})
         });
         let alarms: Value = alarms.collect();
-        json!({
+        let mut fields = resource.fields();
+        let made = json!({
             "PolicyARN": region.arn("autoscaling", &arn), "PolicyName": name,
-            "ServiceNamespace": "ecs", "ResourceId": id,
-            "ScalableDimension": "ecs:service:DesiredCount",
             "Alarms": alarms, "CreationTime": here.now.seconds(),
-        })
+        });
+        overlay(&mut fields, &made);
+        fields
     });
     let sent = ["StepScalingPolicyConfiguration", "TargetTrackingScalingPolicyConfiguration"];
     overlay(&mut fields, &json!({"PolicyType": kind}));
@@ -78,8 +84,10 @@ pub(super) fn describe(scaling: &Scaling, input: &Value) -> Value {
     let all: Vec<&Value> = scaling
         .policies
         .iter()
-        .filter(|((of, name), _)| {
-            id.is_none_or(|id| id == of) && (names.is_empty() || names.contains(name))
+        .filter(|((of, name), each)| {
+            is_of(input, each)
+                && id.is_none_or(|id| id == of)
+                && (names.is_empty() || names.contains(name))
         })
         .map(|(_, policy)| policy)
         .collect();
@@ -87,13 +95,9 @@ pub(super) fn describe(scaling: &Scaling, input: &Value) -> Value {
 }
 
 pub(super) fn delete(scaling: &mut Scaling, input: &Value) -> Reply {
-    let (id, name) = (resource(input)?, need(input, "PolicyName")?);
-    let gone = scaling.policies.remove(&(id.to_owned(), name.to_owned()));
-    gone.map(|_| json!({})).ok_or_else(|| {
-        let message = format!(
-            "No scaling policy found for service namespace: ecs, resource ID: \
-                               {id}, policy name: {name}"
-        );
-        Refusal::new("ObjectNotFoundException", message)
-    })
+    let (resource, name) = (Resource::of(input)?, need(input, "PolicyName")?);
+    match scaling.policies.remove(&(resource.id.to_owned(), name.to_owned())) {
+        Some(_) => Ok(json!({})),
+        None => resource.has_no("scaling policy", name),
+    }
 }

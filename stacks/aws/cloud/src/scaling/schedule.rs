@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Scaling, needs_target, resource};
+use super::resource::{Resource, is_of};
+use super::{Scaling, needs_target};
 use crate::account::Here;
 use crate::input::{keep, need, overlay, text, texts};
 use crate::refusal::{Refusal, Reply};
@@ -12,8 +13,9 @@ const SENT: [&str; 5] = ["Schedule", "Timezone", "StartTime", "EndTime", "Scalab
 
 pub(super) fn put(here: &mut Here<'_>, input: &Value) -> Reply {
     let region = &mut *here.region;
-    let (id, name) = (resource(input)?, need(input, "ScheduledActionName")?);
-    needs_target(&region.scaling, id)?;
+    let (resource, name) = (Resource::of(input)?, need(input, "ScheduledActionName")?);
+    let id = resource.id;
+    needs_target(&region.scaling, &resource)?;
     let key = (id.to_owned(), name.to_owned());
     let old = region.scaling.schedules.get(&key).cloned();
     let said = text(input, "Schedule").or_else(|| text(old.as_ref()?, "Schedule"));
@@ -23,12 +25,17 @@ pub(super) fn put(here: &mut Here<'_>, input: &Value) -> Reply {
     }
     let mut fields = old.unwrap_or_else(|| {
         let uuid = region.ids.uuid();
-        let arn = format!("scheduledAction:{uuid}:resource/ecs/{id}:scheduledActionName/{name}");
-        json!({
+        let arn = format!(
+            "scheduledAction:{uuid}:resource/{}/{id}:scheduledActionName/{name}",
+            resource.namespace()
+        );
+        let mut fields = resource.fields();
+        let made = json!({
             "ScheduledActionARN": region.arn("autoscaling", &arn), "ScheduledActionName": name,
-            "ServiceNamespace": "ecs", "ResourceId": id, "Timezone": "UTC",
-            "ScalableDimension": "ecs:service:DesiredCount", "CreationTime": here.now.seconds(),
-        })
+            "Timezone": "UTC", "CreationTime": here.now.seconds(),
+        });
+        overlay(&mut fields, &made);
+        fields
     });
     overlay(&mut fields, &keep(input, &SENT));
     region.scaling.schedules.insert(key, fields);
@@ -40,8 +47,10 @@ pub(super) fn describe(scaling: &Scaling, input: &Value) -> Value {
     let all: Vec<&Value> = scaling
         .schedules
         .iter()
-        .filter(|((of, name), _)| {
-            id.is_none_or(|id| id == of) && (names.is_empty() || names.contains(name))
+        .filter(|((of, name), each)| {
+            is_of(input, each)
+                && id.is_none_or(|id| id == of)
+                && (names.is_empty() || names.contains(name))
         })
         .map(|(_, action)| action)
         .collect();
@@ -49,13 +58,9 @@ pub(super) fn describe(scaling: &Scaling, input: &Value) -> Value {
 }
 
 pub(super) fn delete(scaling: &mut Scaling, input: &Value) -> Reply {
-    let (id, name) = (resource(input)?, need(input, "ScheduledActionName")?);
-    let gone = scaling.schedules.remove(&(id.to_owned(), name.to_owned()));
-    gone.map(|_| json!({})).ok_or_else(|| {
-        let message = format!(
-            "No scheduled action found for service namespace: ecs, resource ID: \
-                               {id}, scheduled action name: {name}"
-        );
-        Refusal::new("ObjectNotFoundException", message)
-    })
+    let (resource, name) = (Resource::of(input)?, need(input, "ScheduledActionName")?);
+    match scaling.schedules.remove(&(resource.id.to_owned(), name.to_owned())) {
+        Some(_) => Ok(json!({})),
+        None => resource.has_no("scheduled action", name),
+    }
 }

@@ -4,6 +4,7 @@
 
 mod client;
 mod faults;
+mod lambda;
 mod network;
 mod protocol;
 mod rollout;

@@ -15,6 +15,7 @@ pub(crate) fn action(call: &Call) -> String {
         // The operations here whose actions have other names.
         ("cloudfront", "CreateDistributionWithTags") => "cloudfront:CreateDistribution".to_owned(),
         ("lambda", "Invoke") => "lambda:InvokeFunction".to_owned(),
+        ("lambda", "GetLayerVersionByArn") => "lambda:GetLayerVersion".to_owned(),
         (service, action) => format!("{service}:{action}"),
     }
 }
@@ -54,7 +55,9 @@ fn thing(call: &Call, named: &str) -> Option<String> {
     match call.service.as_str() {
         "ec2" if named.starts_with("sg-") => arn("ec2", &format!("security-group/{named}")),
         "ec2" if named.starts_with("vpc-") => arn("ec2", &format!("vpc/{named}")),
-        "application-autoscaling" if named.starts_with("service/") => {
+        "application-autoscaling"
+            if named.starts_with("service/") || named.starts_with("function:") =>
+        {
             arn("application-autoscaling", "scalable-target/0a1b")
         }
         // A family stands for a revision that has no number yet.
