@@ -10,6 +10,8 @@ pub(crate) enum How<'a> {
     Query(&'a str),
     /// A path.
     Rest(&'a str),
+    /// A path, and a body of JSON.
+    Post(&'a str, &'a str),
 }
 
 /// A call in the root user's name. The emulators look at its scope, and not at its signature.
@@ -22,6 +24,9 @@ pub(crate) fn call(service: &str, how: &How) -> Request {
             Request::post("/", form).header("Content-Type", "application/x-www-form-urlencoded")
         }
         How::Rest(path) => Request::get(path),
+        How::Post(path, body) => {
+            Request::post(path, body).header("Content-Type", "application/json")
+        }
     };
     let scope = format!("123456789012/20260101/us-east-1/{service}/aws4_request");
     let signed = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");

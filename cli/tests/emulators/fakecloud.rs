@@ -128,12 +128,13 @@ struct List {
 }
 
 #[rustfmt::skip]
-const LISTS: [List; 18] = [
+const LISTS: [List; 20] = [
     List { kind: "api-destination", service: "events", how: How::Json("AWSEvents.ListApiDestinations", "{}") },
     List { kind: "certificate", service: "acm", how: How::Json("CertificateManager.ListCertificates", "{}") },
     List { kind: "cluster", service: "ecs", how: How::Json("AmazonEC2ContainerServiceV20141113.ListClusters", "{}") },
     List { kind: "connection", service: "events", how: How::Json("AWSEvents.ListConnections", "{}") },
     List { kind: "function", service: "lambda", how: How::Rest("/2015-03-31/functions/") },
+    List { kind: "layer", service: "lambda", how: How::Rest("/2018-10-31/layers") },
     List { kind: "load-balancer", service: "elasticloadbalancing", how: How::Query("Action=DescribeLoadBalancers&Version=2015-12-01") },
     List { kind: "log-group", service: "logs", how: How::Json("Logs_20140328.DescribeLogGroups", "{}") },
     List { kind: "parameter", service: "ssm", how: How::Json("AmazonSSM.DescribeParameters", "{}") },
@@ -141,6 +142,7 @@ const LISTS: [List; 18] = [
     List { kind: "role", service: "iam", how: How::Query("Action=ListRoles&Version=2010-05-08") },
     List { kind: "rule", service: "events", how: How::Json("AWSEvents.ListRules", "{}") },
     List { kind: "scalable-target", service: "application-autoscaling", how: How::Json("AnyScaleFrontendService.DescribeScalableTargets", r#"{"ServiceNamespace":"ecs"}"#) },
+    List { kind: "scalable-target-of-function", service: "application-autoscaling", how: How::Json("AnyScaleFrontendService.DescribeScalableTargets", r#"{"ServiceNamespace":"lambda"}"#) },
     List { kind: "scaling-policy", service: "application-autoscaling", how: How::Json("AnyScaleFrontendService.DescribeScalingPolicies", r#"{"ServiceNamespace":"ecs"}"#) },
     List { kind: "scheduled-action", service: "application-autoscaling", how: How::Json("AnyScaleFrontendService.DescribeScheduledActions", r#"{"ServiceNamespace":"ecs"}"#) },
     List { kind: "secret", service: "secretsmanager", how: How::Json("secretsmanager.ListSecrets", "{}") },

@@ -1,10 +1,11 @@
 //! The whole life of stacks on emulators of AWS: the real program through the real SDKs.
 //!
-//! - fakecloud runs tasks for real: the real service behind its real health checks.
+//! - fakecloud runs tasks and functions for real: the real service behind its real health checks, or handed events.
 //! - ministack looks at what each caller is allowed.
 //!
 //! It is not part of `cargo test`, for it needs both as programs, Python, and AWS's SDK for JavaScript: `.ci/run` installs them and runs
-//! `cargo test --workspace --test emulators` with `FAKECLOUD`, `MINISTACK` and `AWS_SDK_JS` naming them.
+//! `cargo test --workspace --test emulators` with `FAKECLOUD`, `MINISTACK` and `AWS_SDK_JS` naming them,
+//! and `BUNDLE` naming what functions are made of.
 //!
 //! What fakecloud does not do as AWS: a rollout never completes and never fails (so `RAGCTL_GATE=settled` lets the tasks speak), tasks
 //! that fail are not counted, duplicate security groups are accepted, nothing in use refuses to be deleted, and no permission is checked.
@@ -25,6 +26,7 @@ mod fields;
 mod home;
 mod http;
 mod idle;
+mod lambda;
 mod life;
 mod ministack;
 mod policy;

@@ -12,6 +12,7 @@ mod functions;
 mod idle;
 mod image;
 mod keepalive;
+mod lambda;
 mod policy;
 mod rollouts;
 mod shared;

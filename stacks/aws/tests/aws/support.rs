@@ -8,17 +8,17 @@ use std::{
 
 use ragctl_aws::{AwsBackend, AwsOptions, Gate};
 use ragctl_cloud::Cloud;
-use ragctl_image::{Bundle, Layout};
+use ragctl_image::{Archives, Bundle, Layout, package};
 use ragctl_stacks::{
     apply::{Outcome, apply},
     backend::Backend,
     config,
-    desired::Desired,
+    desired::{Desired, layer_names},
     event::Event,
     live::Live,
     plan::{Plan, Scope, plan},
-    resource::Program,
-    stack::{self, Compression, Stack},
+    resource::{Package, Program},
+    stack::{self, Architecture, Compression, Stack, Target},
     strategy,
 };
 
@@ -45,6 +45,7 @@ impl Home {
         let stack = stack(text);
         let options = AwsOptions {
             image: built(&stack).map(|it| it.layout.clone()),
+            archives: packed(&stack).map(|_| archives()),
             stack,
             failures: self.failures(),
             gate: Gate::Completed,
@@ -114,6 +115,7 @@ pub(crate) fn desired(text: &str) -> Desired {
     let stack = stack(text);
     let program = match &stack.service.program {
         stack::Program::Image(image) => Program::Image(image.to_string()),
+        stack::Program::Zip { .. } => Program::Zip(packed(&stack).expect("it is packed")),
         _ => Program::Built(built(&stack).expect("an image is named or built").digest.clone()),
     };
     Desired::of(&stack, &program).unwrap()
@@ -128,21 +130,47 @@ pub(crate) struct Built {
 
 /// The image that the file lets be built, if it does: the same for each file with the same compression.
 pub(crate) fn built(stack: &Stack) -> Option<&'static Built> {
-    static GZIP: LazyLock<Built> = LazyLock::new(|| build_by(Compression::Gzip));
-    static ZSTD: LazyLock<Built> = LazyLock::new(|| build_by(Compression::Zstd));
+    static GZIP: LazyLock<Built> = LazyLock::new(|| build_by(Compression::Gzip, None));
+    static ZSTD: LazyLock<Built> = LazyLock::new(|| build_by(Compression::Zstd, None));
+    static OF_ONE: LazyLock<Built> =
+        LazyLock::new(|| build_by(Compression::Gzip, Some(Architecture::X86_64)));
     let stack::Program::Build(build) = &stack.service.program else { return None };
     Some(match build.compression {
+        // Lambda takes no index.
+        _ if stack.target == Target::Lambda => &OF_ONE,
         Compression::Gzip => &GZIP,
         Compression::Zstd => &ZSTD,
     })
 }
 
-fn build_by(by: Compression) -> Built {
+fn build_by(by: Compression, only: Option<Architecture>) -> Built {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../image/fixtures/bundle");
     let folder = tempfile::tempdir().unwrap();
     let layout = Layout::new(folder.path());
-    let image = ragctl_image::build(&Bundle::open(&fixture, None).unwrap(), by, &layout).unwrap();
+    let bundle = Bundle::open(&fixture, only).unwrap();
+    let bundle = only.map_or(bundle.clone(), |it| bundle.only(it));
+    let image = ragctl_image::build(&bundle, by, &layout).unwrap();
     Built { layout, digest: image.digest.to_string(), _folder: folder }
+}
+
+/// Where all archives lie, for they are called by what is in them.
+fn archives() -> Archives {
+    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+    Archives::new(FOLDER.path())
+}
+
+/// The archives of the fixture and of the file's folders, if the file lets some be made.
+pub(crate) fn packed(stack: &Stack) -> Option<Package> {
+    let stack::Program::Zip { .. } = &stack.service.program else { return None };
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../image/fixtures/bundle");
+    let architecture = stack.service.architecture;
+    let bundle = Bundle::open(&fixture, Some(architecture)).unwrap();
+    let folders =
+        stack.lambda.layers.iter().map(|(name, path)| (name.to_string(), path.clone())).collect();
+    let embeds = layer_names(stack).contains("embedder");
+    let made = package(&bundle, architecture, embeds, &folders, &archives()).unwrap();
+    let layers = made.layers.into_iter().map(|(name, it)| (name, it.digest.to_string())).collect();
+    Some(Package { code: made.code.digest.to_string(), layers })
 }
 
 /// The lines of a plan, for messages.

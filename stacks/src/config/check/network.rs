@@ -57,7 +57,9 @@ fn listener(check: &mut Check<'_>) {
         );
     }
     let groups = &check.file.network.security_groups;
-    if groups.balancer.is_empty() && groups.service.is_empty() {
+    // A function is called by Lambda, and not through the network.
+    let through_network = check.file.target == Target::Fargate;
+    if through_network && groups.balancer.is_empty() && groups.service.is_empty() {
         check.refuse(
             &["load_balancer.listener", "network.security_groups"],
             Finding {
@@ -86,7 +88,9 @@ fn domain(check: &mut Check<'_>) {
     let balancer = &check.file.load_balancer;
     let pings = check.file.strategies.keepalive.0.enabled;
     let needs = balancer.certificate.is_some() || balancer.listener.is_some();
-    if !pings || !needs || balancer.domain.is_some() {
+    // A function is asked itself.
+    let is_asked = check.file.target == Target::Fargate;
+    if !pings || !needs || !is_asked || balancer.domain.is_some() {
         return;
     }
     check.refuse(

@@ -33,7 +33,7 @@ pub(crate) struct Life {
 
 impl Life {
     pub(crate) async fn new() -> Self {
-        let home = Home::new().await;
+        let home = crate::lambda::home().await;
         Self {
             home,
             file: None,

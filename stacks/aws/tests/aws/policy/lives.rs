@@ -9,10 +9,10 @@ use super::{
     evaluator::action,
     life::{Life, REGION},
 };
-use crate::support::MINIMAL;
+use crate::{lambda::LAMBDA, support::MINIMAL};
 
 /// What is in a policy though no life calls it, and why.
-const UNCALLED: [(&str, &str); 15] = [
+const UNCALLED: [(&str, &str); 18] = [
     ("lambda:EnableReplication*", "asked of Lambda by CloudFront, in its caller's name"),
     ("lambda:DisableReplication*", "asked of Lambda by CloudFront, in its caller's name"),
     ("iam:PassRole", "asked of IAM by ECS and Lambda when a role is named to them"),
@@ -23,6 +23,9 @@ const UNCALLED: [(&str, &str); 15] = [
     ("cloudwatch:PutMetricAlarm", "asked of CloudWatch by autoscaling, in its caller's name"),
     ("events:UpdateConnection", "called when the answer to CreateConnection got lost"),
     ("ec2:DescribeVpcs", "asked of EC2 by Lambda, in its caller's name"),
+    ("ecr:GetRepositoryPolicy", "asked of ECR by Lambda, in its caller's name"),
+    ("ecr:SetRepositoryPolicy", "asked of ECR by Lambda, in its caller's name"),
+    ("lambda:GetLayerVersion", "asked of Lambda when a function is given a layer"),
     (
         "secretsmanager:CreateSecret",
         "asked of Secrets Manager by EventBridge, in its caller's name",
@@ -62,6 +65,49 @@ async fn building() -> Life {
     let built = MINIMAL.replace("'rag-service:good'", "build");
     let other = format!("{built}image: {{compression: zstd, keep: 3}}\n");
     Life::through(&[built.clone(), other, MINIMAL.to_owned(), built]).await
+}
+
+/// The service as a function: behind its URL, with sandboxes that are set up ahead; behind a balancer, in the network; then the least.
+async fn as_a_function() -> Life {
+    let models = tempfile::tempdir().unwrap();
+    std::fs::write(models.path().join("model"), "1").unwrap();
+    let with = |minimum: u32, more: &str| {
+        format!(
+            "{LAMBDA}lambda: {{layers: {{models: '{}'}}, tracing: true, keep: 1{more}}}\n\
+             service: {{secrets: {{LIGHTRAG_API_KEY: 'ssm:/handbook/key'}}}}\n\
+             strategies: {{keepalive: true, provisioned-concurrency: {{minimum: {minimum}, maximum: 4}}}}\n",
+            models.path().display()
+        )
+    };
+    let mut life = Life::new().await;
+    for (content, text) in [
+        ("1", LAMBDA.to_owned()),
+        ("2", with(1, "")),
+        ("3", with(2, ", auth: iam, concurrency: 20")),
+        ("4", with(2, ", memory: 512")),
+        ("5", with(2, ", front: load-balancer, in_network: true")),
+        ("6", with(2, "")),
+    ] {
+        std::fs::write(models.path().join("model"), content).unwrap();
+        life.deploys(&text).await.well();
+    }
+    life.ends().await;
+    life
+}
+
+/// The same from an image, behind somebody else's balancer.
+async fn as_a_function_from_an_image() -> Life {
+    let mut life = Life::new().await;
+    let [listener, _] = listeners(&life);
+    let shared = format!(
+        "{LAMBDA}service: {{image: build}}\nlambda: {{front: load-balancer}}\n\
+         load_balancer: {{listener: {{arn: '{listener}', priority: 10, paths: [/a/*]}}}}\n"
+    );
+    for text in [shared, format!("{LAMBDA}service: {{image: build}}\n")] {
+        life.deploys(&text).await.well();
+    }
+    life.ends().await;
+    life
 }
 
 /// A certificate that is issued.
@@ -218,6 +264,8 @@ async fn each_call_is_allowed_and_each_permission_is_used() {
         bounded().await.was_allowed(),
         sharing().await.was_allowed(),
         failing().await.was_allowed(),
+        as_a_function().await.was_allowed(),
+        as_a_function_from_an_image().await.was_allowed(),
     ];
     for purpose in [Purpose::Plan, Purpose::Deploy, Purpose::Destroy] {
         let calls = lives.iter().flat_map(|it| &it.calls).filter(|it| it.0 == purpose);

@@ -14,6 +14,7 @@ pub(crate) const IMAGE: &str = "ghcr.io/example/rag-service:1.4";
 pub(crate) async fn backend(cloud: &Cloud, file: &str) -> AwsBackend {
     let stack = config::load(file, "ragctl.yaml", None).unwrap_or_else(|it| panic!("{it}"));
     let options = AwsOptions {
+        archives: None,
         image: None,
         stack: strategy::applied(&stack),
         failures: std::env::temp_dir().join("ragctl-aws-tests"),
