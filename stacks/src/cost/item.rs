@@ -84,7 +84,10 @@ impl<'a> Bill<'a> {
 
     pub(super) fn estimate(self, sleeps: bool, awake: f64, assumptions: Vec<String>) -> Estimate {
         let Self { region, items, used, .. } = self;
-        let sum = |of: &dyn Fn(&&Item) -> bool| items.iter().filter(of).map(|it| it.usd).sum();
+        // The sum of no numbers at all would be -0.0.
+        let sum = |of: &dyn Fn(&&Item) -> bool| {
+            items.iter().filter(of).map(|it| it.usd).fold(0.0, |all, it| all + it)
+        };
         let stand_ins = used.iter().filter(|it| it.stands_in_for(region)).map(|it| it.item);
         let mut stand_ins: Vec<Priced> = stand_ins.collect();
         stand_ins.dedup();

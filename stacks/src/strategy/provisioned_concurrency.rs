@@ -13,7 +13,7 @@ impl Strategy for ProvisionedConcurrency {
     }
 
     fn summary(&self) -> &'static str {
-        "keep sandboxes of the function set up ahead, on AWS Lambda"
+        "keep sandboxes of a function set up ahead, on Lambda"
     }
 
     fn explain(&self) -> &'static str {
