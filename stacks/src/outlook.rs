@@ -75,7 +75,7 @@ impl Facts {
         let cold = self.cold_start(shape);
         Outlook {
             first_200: cold.first_200(),
-            rollout: Rollout::of(shape, &cold).map(|it| it.seconds),
+            rollout: Rollout::of(shape, &cold).map(|it| it.seconds()),
             monthly: self.estimate(shape).map(|it| it.total),
             awake_hours: awake_hours(shape, &self.budget, &cold),
         }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use ragctl_stacks::{
-    budget::{ColdStart, PhaseTime, Range, Rollout},
+    budget::{Ahead, ColdStart, PhaseTime, Range, Rollout},
     shape::Shape,
     strategy,
 };
@@ -39,6 +39,11 @@ pub(crate) struct Predicted {
     /// Until a query gets 202, where it does.
     #[serde(rename = "first_202_s")]
     pub(crate) first_202: Option<Range>,
+    /// What is set up ahead.
+    pub(crate) ahead: Option<Ahead>,
+    /// Until a query is answered with 200 where nothing is set up ahead, or not enough.
+    #[serde(rename = "beyond_s")]
+    pub(crate) beyond: Range,
     /// Until a query is answered with 200.
     #[serde(rename = "first_200_s")]
     pub(crate) first_200: Range,
@@ -69,6 +74,8 @@ pub(crate) fn run(args: &BudgetArgs, session: &Session) -> Result<Exit, Failure>
         stack: project.stack.name.to_string(),
         target: project.stack.target.to_string(),
         first_202: cold.first_202,
+        ahead: cold.ahead,
+        beyond: cold.beyond(),
         first_200: cold.first_200(),
         rollout: Rollout::of(&shape, &cold),
         strategies: strategies.collect(),

@@ -28,11 +28,12 @@ fn a_cold_start_is_told_by_phase_with_how_each_is_known() {
     rollout: 119 s (84 s to 239 s) for 1 task at once: 89 s until a new one is
     healthy, 30 s until an old one is gone
 
-    on   prewarm          switched off: first answer +30 s
-    off  reduced-workers  switched on: no difference
-    off  async-init       switched on: no difference
-    off  keepalive        switched on: cost +0.01 $/month
-    off  edge-prewarm     switched on: first answer +15 s
+    on   prewarm                  switched off: first answer +30 s
+    off  reduced-workers          switched on: no difference
+    off  async-init               switched on: no difference
+    off  keepalive                switched on: cost +0.01 $/month
+    off  edge-prewarm             switched on: first answer +15 s
+    off  provisioned-concurrency  cannot be switched on by one line
     ");
 }
 
@@ -50,11 +51,12 @@ fn on_this_machine_a_cold_start_is_short_and_costs_nothing() {
     rollout: 0.07 s (0.01 s to 0.15 s) for 1 task at once: 0.07 s until a new one is
     healthy, 0 s until an old one is gone
 
-    off  prewarm          switched on: no difference
-    off  reduced-workers  switched on: no difference
-    off  async-init       switched on: no difference
-    off  keepalive        switched on: no difference
-    off  edge-prewarm     switched on: first answer +15 s
+    off  prewarm                  switched on: no difference
+    off  reduced-workers          switched on: no difference
+    off  async-init               switched on: no difference
+    off  keepalive                switched on: no difference
+    off  edge-prewarm             switched on: first answer +15 s
+    off  provisioned-concurrency  cannot be switched on by one line
     ");
 }
 
@@ -111,11 +113,34 @@ fn json_has_seconds_as_numbers() {
 }
 
 #[test]
-fn a_target_that_this_version_lacks_has_no_budget() {
-    let sandbox = Sandbox::with("stack: handbook\ntarget: lambda\nservice: {image: rag-service}\n");
-    for command in ["budget", "cost"] {
-        let ran = sandbox.run(&[command]);
-        assert_eq!(ran.code, 64, "{}", ran.stdout);
-        assert!(ran.stderr.contains("does not deploy to `lambda` yet"), "{}", ran.stderr);
-    }
+fn a_function_says_who_meets_a_cold_start() {
+    let lambda = "stack: handbook\ntarget: lambda\nbudget: {warm_up: 2s}\n\
+                  strategies: {prewarm: true, provisioned-concurrency: {minimum: 2}}\n";
+    let sandbox = Sandbox::with(lambda);
+    assert_snapshot!(sandbox.run(&["budget"]).stdout, @r"
+    handbook (lambda): from nothing to the first answer
+      phase      best    typical  worst   known from
+      place      0.05 s  0.15 s   0.60 s  assumed: a sandbox
+      pull       0.07 s  0.15 s   0.50 s  assumed: 15 MB of code at 200, 100, 30 MB/s
+      start      0.01 s  0.01 s   0.04 s  known: the program on 100 % of a core
+      bind       0 s     0 s      0 s     set: budget.bind
+      warm       2 s     2 s      2 s     set: budget.warm_up
+      beyond     2.1 s   2.3 s    3.1 s   more than 2 requests at once
+      first 200  0 s     0 s      0 s     set up ahead: 2
+
+    rollout: 100 s (65 s to 153 s): 8 s until a new version is published, 92 s until
+    its sandboxes are set up ahead, 0 s until it has answered
+
+    on   prewarm                  switched off: first answer +4 s
+    off  reduced-workers          switched on: no difference
+    off  async-init               cannot be switched on by one line
+    off  keepalive                switched on: no difference
+    off  edge-prewarm             cannot be switched on by one line
+    on   provisioned-concurrency  switched off: first answer +2.3 s, cost -37.76 $/month, awake -728 h/month
+    ");
+    let told = sandbox.run(&["budget", "--json"]).document();
+    assert_eq!(told["ahead"]["sandboxes"], 2);
+    assert_eq!(told["first_200_s"]["worst"], 0.0);
+    assert_eq!(told["beyond_s"]["typical"], 2.312);
+    assert!(told["rollout"]["provision_s"]["best"].as_f64().unwrap() > 60.0, "{told}");
 }

@@ -20,7 +20,7 @@ fn a_month_is_told_item_by_item_with_what_is_assumed() {
       balancer's addresses     7.30  2 zones × 730 h
       tasks' addresses         3.65  1 task × 730 h
       logs                     0.00  0.6 MB a month
-      a month                 63.42  tasks run for 730 h of the month
+      a month                 63.42  awake for 730 h of the month
 
     Prices of 2026-09-11 and later.
 
@@ -108,4 +108,33 @@ fn what_sleeps_costs_its_balancer_and_what_keeps_it_awake_costs_the_task() {
     let keepalive = listed.lines().skip_while(|it| !it.contains("keepalive")).nth(1).unwrap();
     assert!(keepalive.contains("switched on: cost +3"), "{listed}");
     assert!(keepalive.contains("$/month, awake +6"), "{listed}");
+}
+
+#[test]
+fn a_function_costs_what_its_requests_take_and_what_is_set_up_ahead() {
+    let lambda = "stack: handbook\ntarget: lambda\naws: {region: us-east-1}\n\
+                  strategies: {provisioned-concurrency: true}\n";
+    let sandbox = Sandbox::with(lambda);
+    assert_snapshot!(sandbox.run(&["cost"]).told(), @r"
+    exit code: 0
+    stdout:
+    handbook (lambda): a month in us-east-1
+      item          $        because
+      function         0.10  1521 requests × 4 s × 1.73 GB, x86_64
+      set up ahead    18.92  1 × 730 h × 1.73 GB, x86_64
+      logs             0.00  1.5 MB a month
+      a month         19.02  awake for 730 h of the month
+      asleep          18.92  of it, if nobody ever asked
+
+    Prices of 2026-09-11 and later.
+
+    Assumed: a month has 730 hours; 10 requests an hour for 5 hours a day (`budget`
+    in the file); an answer takes 4s (`autoscaling.answer_time`); requests come at
+    equal distances; setting sandboxes up is not counted; no more sandboxes are set
+    up ahead than `minimum`; a request logs 1 kB; no NAT, traffic to the internet,
+    taxes, free tiers or discounts.
+    ");
+    let listed = sandbox.run(&["strategy", "list"]).stdout;
+    let words = listed.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("switched off: first answer +0.31 s, cost -18.84 $/month"), "{listed}");
 }

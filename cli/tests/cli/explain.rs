@@ -9,7 +9,7 @@ fn a_rule_is_explained_with_the_figures_of_the_file() {
     exit code: 0
     stdout:
     HC07: a new task is found late
-    warning on every target
+    warning on local and fargate
 
     A task gets its first request after the load balancer's next check, half an
     interval later on average, in each cold start: when a service wakes, when tasks

@@ -20,19 +20,20 @@ fn the_list_says_what_is_on_and_what_works_against_it() {
     assert_snapshot!(sandbox.run(&["strategy", "list"]).told(), @r"
     exit code: 0
     stdout:
-    off  prewarm          warm both pools at start, and take requests when they are warm
-                          switched on: no difference
-    off  reduced-workers  fewer workers in each pool
-                          switched on: no difference
-    off  async-init       listen at once, and answer queries with 202 until warm
-                          switched on: no difference
-    on   keepalive        ask the service on a schedule, so that it does not go cold
-                          switched off: no difference
-                          one task and more always run, because `idle` is off, so
-                          that there is nothing to keep alive: switch keepalive off,
-                          or `idle` on (KA02)
-    off  edge-prewarm     warm a cold back end, and tell its callers when to come again
-                          switched on: first answer +15 s
+    off  prewarm                  warm both pools at start, and take requests when they are warm
+                                  switched on: no difference
+    off  reduced-workers          fewer workers in each pool
+                                  switched on: no difference
+    off  async-init               listen at once, and answer queries with 202 until warm
+                                  switched on: no difference
+    on   keepalive                ask the service on a schedule, so that it does not go cold
+                                  switched off: no difference
+                                  one task and more always run, because `idle` is
+                                  off, so that there is nothing to keep alive:
+                                  switch keepalive off, or `idle` on (KA02)
+    off  edge-prewarm             warm a cold back end, and tell its callers when to come again
+                                  switched on: first answer +15 s
+    off  provisioned-concurrency  keep sandboxes of a function set up ahead, on Lambda
     ");
     let listed = sandbox.run(&["strategy", "list", "--json"]).document();
     let on: Vec<_> = listed
@@ -48,7 +49,14 @@ fn the_list_says_what_is_on_and_what_works_against_it() {
 #[test]
 fn an_explanation_fits_the_page() {
     let sandbox = Sandbox::empty();
-    for name in ["prewarm", "reduced-workers", "async-init", "keepalive", "edge-prewarm"] {
+    for name in [
+        "prewarm",
+        "reduced-workers",
+        "async-init",
+        "keepalive",
+        "edge-prewarm",
+        "provisioned-concurrency",
+    ] {
         let ran = sandbox.run(&["strategy", "explain", name]);
         assert_eq!(ran.code, 0);
         assert!(ran.stdout.starts_with(name) && ran.stdout.lines().count() > 8, "{}", ran.stdout);

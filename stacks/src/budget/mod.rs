@@ -11,13 +11,14 @@ mod range;
 mod register;
 mod rollout;
 
+pub(crate) use self::assumed::{INIT_LIMIT, PROVISIONED_INIT_LIMIT};
 pub use self::{
-    cold_start::ColdStart,
+    cold_start::{Ahead, ColdStart},
     measured::{Measured, MeasuredError, Measurement},
     phase::{Basis, Phase, PhaseTime},
     range::Range,
     register::FIRST_PROBES,
-    rollout::Rollout,
+    rollout::{Rollout, TaskRollout, VersionRollout},
 };
 
 #[cfg(test)]

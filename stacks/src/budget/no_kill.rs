@@ -5,7 +5,7 @@
 //! throughout.
 
 use super::range::Range;
-use crate::{resource::ContainerHealthCheck, shape::Shape, stack::at_least};
+use crate::{resource::ContainerHealthCheck, shape::Tasks, stack::at_least};
 
 /// How much longer than expected a start may take before the container's check counts, in percent of what is expected.
 const START_SLACK: u32 = 130;
@@ -30,19 +30,19 @@ pub fn ready_99(bind: Range, warm: Range) -> f64 {
 /// When ECS stops a task that its target group's check does not find healthy, after its registration: at the earliest,
 /// and at the latest.
 #[must_use]
-pub fn balancer_kills_after(shape: &Shape) -> (f64, f64) {
-    let check = &shape.check;
+pub fn balancer_kills_after(tasks: &Tasks) -> (f64, f64) {
+    let check = &tasks.check;
     let failed = |probes: u32| f64::from(probes) * check.interval.as_secs_f64();
-    let grace = shape.grace.as_secs_f64();
+    let grace = tasks.grace.as_secs_f64();
     let threshold = check.unhealthy_threshold;
     (grace.max(failed(threshold.saturating_sub(1))), grace.max(failed(threshold)))
 }
 
 /// When ECS stops a task whose own check fails, after its start: at the earliest, and at the latest.
 #[must_use]
-pub fn container_kills_after(shape: &Shape) -> (f64, f64) {
-    let check = &shape.container_check;
-    let grace = shape.grace.as_secs_f64();
+pub fn container_kills_after(tasks: &Tasks) -> (f64, f64) {
+    let check = &tasks.container_check;
+    let grace = tasks.grace.as_secs_f64();
     let failed = |checks| grace.max(tolerance(check, checks));
     (failed(check.retries.saturating_sub(1)), failed(check.retries))
 }
@@ -50,19 +50,19 @@ pub fn container_kills_after(shape: &Shape) -> (f64, f64) {
 /// Whether a task that is ready after `ready` seconds lives, where the balancer asks whether it is warm: it is never found
 /// unhealthy, or it is healthy again before the grace period ends.
 #[must_use]
-pub fn balancer_lets_live(shape: &Shape, ready: f64) -> bool {
-    let check = &shape.check;
+pub fn balancer_lets_live(tasks: &Tasks, ready: f64) -> bool {
+    let check = &tasks.check;
     let probes = f64::from(check.unhealthy_threshold.saturating_sub(1));
     let is_never_flagged = ready < probes * check.interval.as_secs_f64();
     let good = f64::from(check.healthy_threshold) * check.interval.as_secs_f64();
     let recovered = ready + good + f64::from(NOTICE);
-    is_never_flagged || shape.grace.as_secs_f64() >= recovered
+    is_never_flagged || tasks.grace.as_secs_f64() >= recovered
 }
 
 /// Whether a task that is ready after `ready` seconds lives, where the container's own check asks whether it is warm.
 #[must_use]
-pub fn container_lets_live(shape: &Shape, ready: f64) -> bool {
-    let check = &shape.container_check;
+pub fn container_lets_live(tasks: &Tasks, ready: f64) -> bool {
+    let check = &tasks.container_check;
     tolerance(check, check.retries.saturating_sub(1)) > ready
 }
 
@@ -88,18 +88,18 @@ fn tolerance(check: &ContainerHealthCheck, checks: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::tests::{on_fargate, shape};
+    use crate::budget::tests::{on_fargate, tasks};
 
     /// The seed's timings: interval 30 s, thresholds 2 and 3; the container's 30 s, 3 times, after 60 s.
-    fn seed() -> Shape {
-        shape(&on_fargate(""))
+    fn seed() -> Tasks {
+        tasks(&on_fargate(""))
     }
 
     #[test]
     fn the_seeds_container_is_stopped_after_120_to_150_s_and_its_target_flagged_after_60_to_90() {
         assert_eq!(container_kills_after(&seed()), (120.0, 150.0));
         assert_eq!(balancer_kills_after(&seed()), (60.0, 90.0));
-        let patient = Shape { grace: std::time::Duration::from_secs(100), ..seed() };
+        let patient = Tasks { grace: std::time::Duration::from_secs(100), ..seed() };
         assert_eq!(balancer_kills_after(&patient), (100.0, 100.0));
         assert_eq!(container_kills_after(&patient), (120.0, 150.0));
     }
@@ -112,7 +112,7 @@ mod tests {
         assert!(balancer_lets_live(&seed(), 59.0), "never flagged");
         let grace = recommended_grace(85, 2, 30);
         assert_eq!(grace, 128 + 60 + 5);
-        let patient = Shape { grace: std::time::Duration::from_secs(u64::from(grace)), ..seed() };
+        let patient = Tasks { grace: std::time::Duration::from_secs(u64::from(grace)), ..seed() };
         assert!(balancer_lets_live(&patient, ready));
         assert!(container_lets_live(&seed(), ready) && !container_lets_live(&seed(), 120.0));
     }

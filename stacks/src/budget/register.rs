@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{assumed::PROPAGATION, range::Range};
 use crate::{
     resource::HealthCheck,
-    shape::{On, Shape},
+    shape::{On, Tasks},
 };
 
 /// Real time between the probes by this machine's balancer of a target that was never healthy.
@@ -19,9 +19,9 @@ pub const FIRST_PROBES: Duration = Duration::from_millis(100);
 /// A new target needs one good probe, an unhealthy one its threshold of them:
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>. How many failed
 /// probes make a new target unhealthy is not said: typically its threshold, at worst the first.
-pub(super) fn register(shape: &Shape, passes: Range) -> Range {
-    let check = &shape.check;
-    match &shape.on {
+pub(super) fn register(tasks: &Tasks, passes: Range) -> Range {
+    let check = &tasks.check;
+    match &tasks.on {
         On::Machine => on_machine(check, passes),
         On::Fargate(_) => {
             Range::new(0.0, typical(check, passes.typical), at_worst(check, passes.worst))

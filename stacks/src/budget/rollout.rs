@@ -1,102 +1,40 @@
 //! How long it takes until a new revision has taken over.
 
+mod tasks;
+mod version;
+
 use serde::Serialize;
 
-use super::{cold_start::ColdStart, phase::Phase, range::Range};
-use crate::{
-    shape::{On, Shape},
-    stack::{at_least, at_most},
-};
+pub use self::{tasks::TaskRollout, version::VersionRollout};
+use super::{cold_start::ColdStart, range::Range};
+use crate::shape::Shape;
 
 /// How a new revision takes over from an old one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Rollout {
-    /// How long all of it takes, in seconds.
-    pub seconds: Range,
-    /// How many tasks it replaces: the fewest that run while the service is awake.
-    pub tasks: u32,
-    /// How many times new tasks are started.
-    pub batches: u32,
-    /// From a task being wanted to its counting as healthy, in seconds.
-    #[serde(rename = "start_s")]
-    pub start: Range,
-    /// From an old task being told to leave to its end, in seconds.
-    #[serde(rename = "drain_s")]
-    pub drain: Range,
+#[serde(untagged)]
+pub enum Rollout {
+    /// Tasks by tasks.
+    Tasks(TaskRollout),
+    /// A version of a function by another one.
+    Version(VersionRollout),
 }
 
 impl Rollout {
     /// Predicts a rollout; none where the percentages let no task start or stop.
     #[must_use]
     pub fn of(shape: &Shape, cold: &ColdStart) -> Option<Self> {
-        let tasks = shape.minimum;
-        let batches = batches(shape, tasks)?;
-        let (start, drain) = (start(shape, cold), drain(shape));
-        let starts = start.map(|it| it * f64::from(batches));
-        // Tasks that drain do not count as running, so that the next batch need not wait for them. At worst it does.
-        let drains = Range { worst: drain.worst * f64::from(batches), ..drain };
-        Some(Self { seconds: starts + drains, tasks, batches, start, drain })
-    }
-}
-
-/// How many times new tasks are started until all are new; none where none can start or stop.
-///
-/// Old tasks stop as soon as enough are healthy without them, and before that only where there is no room for new ones.
-fn batches(shape: &Shape, tasks: u32) -> Option<u32> {
-    let fewest = at_least(shape.minimum_healthy_percent, tasks);
-    let most = at_most(shape.maximum_percent, tasks);
-    let (mut old, mut new, mut batches) = (tasks, 0, 0);
-    while new < tasks {
-        if old + new >= most {
-            old = old.min(fewest.saturating_sub(new));
+        match shape {
+            Shape::Tasks(tasks) => TaskRollout::of(tasks, cold).map(Self::Tasks),
+            Shape::Function(_) => Some(Self::Version(VersionRollout::of(cold))),
         }
-        let started = most.saturating_sub(old + new).min(tasks - new);
-        if started == 0 {
-            return None;
-        }
-        new += started;
-        batches += 1;
-        old = old.min(fewest.saturating_sub(new));
     }
-    Some(batches)
-}
 
-/// A task counts as healthy once both the balancer's check and its own have passed.
-///
-/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html>
-fn start(shape: &Shape, cold: &ColdStart) -> Range {
-    let before = cold.time(Phase::Place) + cold.time(Phase::Pull) + cold.time(Phase::Start);
-    let bind = cold.time(Phase::Bind);
-    let warm = if shape.waits_for_warm() { cold.time(Phase::Warm) } else { Range::ZERO };
-    let found = bind + warm + cold.time(Phase::Register);
-    match shape.on {
-        On::Machine => before + found,
-        On::Fargate(_) => before + found.max(own_check(shape, bind)),
-    }
-}
-
-/// The first of the container's own checks that finds it listening; they begin one interval after the start.
-///
-/// Source: <https://docs.docker.com/reference/dockerfile/#healthcheck>
-fn own_check(shape: &Shape, bind: Range) -> Range {
-    let interval = shape.container_check.interval.as_secs_f64();
-    bind.map(|bind| (bind / interval).ceil().max(1.0) * interval)
-}
-
-/// ECS takes a task out of the target group, waits until it is out, then stops it. That this takes all of the delay even
-/// where nothing is in flight is put together from two pages:
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-connection-draining.html>,
-/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html>.
-fn drain(shape: &Shape) -> Range {
-    match shape.on {
-        // The new tasks take over at once, and `ragctl deploy` does not wait for the old ones.
-        On::Machine => Range::ZERO,
-        On::Fargate(_) => {
-            let delay = shape.deregistration_delay.as_secs_f64();
-            Range::new(delay, delay, delay + shape.stop_timeout.as_secs_f64())
+    /// How long all of it takes, in seconds.
+    #[must_use]
+    pub const fn seconds(&self) -> Range {
+        match self {
+            Self::Tasks(it) => it.seconds,
+            Self::Version(it) => it.seconds,
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,11 @@
 //! Stacks that the tests of seconds and dollars share.
 
-use crate::{config, shape::Shape, stack::Stack, strategy};
+use crate::{
+    config,
+    shape::{Shape, Tasks},
+    stack::Stack,
+    strategy,
+};
 
 /// The stack that a file's lines ask for, its strategies applied.
 pub(crate) fn stack(lines: &str) -> Stack {
@@ -18,7 +23,17 @@ pub(crate) fn on_fargate(lines: &str) -> Stack {
     stack(&format!("target: fargate\n{service}{lines}"))
 }
 
+/// The same on Lambda.
+pub(crate) fn on_lambda(lines: &str) -> Stack {
+    stack(&format!("target: lambda\n{lines}"))
+}
+
 /// What a stack needs.
 pub(crate) fn shape(stack: &Stack) -> Shape {
     Shape::wanted(stack).unwrap()
+}
+
+/// The tasks of a stack that has some.
+pub(crate) fn tasks(stack: &Stack) -> Tasks {
+    shape(stack).tasks().cloned().unwrap()
 }

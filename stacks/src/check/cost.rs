@@ -7,7 +7,7 @@ pub(super) static RULES: [Rule; 2] = [COSTS_WHILE_IDLE, NAT];
 const COSTS_WHILE_IDLE: Rule = Rule {
     id: "CO01",
     severity: Severity::Note,
-    on: On::Fargate,
+    on: On::Aws,
     title: "what a month costs, and what of it while nobody asks",
     why: "A load balancer and its addresses are paid for while no task runs.",
     source: "https://aws.amazon.com/elasticloadbalancing/pricing/",

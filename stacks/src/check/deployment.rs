@@ -20,7 +20,7 @@ pub(super) static RULES: [Rule; 7] = [
     Rule {
         id: "DP01",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "a broken revision is not rolled back",
         why: "Without the circuit breaker, tasks of a revision that never gets healthy are started \
               and stopped for ever, and paid for.",
@@ -41,7 +41,7 @@ pub(super) static RULES: [Rule; 7] = [
     Rule {
         id: "DP03",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "nobody serves during a deployment",
         why: "Where no task must stay healthy, the old ones may stop before a new one serves.",
         source: CONFIGURATION,
@@ -85,7 +85,7 @@ pub(super) static RULES: [Rule; 7] = [
     Rule {
         id: "DP08",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "the deployment is given up before a task can be ready",
         why: "A task that warms for longer than `deployment.timeout` is rolled back each time.",
         source: CONFIGURATION,

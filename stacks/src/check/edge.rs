@@ -86,7 +86,7 @@ pub(super) static RULES: [Rule; 9] = [
     Rule {
         id: "ED08",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "edge-prewarm hardly ever meets a cold back end",
         why: "Without `idle`, tasks always run, and a back end is cold only after one has failed.",
         source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html",
@@ -96,7 +96,7 @@ pub(super) static RULES: [Rule; 9] = [
     Rule {
         id: "ED09",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "async-init hides a cold back end from the edge",
         why: "A cold service with async-init answers 202, which is no failure that the edge could \
               see.",

@@ -1,15 +1,23 @@
 //! What rules look at.
 
+use std::collections::BTreeMap;
+
 use crate::{
+    address::{Address, Kind},
     config::{Opened, Source},
-    shape::Shape,
-    stack::{HttpPath, Provider, Setting, Stack, Target, TargetHealthCheck},
+    desired::Desired,
+    resource::{Function, Job, Program, Resource},
+    shape::{Shape, Tasks},
+    stack::{Front, HttpPath, Provider, Setting, Stack, Target, TargetHealthCheck},
     strategy,
 };
 
 /// Seconds from a container's start until the service listens, in 99 of 100 starts. It listens after
 /// a few milliseconds (`docs/measurements.md`); a task with a quarter of a CPU takes longer.
 const BIND_S: u32 = 1;
+
+/// What the name of a variable ends in that says where the value is kept: `docs/reference/service.md`.
+const BY_REFERENCE: &str = "_FROM";
 
 /// A stack as rules see it. Values only: nothing is asked of anybody.
 #[derive(Debug)]
@@ -49,6 +57,33 @@ impl<'a> Facts<'a> {
     /// What seconds and dollars depend on; none on a target that this version cannot deploy to.
     pub(super) fn shape(&self) -> Option<Shape> {
         Shape::wanted(&self.runs).ok()
+    }
+
+    /// The same of the tasks; none on a target without them.
+    pub(super) fn tasks(&self) -> Option<Tasks> {
+        self.shape()?.tasks().cloned()
+    }
+
+    /// What the function is told by variables: settings, and for secrets where they are kept; none where there is none.
+    pub(super) fn function_environment(&self) -> Option<BTreeMap<String, String>> {
+        let desired = Desired::of(&self.runs, &Program::any(&self.runs.service.program)).ok()?;
+        match desired.at(&Address::app(Kind::Function))? {
+            Resource::Function(Function { job: Job::Service(job), .. }) => {
+                // A secret is told as a reference, under its name with an ending.
+                let named = |(name, place): (&String, &String)| {
+                    (format!("{name}{BY_REFERENCE}"), place.clone())
+                };
+                let mut all = job.environment.clone();
+                all.extend(job.secrets.iter().map(named));
+                Some(all)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether clients come through a load balancer.
+    pub(super) fn has_balancer(&self) -> bool {
+        !self.is_on(Target::Lambda) || self.file.lambda.front == Front::LoadBalancer
     }
 
     /// Whether the container's own check waits until the service is warm: its variable says so.

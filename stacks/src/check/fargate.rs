@@ -5,7 +5,7 @@ use super::{
     finding::Found,
     rule::{Decided, On, Rule, Severity},
 };
-use crate::stack::{Architecture, ImageReference, Program};
+use crate::stack::{Architecture, ImageReference, Program, Target};
 
 pub(super) static RULES: [Rule; 10] = [
     Rule {
@@ -66,9 +66,9 @@ pub(super) static RULES: [Rule; 10] = [
     Rule {
         id: "FG06",
         severity: Severity::Warning,
-        on: On::Fargate,
+        on: On::Aws,
         title: "the image's tag may be another image tomorrow",
-        why: "ECS looks a tag up once for each deployment, so that the same file can deploy \
+        why: "AWS looks a tag up once for each deployment, so that the same file can deploy \
               another program tomorrow, and no plan can show it.",
         source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
         remedy: "Name the image by its digest, or by a tag that is given once.",
@@ -110,12 +110,12 @@ pub(super) static RULES: [Rule; 10] = [
     Rule {
         id: "FG10",
         severity: Severity::Note,
-        on: On::Fargate,
+        on: On::Aws,
         title: "ARM costs a fifth less",
-        why: "Fargate sells the same CPU and memory about 20 % cheaper on ARM. Some have seen ARM \
-              tasks placed more slowly, others have not.",
+        why: "Fargate and Lambda sell the same CPU and memory about 20 % cheaper on ARM. Some have \
+              seen ARM tasks placed more slowly, others have not.",
         source: "https://aws.amazon.com/fargate/pricing/",
-        remedy: "Where the image is built for ARM too, write `architecture: arm64`. \
+        remedy: "Where the program is built for ARM too, write `architecture: arm64`. \
                  `ragctl verify` sees whether it is.",
         decided: Decided::File(not_on_arm),
     },
@@ -147,29 +147,41 @@ fn moving_tag(facts: &Facts<'_>) -> Option<Found> {
     ))
 }
 
-fn far_image(facts: &Facts<'_>) -> Option<Found> {
+/// Where the image lies, and where the stack does, when those are two regions.
+pub(super) fn elsewhere(facts: &Facts<'_>) -> Option<(String, String)> {
     let region = facts.file.aws.region.as_ref()?.to_string();
     let image = image(facts)?.as_str();
     let registry = image.split('/').next()?;
     let (_, rest) = registry.split_once(".dkr.ecr.")?;
-    let lies_in = rest.split('.').next()?;
-    (lies_in != region).then(|| {
-        Found::at(
-            &["service.image", "aws.region"],
-            format!("the image lies in {lies_in} and the tasks run in {region}, so that each task pulls it from far away"),
-            format!("replicate the repository into {region}, and name it there"),
-        )
-    })
+    let lies_in = rest.split('.').next()?.to_owned();
+    (lies_in != region).then_some((lies_in, region))
+}
+
+fn far_image(facts: &Facts<'_>) -> Option<Found> {
+    let (lies_in, region) = elsewhere(facts)?;
+    Some(Found::at(
+        &["service.image", "aws.region"],
+        format!(
+            "the image lies in {lies_in} and the tasks run in {region}, so that each task pulls it from far away"
+        ),
+        format!("replicate the repository into {region}, and name it there"),
+    ))
 }
 
 fn not_on_arm(facts: &Facts<'_>) -> Option<Found> {
     // Whoever has written it has chosen.
     let chosen = facts.is_written("service.architecture");
+    let (what, built) = match facts.is_on(Target::Lambda) {
+        true => ("the function runs", "program"),
+        false => ("tasks run", "image"),
+    };
     (facts.file.service.architecture == Architecture::X86_64 && !chosen).then(|| {
         Found::at(
             &["service.architecture"],
-            "tasks run on x86_64 (the default), and the same on ARM costs about 20 % less",
-            "write `architecture: arm64` where the image is built for it, or `x86_64` to keep it",
+            format!("{what} on x86_64 (the default), and the same on ARM costs about 20 % less"),
+            format!(
+                "write `architecture: arm64` where the {built} is built for it, or `x86_64` to keep it"
+            ),
         )
     })
 }

@@ -22,7 +22,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC01",
         severity: Severity::Error,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "the container's check needs a program that is not in the image",
         why: "Without a shell or curl in the image, the check never succeeds, and ECS replaces the \
               container again and again.",
@@ -47,7 +47,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC03",
         severity: Severity::Error,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "the container's check kills a task that is still warming",
         why: "Where the container's check asks whether the service is warm (HEALTHCHECK_PATH), its \
               start period and retries, or the grace period, must last longer than warming does.",
@@ -58,7 +58,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC04",
         severity: Severity::Error,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "the load balancer's check kills a task that is still warming",
         why: "ECS stops a task that the load balancer calls unhealthy after the grace period, \
               which is 0 s by default. It starts the next one at once, without a limit.",
@@ -69,7 +69,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC05",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "a broken revision is seen late",
         why: "While failed checks do not count, a revision that will never get healthy looks like \
               one that is still starting.",
@@ -91,7 +91,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC07",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "a new task is found late",
         why: "A task gets its first request after the load balancer's next check, half an interval \
               later on average, in each cold start: when a service wakes, when tasks are added, \
@@ -104,7 +104,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC08",
         severity: Severity::Note,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "an unhealthy task comes back late",
         why: "A new task needs one good check, whatever the threshold is. A higher one only delays \
               tasks that were unhealthy for a moment.",
@@ -125,7 +125,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC10",
         severity: Severity::Error,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "no answer of the health check counts as healthy",
         why: "Where the path never answers with a code of the matcher, such as a 202 or a 404 where \
               200 is expected, each task is unhealthy for ever and is replaced again and again.",
@@ -136,7 +136,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC11",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "cold tasks answer among warm ones",
         why: "With async-init alone, a task counts as healthy while it is cold. Where more than one \
               task runs, it gets queries that warm ones could answer, and answers 202.",
@@ -147,7 +147,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC12",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "prewarm does not hold the traffic back",
         why: "Prewarm promises that no query meets a cold task. A health path that answers 200 \
               before the service is warm breaks that promise.",
@@ -158,7 +158,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC13",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "the health check asks the store",
         why: "A store that is slow for a moment makes all tasks unhealthy at once, and ECS replaces \
               them all.",
@@ -169,7 +169,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC14",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "the container's check asks `localhost`",
         why: "Where `localhost` means an IPv6 address on which nothing listens, the check fails.",
         source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html",
@@ -179,7 +179,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC15",
         severity: Severity::Error,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "the checks ask another port than the service's",
         why: "A task that is asked on another port is never healthy.",
         source: TARGETS,
@@ -189,7 +189,7 @@ pub(super) static RULES: [Rule; 16] = [
     Rule {
         id: "HC16",
         severity: Severity::Error,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "nothing makes the service ready",
         why: "`/readyz` answers 200 when both pools are warm. Where neither prewarm nor async-init \
               warms them, only a query would, and none arrives before the service is ready.",

@@ -21,7 +21,7 @@ pub(super) static RULES: [Rule; 7] = [
     Rule {
         id: "KA01",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "keepalive asks too seldom to keep anything awake",
         why: "The service sleeps between one ping and the next, and each ping wakes it for nobody.",
         source: NEVER_IDLE,
@@ -31,7 +31,7 @@ pub(super) static RULES: [Rule; 7] = [
     Rule {
         id: "KA02",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "keepalive has nothing to keep alive",
         why: "ECS never stops an idle task by itself. Without `idle`, at least one task always runs.",
         source: NEVER_IDLE,
@@ -41,7 +41,7 @@ pub(super) static RULES: [Rule; 7] = [
     Rule {
         id: "KA03",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "keepalive keeps the service from ever sleeping",
         why: "A task that is kept awake all day costs what `idle` was to save: about 33 dollars a \
               month for 1 vCPU and 2 GB on Fargate.",

@@ -38,7 +38,7 @@ pub(super) static RULES: [Rule; 12] = [
     Rule {
         id: "LB02",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "the service closes connections before the load balancer does",
         why: "The load balancer keeps connections open for further requests. Where the service \
               closes one first, a request that was just sent on it ends in 502.",
@@ -49,7 +49,7 @@ pub(super) static RULES: [Rule; 12] = [
     Rule {
         id: "LB03",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "requests in flight are cut off when a task stops",
         why: "A task that is stopped keeps its requests for `deregistration_delay`. What takes \
               longer ends in 502, in each deployment and whenever a task is removed.",
@@ -94,7 +94,7 @@ pub(super) static RULES: [Rule; 12] = [
     Rule {
         id: "LB07",
         severity: Severity::Error,
-        on: On::Fargate,
+        on: On::Aws,
         title: "the load balancer stands in one zone",
         why: "AWS refuses a load balancer with subnets of fewer than two zones.",
         source: CREATE,
@@ -126,7 +126,7 @@ pub(super) static RULES: [Rule; 12] = [
     Rule {
         id: "LB10",
         severity: Severity::Warning,
-        on: On::Fargate,
+        on: On::Aws,
         title: "the internet is answered without encryption",
         why: "Questions, documents and answers can be read on the way.",
         source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html",
@@ -136,7 +136,7 @@ pub(super) static RULES: [Rule; 12] = [
     Rule {
         id: "LB11",
         severity: Severity::Error,
-        on: On::Fargate,
+        on: On::Aws,
         title: "two services share a target group",
         why: "Each would take the other's tasks out during a deployment.",
         source: ECS,
@@ -158,13 +158,13 @@ pub(super) static RULES: [Rule; 12] = [
 
 /// Whether requests may take long there: on AWS, whoever deploys does not know what will be asked.
 fn may_take_long(facts: &Facts<'_>) -> bool {
-    facts.is_on(Target::Fargate) || facts.waits_for_a_provider()
+    !facts.is_on(Target::Local) || facts.waits_for_a_provider()
 }
 
 fn cut_off(facts: &Facts<'_>) -> Option<Found> {
     let longest = facts.longest_request_s();
     let idle = facts.file.load_balancer.idle_timeout;
-    if !may_take_long(facts) || idle.get() > longest {
+    if !facts.has_balancer() || !may_take_long(facts) || idle.get() > longest {
         return None;
     }
     let better = longest + ROOM_S;
@@ -260,7 +260,8 @@ fn in_turn(facts: &Facts<'_>) -> Option<Found> {
 fn in_the_clear(facts: &Facts<'_>) -> Option<Found> {
     let balancer = &facts.file.load_balancer;
     // A listener that is there already has a protocol of its own.
-    if balancer.scheme != Scheme::InternetFacing || balancer.listener.is_some() {
+    let is_public = facts.has_balancer() && balancer.scheme == Scheme::InternetFacing;
+    if !is_public || balancer.listener.is_some() {
         return None;
     }
     if balancer.certificate.is_none() {

@@ -71,6 +71,8 @@ pub fn told(opened: &Opened) -> Vec<Finding> {
 fn holds_on(on: On, target: Target) -> bool {
     match on {
         On::EveryTarget => true,
+        On::Tasks => target != Target::Lambda,
+        On::Aws => target != Target::Local,
         On::Fargate => target == Target::Fargate,
         On::Lambda => target == Target::Lambda,
     }

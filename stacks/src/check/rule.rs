@@ -56,6 +56,10 @@ impl Severity {
 pub enum On {
     /// Each of them.
     EveryTarget,
+    /// Those where tasks run: this machine and Fargate.
+    Tasks,
+    /// Those on AWS: Fargate and Lambda.
+    Aws,
     /// Fargate alone.
     Fargate,
     /// Lambda alone.
@@ -67,6 +71,8 @@ impl On {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::EveryTarget => "every target",
+            Self::Tasks => "local and fargate",
+            Self::Aws => "fargate and lambda",
             Self::Fargate => "fargate",
             Self::Lambda => "lambda",
         }

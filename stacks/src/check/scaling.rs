@@ -10,7 +10,7 @@ use crate::{
     config::edit::NewValue,
     cost::Prices,
     outlook,
-    shape::Shape,
+    shape::{Shape, Tasks},
     stack::InFlight,
 };
 
@@ -34,7 +34,7 @@ pub(super) static RULES: [Rule; 11] = [
     Rule {
         id: "AS02",
         severity: Severity::Error,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "a service that may sleep and must not",
         why: "A minimum of one task keeps a service from scaling to zero.",
         source: TARGET,
@@ -58,7 +58,7 @@ pub(super) static RULES: [Rule; 11] = [
     Rule {
         id: "AS04",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "only CPU decides about more tasks, and the work is waiting",
         why: "A task that waits for a provider's model uses hardly any CPU. All of its workers can \
               be taken while its CPU says that nothing is to do.",
@@ -105,7 +105,7 @@ pub(super) static RULES: [Rule; 11] = [
     Rule {
         id: "AS08",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "a deployment resets the number of tasks",
         why: "Writing the number of tasks in each deployment undoes what autoscaling did, and wakes \
               a service that sleeps.",
@@ -138,7 +138,7 @@ pub(super) static RULES: [Rule; 11] = [
     Rule {
         id: "AS11",
         severity: Severity::Warning,
-        on: On::EveryTarget,
+        on: On::Tasks,
         title: "more requests for each task than it has workers",
         why: "Requests wait for a worker before autoscaling adds a task.",
         source: TRACKING,
@@ -203,6 +203,7 @@ fn too_soon(facts: &Facts<'_>) -> Option<Found> {
 /// Seconds from the wish for one more task until it is started, and until it gets requests, typically.
 fn until_it_serves(facts: &Facts<'_>) -> Option<(u32, u32)> {
     let shape = facts.shape()?;
+    let tasks = shape.tasks()?;
     let cold = ColdStart::of(&shape, &facts.file.budget, None);
     let typically = |phases: &[Phase]| {
         let seconds: f64 = phases.iter().map(|it| cold.time(*it).typical).sum();
@@ -215,7 +216,7 @@ fn until_it_serves(facts: &Facts<'_>) -> Option<(u32, u32)> {
         whole
     };
     let start = [Phase::Place, Phase::Pull, Phase::Start];
-    let warm = shape.waits_for_warm().then_some(Phase::Warm);
+    let warm = tasks.waits_for_warm().then_some(Phase::Warm);
     let to_answers = [Phase::Bind, Phase::Register].into_iter().chain(warm);
     let all: Vec<Phase> = start.into_iter().chain(to_answers).collect();
     Some((typically(&start), typically(&all)))
@@ -253,7 +254,7 @@ fn dearer_than_allowed(facts: &Facts<'_>) -> Option<Found> {
     let budget = facts.file.budget;
     let monthly = budget.monthly?;
     let maximum = facts.file.autoscaling.maximum;
-    let shape = Shape { minimum: maximum.get(), ..facts.shape()? };
+    let shape = Shape::Tasks(Box::new(Tasks { minimum: maximum.get(), ..facts.tasks()? }));
     let region = facts.file.aws.region.as_ref().map(ToString::to_string);
     let of = outlook::Facts { budget, measured: None, prices: Prices::built_in(), region };
     let all = of.estimate(&shape)?.total;

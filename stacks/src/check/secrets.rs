@@ -37,7 +37,7 @@ pub(super) static RULES: [Rule; 5] = [
     Rule {
         id: "SE04",
         severity: Severity::Warning,
-        on: On::Fargate,
+        on: On::Aws,
         title: "a role that may do more than it needs",
         why: "Whoever breaks into the service may do what its role may.",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
@@ -49,7 +49,7 @@ pub(super) static RULES: [Rule; 5] = [
     Rule {
         id: "SE05",
         severity: Severity::Error,
-        on: On::Fargate,
+        on: On::Aws,
         title: "any repository may deploy",
         why: "A role that trusts GitHub without naming a repository and a branch trusts everybody.",
         source: "https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services",

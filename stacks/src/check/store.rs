@@ -5,7 +5,10 @@ use super::{
     finding::Found,
     rule::{Decided, On, Rule, Severity},
 };
-use crate::{config::edit::NewValue, stack::Store};
+use crate::{
+    config::edit::NewValue,
+    stack::{Store, Target},
+};
 
 const STORAGE: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html";
@@ -19,10 +22,11 @@ pub(super) static RULES: [Rule; 5] = [
     Rule {
         id: "ST01",
         severity: Severity::Warning,
-        on: On::Fargate,
+        on: On::Aws,
         title: "documents go with the task that keeps them",
         why: "A task's disk is gone when the task is: in each deployment, when it is replaced, when \
-              AWS retires it, and when the service sleeps. Two tasks have two stores.",
+              AWS retires it, and when the service sleeps. Two tasks have two stores. So it is with \
+              the sandboxes of a function, which last for minutes.",
         source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-maintenance.html",
         remedy: "Keep the documents in Postgres (`store: {engine: postgres, url: ssm:/path}`), or \
                  ingest them after each deployment.",
@@ -75,6 +79,18 @@ pub(super) static RULES: [Rule; 5] = [
 
 fn goes_with_the_task(facts: &Facts<'_>) -> Option<Found> {
     let Store::Sqlite { path } = &facts.file.store else { return None };
+    if facts.is_on(Target::Lambda) {
+        return Some(Found::at(
+            &["store.path", "store"],
+            format!(
+                "documents lie in {} of one sandbox: the others do not have them, and they are gone \
+                 with it, some minutes after the last request",
+                path.display()
+            ),
+            "write `store: {engine: postgres, url: ssm:/path}`, with where the database's address is \
+             kept",
+        ));
+    }
     let scaling = &facts.file.autoscaling;
     let sleeps = if facts.file.idle.is_some() { ", and each time the service sleeps" } else { "" };
     let apart = match scaling.maximum.get() {

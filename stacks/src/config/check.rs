@@ -157,6 +157,7 @@ fn budget(file: &StackFile) -> Budget {
         image_size: budget.image_size,
         bind: budget.bind,
         warm_up: budget.warm_up.unwrap_or_else(of_strategy),
+        answer_time: file.autoscaling.answer_time,
         requests_per_hour: budget.requests_per_hour,
         active_hours: budget.active_hours,
         monthly: budget.monthly,

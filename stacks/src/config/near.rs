@@ -29,16 +29,17 @@ pub(super) fn field(path: &[&str], known: &[&str]) -> (String, String) {
     if let Some(meant) = word(key, &known) {
         return (format!("did you mean `{meant}`?"), format!("write `{meant}:`"));
     }
-    let mut elsewhere = FIELDS.iter().filter(|field| field.last().is_some_and(|last| last == key));
-    if let (Some(only), None) = (elsewhere.next(), elsewhere.next()) {
-        let owner = only[..only.len() - 1].join(".");
-        let help = match owner.as_str() {
-            "" => format!("write `{key}:` at the left margin"),
-            owner => format!("move it beneath `{owner}:`"),
-        };
-        return ("not a field of this".to_owned(), help);
-    }
-    ("not a field of this".to_owned(), format!("its fields are {}", listed(&known)))
+    let elsewhere = FIELDS.iter().filter(|field| field.last().is_some_and(|last| last == key));
+    let owners: Vec<String> = elsewhere.map(|it| it[..it.len() - 1].join(".")).collect();
+    let help = match owners.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [""] => format!("write `{key}:` at the left margin"),
+        [owner] => format!("move it beneath `{owner}:`"),
+        [one, other] if !one.is_empty() && !other.is_empty() => {
+            format!("move it beneath `{one}:` or `{other}:`")
+        }
+        _ => format!("its fields are {}", listed(&known)),
+    };
+    ("not a field of this".to_owned(), help)
 }
 
 fn listed(known: &[&str]) -> String {
@@ -66,6 +67,8 @@ mod tests {
     #[test]
     fn a_field_of_another_section_is_sent_there() {
         let (_, help) = field(&["desired", "memory"], &["port"]);
+        assert_eq!(help, "move it beneath `lambda:` or `service:`");
+        let (_, help) = field(&["desired", "cpu_count", "ephemeral_storage"], &["port"]);
         assert_eq!(help, "move it beneath `service:`");
         let (_, help) = field(&["service", "strategies"], &["port"]);
         assert_eq!(help, "write `strategies:` at the left margin");

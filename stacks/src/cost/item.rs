@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     rounded,
-    shape::{Fargate, Shape},
+    shape::{Balancer, Fargate, Tasks},
     stack::Architecture,
 };
 
@@ -30,6 +30,9 @@ const FREE_STORAGE: u32 = 20;
 ///
 /// Source: <https://aws.amazon.com/elasticloadbalancing/pricing/>
 const CONNECTIONS_OF_UNIT: f64 = 25.0;
+
+/// The processors that small functions run on, as they are made.
+const SMALL_ON: Option<Architecture> = Some(Architecture::Arm64);
 
 /// Memory of the function that asks, in GB, as it is made.
 const PING_GB: f64 = 0.125;
@@ -79,15 +82,18 @@ impl<'a> Bill<'a> {
         Self { prices, region, items: Vec::new(), used: Vec::new() }
     }
 
-    pub(super) fn estimate(self, shape: &Shape, awake: f64, assumptions: Vec<String>) -> Estimate {
+    pub(super) fn estimate(self, sleeps: bool, awake: f64, assumptions: Vec<String>) -> Estimate {
         let Self { region, items, used, .. } = self;
-        let sum = |of: &dyn Fn(&&Item) -> bool| items.iter().filter(of).map(|it| it.usd).sum();
+        // The sum of no numbers at all would be -0.0.
+        let sum = |of: &dyn Fn(&&Item) -> bool| {
+            items.iter().filter(of).map(|it| it.usd).fold(0.0, |all, it| all + it)
+        };
         let stand_ins = used.iter().filter(|it| it.stands_in_for(region)).map(|it| it.item);
         let mut stand_ins: Vec<Priced> = stand_ins.collect();
         stand_ins.dedup();
         Estimate {
             total: sum(&|_| true),
-            asleep: shape.idle.map(|_| sum(&|it| it.asleep)),
+            asleep: sleeps.then(|| sum(&|it| it.asleep)),
             awake_hours: awake,
             assumptions,
             region: region.to_owned(),
@@ -113,41 +119,40 @@ impl<'a> Bill<'a> {
         }
     }
 
-    pub(super) fn add_balancer(&mut self, task: &Fargate, usage: &Usage) {
-        if task.balancer.is_none() {
-            return;
-        }
+    pub(super) fn add_balancer(&mut self, balancer: Option<Balancer>, usage: &Usage) {
+        let Some(balancer) = balancer else { return };
         let hours = MONTH * self.price(Priced::LoadBalancerHour, None);
         self.add("load balancer", hours, format!("{MONTH} h"), true);
         let units = (usage.requests + usage.pings) / 3600.0 / CONNECTIONS_OF_UNIT;
         let usd = units * self.price(Priced::LoadBalancerUnitHour, None);
         self.add("capacity units", usd, "a new connection a request".to_owned(), false);
+        if balancer.is_public {
+            let zones = balancer.zones.unwrap_or(DEFAULT_ZONES);
+            let zones = u32::try_from(zones).unwrap_or(u32::MAX);
+            let usd = f64::from(zones) * MONTH * self.price(Priced::PublicIpv4Hour, None);
+            self.add("balancer's addresses", usd, format!("{zones} zones × {MONTH} h"), true);
+        }
     }
 
     pub(super) fn add_addresses(&mut self, task: &Fargate, tasks: u32, awake: f64) {
-        let hour = self.price(Priced::PublicIpv4Hour, None);
-        if let Some(zones) = task.balancer.filter(|it| it.is_public).map(|it| it.zones) {
-            let zones = u32::try_from(zones.unwrap_or(DEFAULT_ZONES)).unwrap_or(u32::MAX);
-            let usd = f64::from(zones) * MONTH * hour;
-            self.add("balancer's addresses", usd, format!("{zones} zones × {MONTH} h"), true);
-        }
         if task.public_ip {
+            let hour = self.price(Priced::PublicIpv4Hour, None);
             let usd = f64::from(tasks) * awake * hour;
             self.add("tasks' addresses", usd, counted(tasks, awake), false);
         }
     }
 
-    pub(super) fn add_logs(&mut self, task: &Fargate, usage: &Usage) {
+    pub(super) fn add_logs(&mut self, days: Option<u32>, usage: &Usage) {
         let gb = (usage.requests + usage.pings) * LOGGED_KB / 1e6;
         // For ever is more than a month; how much more, no month can tell.
-        let months = task.log_days.map_or(1.0, |days| f64::from(days) / DAYS);
+        let months = days.map_or(1.0, |days| f64::from(days) / DAYS);
         let usd =
             gb * (self.price(Priced::LogGb, None) + months * self.price(Priced::LogGbMonth, None));
         self.add("logs", usd, format!("{:.1} MB a month", gb * 1000.0), false);
     }
 
-    pub(super) fn add_secrets(&mut self, task: &Fargate) {
-        let secrets = u32::try_from(task.secrets).unwrap_or(u32::MAX);
+    pub(super) fn add_secrets(&mut self, secrets: usize) {
+        let secrets = u32::try_from(secrets).unwrap_or(u32::MAX);
         if secrets > 0 {
             let usd = f64::from(secrets) * self.price(Priced::SecretMonth, None);
             self.add("secrets", usd, format!("{secrets} in Secrets Manager"), true);
@@ -157,7 +162,7 @@ impl<'a> Bill<'a> {
     pub(super) fn add_pings(&mut self, usage: &Usage) {
         if usage.pings > 0.0 {
             let each = self.price(Priced::LambdaRequest, None)
-                + PING_SECONDS * PING_GB * self.price(Priced::LambdaGbSecond, None);
+                + PING_SECONDS * PING_GB * self.price(Priced::LambdaGbSecond, SMALL_ON);
             let because = format!("{:.0} pings", usage.pings);
             self.add("keep-alive", usage.pings * each, because, true);
         }
@@ -166,15 +171,15 @@ impl<'a> Bill<'a> {
     pub(super) fn add_wake(&mut self, usage: &Usage) {
         if usage.looks > 0.0 {
             let each = self.price(Priced::LambdaRequest, None)
-                + WAKE_SECONDS * WAKE_GB * self.price(Priced::LambdaGbSecond, None)
+                + WAKE_SECONDS * WAKE_GB * self.price(Priced::LambdaGbSecond, SMALL_ON)
                 + self.price(Priced::MetricQuery, None);
             let because = format!("{:.0} looks whether it is idle", usage.looks);
             self.add("wake function", usage.looks * each, because, true);
         }
     }
 
-    pub(super) fn add_edge(&mut self, shape: &Shape, usage: &Usage) {
-        if shape.edge.is_some() {
+    pub(super) fn add_edge(&mut self, tasks: &Tasks, usage: &Usage) {
+        if tasks.edge.is_some() {
             let each = self.price(Priced::EdgeFunctionRequest, None)
                 + EDGE_SECONDS * EDGE_GB * self.price(Priced::EdgeFunctionGbSecond, None)
                 + self.price(Priced::CloudfrontRequest, None)
@@ -183,13 +188,13 @@ impl<'a> Bill<'a> {
         }
     }
 
-    fn price(&mut self, item: Priced, on: Option<Architecture>) -> f64 {
+    pub(super) fn price(&mut self, item: Priced, on: Option<Architecture>) -> f64 {
         let price = self.prices.of(item, on, self.region);
         self.used.push(price);
         price.usd
     }
 
-    fn add(&mut self, name: &'static str, usd: f64, because: String, asleep: bool) {
+    pub(super) fn add(&mut self, name: &'static str, usd: f64, because: String, asleep: bool) {
         self.items.push(Item { name, usd, because, asleep });
     }
 }

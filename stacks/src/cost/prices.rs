@@ -67,6 +67,12 @@ pub enum Priced {
     LambdaRequest,
     /// A GB of a Lambda function's memory for a second.
     LambdaGbSecond,
+    /// A GB of a Lambda function's memory that is set up ahead, for a second.
+    LambdaProvisionedGbSecond,
+    /// A GB of the memory of a Lambda function that was set up ahead, for a second in which it works.
+    LambdaProvisionedDurationGbSecond,
+    /// A trace that X-Ray takes in.
+    TraceRecorded,
     /// A metric asked of CloudWatch once.
     MetricQuery,
     /// A call of a function of Lambda@Edge.
@@ -157,7 +163,7 @@ impl Price {
 mod tests {
     use super::*;
 
-    const ALL: [Priced; 16] = [
+    const ALL: [Priced; 19] = [
         Priced::FargateVcpuHour,
         Priced::FargateGbHour,
         Priced::FargateStorageGbHour,
@@ -169,6 +175,9 @@ mod tests {
         Priced::SecretMonth,
         Priced::LambdaRequest,
         Priced::LambdaGbSecond,
+        Priced::LambdaProvisionedGbSecond,
+        Priced::LambdaProvisionedDurationGbSecond,
+        Priced::TraceRecorded,
         Priced::MetricQuery,
         Priced::EdgeFunctionRequest,
         Priced::EdgeFunctionGbSecond,

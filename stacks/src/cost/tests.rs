@@ -1,10 +1,14 @@
 use super::*;
-use crate::budget::tests::{on_fargate, shape, stack};
+use crate::{
+    budget::tests::{on_fargate, shape, stack, tasks},
+    shape::On,
+};
 
-fn estimate_of(lines: &str, edit: impl FnOnce(&mut Shape)) -> Estimate {
+fn estimate_of(lines: &str, edit: impl FnOnce(&mut Tasks)) -> Estimate {
     let stack = on_fargate(lines);
-    let mut shape = shape(&stack);
-    edit(&mut shape);
+    let mut tasks = tasks(&stack);
+    edit(&mut tasks);
+    let shape = Shape::Tasks(Box::new(tasks));
     let cold = ColdStart::of(&shape, &stack.budget, None);
     Estimate::of(&shape, &stack.budget, &cold, &Prices::built_in(), Some("us-east-1")).unwrap()
 }
@@ -78,7 +82,7 @@ fn each_thing_that_costs_is_an_item() {
                  B: 'secretsmanager:a', C: 'secretsmanager:c', D: 'ssm:/d'}}\n\
                  autoscaling: {minimum: 2}\n\
                  budget: {requests_per_hour: 1000000, active_hours: 24}\n";
-    let all = estimate_of(lines, |shape| shape.edge = Some(std::time::Duration::from_secs(30)));
+    let all = estimate_of(lines, |tasks| tasks.edge = Some(std::time::Duration::from_secs(30)));
     let of = |name| item(&all, name);
     assert_eq!(of("Fargate tasks").as_deref(), Some("72.08"));
     assert_eq!(of("task storage").as_deref(), Some("1.62"));
@@ -98,8 +102,8 @@ fn anothers_balancer_and_a_private_network_cost_nothing_of_ours() {
                  123456789012:listener/app/a/0123456789abcdef/0123456789abcdef', priority: 1, \
                  paths: [/a]}}\n\
                  network: {security_groups: {balancer: [sg-0123456789abcdef0]}}\n";
-    let shared = estimate_of(lines, |shape| {
-        if let crate::shape::On::Fargate(it) = &mut shape.on {
+    let shared = estimate_of(lines, |tasks| {
+        if let On::Fargate(it) = &mut tasks.on {
             it.public_ip = false;
         }
     });

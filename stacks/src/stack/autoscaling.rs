@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::budget::AnswerTime;
 use super::number::{Whole, Workers};
 use super::schedule::Schedule;
 use super::seconds::Seconds;
@@ -32,8 +33,8 @@ pub struct Autoscaling {
     /// pool; absent: CPU alone decides.
     #[serde(default)]
     pub requests_in_flight: Option<InFlight>,
-    /// Time that an answer usually takes; on AWS, requests in flight are counted by it.
-    pub answer_time: Seconds<1, 3600>,
+    /// Time that an answer usually takes; on AWS, requests in flight are counted by it, and what a function costs.
+    pub answer_time: AnswerTime,
     /// Time after adding tasks until more may be added.
     pub scale_out_cooldown: Seconds<0, 86_400>,
     /// Time after removing tasks until more may be removed.

@@ -14,6 +14,8 @@ pub struct Budget {
     pub bind: BindTime,
     /// How long warming one pool takes; both side by side take as long.
     pub warm_up: WarmUpTime,
+    /// How long an answer usually takes.
+    pub answer_time: AnswerTime,
     /// Requests an hour, in the active hours.
     pub requests_per_hour: RequestsPerHour,
     /// Hours a day in which somebody asks.
@@ -30,6 +32,9 @@ pub type BindTime = Seconds<0, 600>;
 
 /// How long warming a pool may be expected to take; 0 where no provider is called.
 pub type WarmUpTime = Seconds<0, 600>;
+
+/// How long an answer may be expected to take.
+pub type AnswerTime = Seconds<1, 3600>;
 
 /// Requests an hour.
 pub type RequestsPerHour = Whole<0, 10_000_000>;

@@ -43,7 +43,9 @@ pub use aws_id::{
     AccountId, CertificateArn, HostName, ListenerArn, PolicyArn, Region, SecurityGroupId, SubnetId,
     VpcId,
 };
-pub use budget::{ActiveHours, BindTime, Budget, Dollars, ImageSize, RequestsPerHour, WarmUpTime};
+pub use budget::{
+    ActiveHours, AnswerTime, BindTime, Budget, Dollars, ImageSize, RequestsPerHour, WarmUpTime,
+};
 pub use deployment::{Deployment, DeploymentStrategy};
 pub(crate) use deployment::{at_least, at_most};
 pub use environment::Setting;

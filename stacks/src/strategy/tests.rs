@@ -2,6 +2,12 @@ use super::*;
 use crate::config;
 use crate::stack::Setting;
 
+/// A file that switches a strategy on, for a target that has it.
+fn switched_on(name: &str) -> String {
+    let target = if name == "provisioned-concurrency" { "lambda" } else { "local" };
+    format!("target: {target}\nstrategies: {{{name}: true}}\n")
+}
+
 fn stack(rest: &str) -> Stack {
     let text = format!("stack: handbook\n{rest}");
     config::load(&text, "ragctl.yaml", None).unwrap_or_else(|mistakes| panic!("{mistakes}"))
@@ -25,7 +31,7 @@ fn each_strategy_is_found_by_the_name_that_the_file_has_for_it() {
     for strategy in ALL {
         let name = strategy.name();
         assert_eq!(find(name).map(Strategy::name), Some(name));
-        let on = stack(&format!("strategies: {{{name}: true}}\n"));
+        let on = stack(&switched_on(name));
         let others = ALL.into_iter().filter(|other| other.is_on(&on)).count();
         assert!(strategy.is_on(&on) && others == 1, "{name}");
         assert_ne!(applied(&on), on, "{name} changes something");
@@ -97,6 +103,13 @@ fn edge_prewarm_adds_what_stands_at_the_edge() {
     let edited = applied(&stack("strategies: {edge-prewarm: true}\n"));
     let edge = edited.edge.unwrap();
     assert_eq!((edge.retry_after.get(), edge.limit.get()), (30, 1));
+}
+
+#[test]
+fn provisioned_concurrency_asks_for_sandboxes_ahead() {
+    let on = "target: lambda\nstrategies: {provisioned-concurrency: {maximum: 3}}\n";
+    let ahead = applied(&stack(on)).provisioned.unwrap();
+    assert_eq!((ahead.minimum.get(), ahead.maximum.get()), (1, 3));
 }
 
 #[test]

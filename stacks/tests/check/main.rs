@@ -16,6 +16,11 @@ fn fargate(rest: &str) -> String {
     named(&format!("target: fargate\nservice: {{image: 'rag-service:1.4'}}\n{rest}"))
 }
 
+/// A file for Lambda, with nothing said that has a default.
+fn lambda(rest: &str) -> String {
+    named(&format!("target: lambda\n{rest}"))
+}
+
 /// The names of the rules that a file breaks, in its environments or without.
 fn broken(text: &str) -> Vec<&'static str> {
     let report = check::report(text, "ragctl.yaml", None);

@@ -10,7 +10,7 @@ use ragctl_stacks::{
 };
 use serde::Deserialize;
 
-use crate::{broken, fargate, named, opened};
+use crate::{broken, fargate, lambda, named, opened};
 
 /// A line of the table.
 #[derive(Debug, Deserialize)]
@@ -33,6 +33,7 @@ impl Row {
         match self.on.as_deref() {
             None => named(rest),
             Some("fargate") => fargate(rest),
+            Some("lambda") => lambda(rest),
             Some(other) => panic!("{other}"),
         }
     }
@@ -88,14 +89,39 @@ fn a_plain_stack_is_warned_about_what_hurts_and_can_be_deployed() {
 }
 
 #[test]
+fn a_plain_function_is_told_nothing_of_tasks() {
+    let report = check::report(&lambda(""), "ragctl.yaml", None);
+    assert!(!report.forbids());
+    let told: Vec<&str> = report.findings.iter().map(|it| it.rule.id).collect();
+    assert_eq!(told, ["ST01", "LA07", "FG10"]);
+    // What would hurt tasks does not hurt a function.
+    let of_tasks = "load_balancer: {health_check: {path: /readyz, healthy_threshold: 5}, \
+                    deregistration_delay: 300s}\n\
+                    deployment: {circuit_breaker: false, minimum_healthy_percent: 0}\n\
+                    autoscaling: {scale_in_cooldown: 1s}\nlogs: {mode: blocking}\n\
+                    strategies: {keepalive: true}";
+    assert_eq!(broken(&lambda(of_tasks)), told);
+    assert!(broken(&fargate(of_tasks)).len() > 10);
+}
+
+#[test]
+fn a_function_behind_a_load_balancer_is_told_of_the_load_balancer() {
+    let told = broken(&lambda("lambda: {front: load-balancer}"));
+    assert_eq!(told, ["LB01", "LB10", "ST01", "LA05", "FG10"]);
+}
+
+#[test]
 fn what_init_writes_and_each_strategy_alone_can_be_deployed() {
     let name: StackName = "handbook".parse().unwrap();
     for target in Target::ALL {
         let plain = config::template(&name, target);
         let mut files = vec![plain.clone(), plain.replace("prewarm: true", "prewarm: false")];
-        for strategy in strategy::ALL {
+        // Two have no meaning for a function, which is told as a mistake.
+        let is_there =
+            |name| target != Target::Lambda || !matches!(name, "async-init" | "edge-prewarm");
+        for strategy in strategy::ALL.into_iter().filter(|it| is_there(it.name())) {
             let (off, on) =
-                (format!("{}: false", strategy.name()), format!("{}: true", strategy.name()));
+                (format!("  {}: false", strategy.name()), format!("  {}: true", strategy.name()));
             files.push(plain.replace(&off, &on));
         }
         for text in files {

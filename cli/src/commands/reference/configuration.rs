@@ -102,7 +102,7 @@ fn by_target() -> String {
     let mut table =
         "| target | `load_balancer.port` | `store.path` |\n| --- | --- | --- |\n".to_owned();
     for target in Target::ALL {
-        let file = format!("stack: name\ntarget: {target}\nservice: {{image: rag-service}}\n");
+        let file = format!("stack: name\ntarget: {target}\nservice: {{image: build}}\n");
         let stack = config::load(&file, "ragctl.yaml", None).expect("a file of defaults is right");
         let path = stack.service_environment()["DATA_DIR"].to_string();
         let port = stack.load_balancer.port;

@@ -1,6 +1,6 @@
 //! A cold start by phase, as text.
 
-use ragctl_stacks::budget::{Range, Rollout};
+use ragctl_stacks::budget::{Ahead, Range, Rollout, TaskRollout, VersionRollout};
 
 use super::{
     Human, Page,
@@ -21,7 +21,12 @@ impl Human for Predicted {
             rows.push(row(it.phase.as_str(), it.seconds, format!("{}: {}", it.basis, it.source)));
         }
         rows.extend(self.first_202.map(|it| row("first 202", it, String::new())));
-        rows.push(row("first 200", self.first_200, String::new()));
+        let ahead = self.ahead.map(|Ahead { sandboxes, .. }| {
+            let more = format!("more than {} at once", counted(sandboxes, "request"));
+            rows.push(row("beyond", self.beyond, more));
+            format!("set up ahead: {sandboxes}")
+        });
+        rows.push(row("first 200", self.first_200, ahead.unwrap_or_default()));
         let mut text = format!("{title}: from nothing to the first answer\n");
         text += &table(&["phase", "best", "typical", "worst", "known from"], &rows);
         text += "\n";
@@ -37,11 +42,21 @@ fn row(name: &str, range: Range, from: String) -> Vec<String> {
     vec![name.to_owned(), seconds(best), seconds(typical), seconds(worst), from]
 }
 
+fn counted(number: u32, one: &str) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), one)
+}
+
 fn rollout(rollout: Option<&Rollout>) -> String {
-    let Some(Rollout { seconds: all, tasks, batches, start, drain }) = rollout else {
-        return "rollout: the percentages of `deployment` let no task start or stop".to_owned();
-    };
-    let tasks = count(usize::try_from(*tasks).unwrap_or(usize::MAX), "task");
+    match rollout {
+        None => "rollout: the percentages of `deployment` let no task start or stop".to_owned(),
+        Some(Rollout::Tasks(it)) => of_tasks(it),
+        Some(Rollout::Version(it)) => of_version(it),
+    }
+}
+
+fn of_tasks(rollout: &TaskRollout) -> String {
+    let TaskRollout { seconds: all, tasks, batches, start, drain } = rollout;
+    let tasks = counted(*tasks, "task");
     let batches = match batches {
         1 => "at once".to_owned(),
         several => format!("in {several} batches"),
@@ -53,6 +68,20 @@ fn rollout(rollout: Option<&Rollout>) -> String {
         span(*all),
         seconds(start.typical),
         seconds(drain.typical)
+    )
+}
+
+fn of_version(rollout: &VersionRollout) -> String {
+    let VersionRollout { seconds: all, publish, provision, probe } = rollout;
+    let ahead = provision.map_or_else(String::new, |it| {
+        format!("{} until its sandboxes are set up ahead, ", seconds(it.typical))
+    });
+    format!(
+        "rollout: {} ({}): {} until a new version is published, {ahead}{} until it has answered",
+        seconds(all.typical),
+        span(*all),
+        seconds(publish.typical),
+        seconds(probe.typical)
     )
 }
 

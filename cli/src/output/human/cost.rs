@@ -31,7 +31,7 @@ fn rows(month: &Estimate) -> Vec<Vec<String>> {
         vec![name.to_owned(), format!("{usd:>7.2}"), because.to_owned()]
     };
     let mut rows: Vec<_> = month.items.iter().map(|it| row(it.name, it.usd, &it.because)).collect();
-    let hours = format!("tasks run for {:.0} h of the month", month.awake_hours);
+    let hours = format!("awake for {:.0} h of the month", month.awake_hours);
     rows.push(row("a month", month.total, &hours));
     rows.extend(month.asleep.map(|it| row("asleep", it, "of it, if nobody ever asked")));
     rows

@@ -1,5 +1,8 @@
 use super::*;
-use crate::budget::tests::{on_fargate, shape, stack};
+use crate::budget::{
+    register::register,
+    tests::{on_fargate, on_lambda, shape, stack, tasks},
+};
 
 /// An image of 600 MB, 3 s until it listens, 30 s of warming.
 const LARGE: &str = "budget: {image_size: 600, bind: 3s, warm_up: 30s}\n";
@@ -30,9 +33,9 @@ fn the_worked_example_of_the_seeds_checks_takes_90_s_and_120_s_once_flagged() {
          timeout: 4s}}}}\n"
     ));
     assert!(near(flagged.time(Phase::Register).typical, 5.5 + 11.0), "{flagged:?}");
-    let mut shape = shape(&on_fargate(&format!("{LARGE}strategies: {{prewarm: true}}\n")));
-    shape.check.unhealthy_threshold = 1;
-    assert!(near(register(&shape, Range::exactly(33.0)).typical, 45.0));
+    let mut tasks = tasks(&on_fargate(&format!("{LARGE}strategies: {{prewarm: true}}\n")));
+    tasks.check.unhealthy_threshold = 1;
+    assert!(near(register(&tasks, Range::exactly(33.0)).typical, 45.0));
     assert!(near(serves(&seed) - 15.0 + 45.0, 120.5));
 }
 
@@ -120,4 +123,59 @@ fn nobody_is_told_to_come_again_who_comes_when_all_is_warm() {
     let cold = ColdStart::of(&shape(&slow), &slow.budget, None);
     // At worst the balancer takes 65 s to find it, and warming 30 s.
     assert_eq!(cold.time(Phase::Retry), Range::new(0.0, 5.0, 0.0));
+}
+
+#[test]
+fn a_function_is_placed_fetched_and_started_on_its_share_of_a_core_and_nobody_looks_for_it() {
+    let of = |lines: &str| {
+        let stack = on_lambda(lines);
+        ColdStart::of(&shape(&stack), &stack.budget, None)
+    };
+    let whole = of("");
+    let phases: Vec<Phase> = whole.phases.iter().map(|it| it.phase).collect();
+    assert_eq!(phases, [Phase::Place, Phase::Pull, Phase::Start, Phase::Bind, Phase::Warm]);
+    assert!(near(whole.time(Phase::Pull).typical, 0.15), "{whole:?}");
+    assert!(near(whole.time(Phase::Start).typical, 0.012), "{whole:?}");
+    assert!(whole.first_200().typical < 0.5, "{whole:?}");
+    let more = of("lambda: {memory: 3538}\n");
+    assert_eq!(more.time(Phase::Start), whole.time(Phase::Start), "a start is on one core");
+    let least = of("lambda: {memory: 128}\n");
+    // Measured: 116 ms.
+    let start = least.time(Phase::Start);
+    assert!(start.best < 0.116 && 0.116 < start.typical, "{least:?}");
+}
+
+#[test]
+fn a_function_warms_in_its_init_or_in_its_first_query() {
+    let warm = |lines: &str| {
+        let stack = on_lambda(&format!("budget: {{warm_up: 3s}}\n{lines}"));
+        ColdStart::of(&shape(&stack), &stack.budget, None).time(Phase::Warm)
+    };
+    assert_eq!(warm(""), Range::exactly(6.0));
+    assert_eq!(warm("strategies: {prewarm: true}\n"), Range::exactly(3.0));
+}
+
+#[test]
+fn a_function_whose_start_takes_too_long_begins_twice() {
+    let bind = |seconds: u32| {
+        let stack = on_lambda(&format!("budget: {{bind: {seconds}s}}\n"));
+        ColdStart::of(&shape(&stack), &stack.budget, None).time(Phase::Bind)
+    };
+    assert_eq!(bind(9), Range::exactly(9.0));
+    assert_eq!(bind(10), Range::exactly(20.0));
+}
+
+#[test]
+fn who_finds_a_sandbox_that_was_set_up_ahead_meets_no_cold_start_and_the_next_one_does() {
+    let ahead = |lines: &str| {
+        let stack = on_lambda(&format!("budget: {{warm_up: 3s}}\n{lines}"));
+        ColdStart::of(&shape(&stack), &stack.budget, None)
+    };
+    let warm = ahead("strategies: {prewarm: true, provisioned-concurrency: {minimum: 2}}\n");
+    assert_eq!(warm.ahead, Some(Ahead { sandboxes: 2, first_200: Range::ZERO }));
+    assert_eq!(warm.first_200(), Range::ZERO);
+    assert!(warm.beyond().typical > 3.0, "{warm:?}");
+    // Without prewarm, the first query of each warms its pools.
+    let cold = ahead("strategies: {provisioned-concurrency: true}\n");
+    assert_eq!(cold.first_200(), Range::exactly(6.0));
 }

@@ -37,7 +37,7 @@ pub(super) fn container_kills(facts: &Facts<'_>) -> Option<Found> {
 
 pub(super) fn balancer_kills(facts: &Facts<'_>) -> Option<Found> {
     let (ready, check) = (facts.ready_s(), facts.probe());
-    if no_kill::balancer_lets_live(&facts.shape()?, f64::from(ready)) {
+    if no_kill::balancer_lets_live(&facts.tasks()?, f64::from(ready)) {
         return None;
     }
     let flagged = (check.unhealthy_threshold.get() - 1) * check.interval.get();

@@ -1,0 +1,61 @@
+//! A function of AWS Lambda.
+//!
+//! The order of things: <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
+
+use super::{Ahead, ColdStart, Known, set, warming};
+use crate::{
+    budget::{
+        assumed::{CODE_RATE, INIT_LIMIT, SANDBOX, START_ON_CORE},
+        phase::{Basis, Phase, PhaseTime},
+        range::Range,
+    },
+    shape::{Function, Warming},
+    stack::Budget,
+};
+
+/// Memory that goes with one whole core, in MB.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
+const ONE_CORE: f64 = 1769.0;
+
+/// Predicts the cold start of a function. Nobody looks for it, and no caller is sent away.
+pub(super) fn cold_start(function: &Function, budget: &Budget, known: &Known<'_>) -> ColdStart {
+    let place = known.or(Phase::Place, SANDBOX, Basis::Assumed, "a sandbox");
+    let start = started(function, known);
+    let bind = bound(start.seconds, budget, known);
+    let warm = warming(function.warming, budget, known);
+    let of_first_query = match function.warming {
+        Warming::OnFirstQuery => warm.seconds,
+        Warming::AtStart | Warming::Behind => Range::ZERO,
+    };
+    let ahead = function.ahead.map(|sandboxes| Ahead { sandboxes, first_200: of_first_query });
+    let phases = vec![place, pulled(budget, known), start, bind, warm];
+    ColdStart { phases, first_202: None, ahead }
+}
+
+fn pulled(budget: &Budget, known: &Known<'_>) -> PhaseTime {
+    let size = budget.image_size.get();
+    let Range { best, typical, worst } = CODE_RATE;
+    let rates = format!("{size} MB of code at {best}, {typical}, {worst} MB/s");
+    let seconds = CODE_RATE.map(|rate| f64::from(size) / rate);
+    known.or(Phase::Pull, seconds, Basis::Assumed, &rates)
+}
+
+/// The program comes up on its share of a core: a start is all work.
+fn started(function: &Function, known: &Known<'_>) -> PhaseTime {
+    let share = (f64::from(function.memory) / ONE_CORE).min(1.0);
+    let source = format!("the program on {:.0} % of a core", share * 100.0);
+    known.or(Phase::Start, START_ON_CORE.map(|it| it / share), Basis::Known, &source)
+}
+
+/// A start that takes too long is broken off, and done once more while the request waits.
+fn bound(start: Range, budget: &Budget, known: &Known<'_>) -> PhaseTime {
+    let bind = known.or(Phase::Bind, set(budget.bind.get()), Basis::Set, "budget.bind");
+    let limit = INIT_LIMIT.as_secs_f64();
+    let lost = (start + bind.seconds).map(|it| if it > limit { limit } else { 0.0 });
+    if lost == Range::ZERO {
+        return bind;
+    }
+    let source = format!("{}, begun again after {limit} s", bind.source);
+    PhaseTime { seconds: bind.seconds + lost, source, ..bind }
+}
