@@ -18,10 +18,10 @@ const ON_DEMAND: Duration = Duration::from_secs(8);
 /// The same where sandboxes are set up ahead, which may take 130 s or more.
 const PROVISIONED: Duration = Duration::from_secs(100);
 
-/// Warms the pools when it is asked for, in bounded time. What is not warm then is warmed behind the first request;
+/// Warms the pools when it is asked for, or when there is time for it ahead, in bounded time. What is not warm then is warmed behind the first request;
 /// a provider that fails is in the log, and no reason not to begin.
 pub(super) async fn warm(app: &Arc<App>, initialization: Initialization) {
-    if app.settings.warm_up == WarmUp::Lazy {
+    if app.settings.warm_up == WarmUp::Lazy && initialization == Initialization::OnDemand {
         return;
     }
     let mut warming = tokio::spawn({

@@ -1,6 +1,6 @@
 //! Target groups whose one target is a function.
 
-use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetTypeEnum};
+use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetGroup, TargetTypeEnum};
 use ragctl_stacks::{
     address::{Address, Kind},
     backend::Reply,
@@ -23,9 +23,12 @@ const BALANCERS: &str = "elasticloadbalancing.amazonaws.com";
 const STATEMENT: &str = "ragctl-balancer";
 
 /// What it is. Its target is the function of its name: only ragctl could register another.
-pub(crate) async fn read(aws: &Aws, address: Address) -> Reply<Found<Marked>> {
-    let found = target_group::named(aws, &address).await?;
-    let Some(found) = found else { return Ok(Found::Nothing) };
+pub(crate) async fn read(
+    aws: &Aws,
+    address: Address,
+    group: Option<&TargetGroup>,
+) -> Reply<Found<Marked>> {
+    let Some(found) = group else { return Ok(Found::Nothing) };
     let arn = [found.target_group_arn().unwrap_or_default().to_owned()];
     let tags = load_balancer::tags_of(aws, &arn).await?;
     let tags = tags.into_iter().next().map(|(_, tags)| tags).unwrap_or_default();

@@ -187,11 +187,9 @@ async fn second(aws: &Aws, file: File<'_>, named: Named, live: &mut Live) -> Rep
     // What needs something else is there only when that is: it is made after it, and removed before it.
     let wake = named.functions.iter().any(|(it, seen)| is_wake(it) && seen.is_some());
     let door = async {
-        if wake {
-            function_target::read(aws, function_target::wake()).await
-        } else {
-            Ok(Found::Nothing)
-        }
+        let door = function_target::wake();
+        let group = if wake { target_group::named(aws, &door).await? } else { None };
+        function_target::read(aws, door, group.as_ref()).await
     };
     let is_connected = !matches!(named.connection, Found::Nothing);
     let at_destination = destination::address();

@@ -19,8 +19,7 @@ impl Strategy for ProvisionedConcurrency {
     fn explain(&self) -> &'static str {
         "\
 Lambda sets a sandbox up when a request finds none that is free. With this on, `minimum` of them
-are set up before anybody asks, and stay so: their program is started, and with `prewarm` its pools
-are warm.
+are set up before anybody asks, and stay so: their program is started, and its pools are warm.
 
 What it buys: requests that find one of them never meet a cold start. It is the only thing on Lambda
 that takes cold starts away; pinging keeps a sandbox warm most of the time, and promises nothing.

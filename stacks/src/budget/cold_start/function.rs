@@ -24,11 +24,8 @@ pub(super) fn cold_start(function: &Function, budget: &Budget, known: &Known<'_>
     let start = started(function, known);
     let bind = bound(start.seconds, budget, known);
     let warm = warming(function.warming, budget, known);
-    let of_first_query = match function.warming {
-        Warming::OnFirstQuery => warm.seconds,
-        Warming::AtStart | Warming::Behind => Range::ZERO,
-    };
-    let ahead = function.ahead.map(|sandboxes| Ahead { sandboxes, first_200: of_first_query });
+    // The service warms its pools whenever there is time for it ahead.
+    let ahead = function.ahead.map(|sandboxes| Ahead { sandboxes, first_200: Range::ZERO });
     let phases = vec![place, pulled(budget, known), start, bind, warm];
     ColdStart { phases, first_202: None, ahead }
 }
