@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use crate::{
     calls::{How, call},
     home::Home,
-    http::Request,
 };
 
 /// All kinds of which a stack on Lambda has something, as the services' own lists show.

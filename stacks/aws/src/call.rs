@@ -127,6 +127,12 @@ fn causes(error: &dyn std::error::Error) -> String {
     told.join(": ")
 }
 
+/// Whether a marker leads to another page; an empty one leads to none.
+#[expect(clippy::ptr_arg, reason = "the form that `Option::filter` asks for")]
+pub(crate) fn is_another_page(marker: &String) -> bool {
+    !marker.is_empty()
+}
+
 /// What exists, or nothing where AWS says that it is not there.
 pub(crate) trait OrAbsent<T> {
     /// `None` for a refusal with one of these codes.

@@ -11,7 +11,7 @@ use ragctl_stacks::{
 
 use crate::{
     aws::Aws,
-    call::{OrDone, call},
+    call::{OrDone, call, is_another_page},
     deployment::Watch,
     found::{Found, Marked},
     function::no_archive,
@@ -54,7 +54,7 @@ pub(crate) async fn list(aws: &Aws, keep: u32) -> Reply<Vec<(Address, Found<Mark
             };
             all.push((address, found));
         }
-        marker = page.next_marker;
+        marker = page.next_marker.filter(is_another_page);
         if marker.is_none() {
             return Ok(all);
         }
@@ -95,7 +95,7 @@ async fn versions(aws: &Aws, layer: &Address) -> Reply<Vec<LayerVersionsListItem
         let asked = aws.clients.lambda.list_layer_versions().layer_name(aws.names.of(layer));
         let page = call("lambda ListLayerVersions", asked.set_marker(marker).send()).await?;
         all.extend(page.layer_versions.unwrap_or_default());
-        marker = page.next_marker;
+        marker = page.next_marker.filter(is_another_page);
         if marker.is_none() {
             break;
         }

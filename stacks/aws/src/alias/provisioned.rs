@@ -19,7 +19,7 @@ use ragctl_stacks::{
 
 use crate::{
     aws::Aws,
-    call::{OrAbsent, OrDone, call},
+    call::{OrAbsent, OrDone, call, is_another_page},
     deployment::Watch,
     wait::{Pace, until},
 };
@@ -56,7 +56,7 @@ pub(crate) async fn list(aws: &Aws, called: &str) -> Reply<Counts> {
             let count = u32::try_from(count).unwrap_or_default();
             all.extend(number.map(|number| (number, count)));
         }
-        marker = page.next_marker;
+        marker = page.next_marker.filter(is_another_page);
         if marker.is_none() {
             return Ok(all);
         }

@@ -6,7 +6,7 @@ use ragctl_stacks::{backend::Reply, resource::Digest};
 
 use crate::{
     aws::Aws,
-    call::{OrAbsent, OrDone, call},
+    call::{OrAbsent, OrDone, call, is_another_page},
     function::{self, service::PUBLISHED},
 };
 
@@ -52,7 +52,7 @@ pub(crate) async fn list(aws: &Aws, called: &str) -> Reply<Vec<Version>> {
         let page = call("lambda ListVersionsByFunction", asked).await.or_absent(&ABSENT)?;
         let Some(page) = page else { return Ok(Vec::new()) };
         all.extend(page.versions().iter().filter_map(Version::of));
-        marker = page.next_marker;
+        marker = page.next_marker.filter(is_another_page);
         if marker.is_none() {
             break;
         }

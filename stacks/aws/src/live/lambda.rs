@@ -14,7 +14,7 @@ use super::{put, rules};
 use crate::{
     alias, aws::Aws, found::put as put_found, function, function_target, function_url, image,
     layer, listener, listener_rule, load_balancer, log_group, network::Network, role, schedule,
-    security_group, tags::Tags,
+    security_group, tags::Tags, target_group,
 };
 
 /// Reads all that exists.
@@ -60,12 +60,18 @@ pub(crate) async fn read(aws: &Aws, stack: &Stack) -> Reply<Live> {
     }));
     // Listeners and rules are the stack's where they lead to its door.
     let at_the_front = async {
-        let door = function_target::read(aws, function_target::service()).await?;
-        let balancer = of_balancer(aws, balancer.as_ref(), &network).await?;
-        let rule = of_listener(aws, existing, &rules).await?;
-        Ok::<_, BackendError>((door, balancer, rule))
+        let door = function_target::service();
+        let group = target_group::named(aws, &door).await?;
+        let arn = balancer.as_ref().and_then(|it| it.load_balancer_arn());
+        let (door, balancer, rule, elsewhere) = tokio::try_join!(
+            function_target::read(aws, door, group.as_ref()),
+            of_balancer(aws, balancer.as_ref(), &network),
+            of_listener(aws, existing, &rules),
+            rules::elsewhere(aws, existing, group.as_ref(), arn),
+        )?;
+        Ok::<_, BackendError>((door, balancer, rule, elsewhere))
     };
-    let (roles, log_groups, schedules, image, alias, (door, balancer, rule)) = tokio::try_join!(
+    let (roles, log_groups, schedules, image, alias, (door, balancer, rule, elsewhere)) = tokio::try_join!(
         roles,
         log_groups,
         schedules,
@@ -87,6 +93,9 @@ pub(crate) async fn read(aws: &Aws, stack: &Stack) -> Reply<Live> {
     put_found(&mut live, function_target::service(), door);
     for (resource, tags, arn) in balancer.into_iter().chain(rule) {
         parts(aws, &mut live, resource, &tags, &arn);
+    }
+    if let Some((rule, listener)) = elsewhere {
+        live.insert(listener_rule::resource(aws, &rule, Name::app(), &listener), None);
     }
     let (address, seen) = function;
     let tags = seen.as_ref().map(|it| it.tags.clone()).unwrap_or_default();

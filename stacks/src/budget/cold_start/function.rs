@@ -9,7 +9,7 @@ use crate::{
         phase::{Basis, Phase, PhaseTime},
         range::Range,
     },
-    shape::{Function, Warming},
+    shape::Function,
     stack::Budget,
 };
 
