@@ -23,6 +23,7 @@ LONGEST = 60
 
 events = queue.Queue()
 answers = {}
+failures = []
 
 
 class Api(BaseHTTPRequestHandler):
@@ -69,14 +70,14 @@ class Api(BaseHTTPRequestHandler):
                 return self.answer(200, json.dumps({"errorMessage": "it took too long", "errorType": "Sandbox.Timedout"}).encode())
         parts = self.path.removeprefix(API).split("/")
         if parts[0] == "init":
-            # Whoever asks is told why there is no answer.
-            threading.Thread(target=refuse_all, args=(body,), daemon=True).start()
+            failures.append(body)
         elif parts[1] in answers:
             answers.pop(parts[1]).put(body)
         self.answer(202, b"{}")
 
 
 def refuse_all(body):
+    """Tells whoever asks why there is no answer."""
     while True:
         name, _ = events.get()
         answers.pop(name).put(body)
@@ -95,11 +96,17 @@ def main(folder):
         [folder / "var/task/bootstrap"], cwd=folder, stdin=subprocess.DEVNULL,
         env={**environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{facts['port']}", "PATH": os.environ["PATH"], "DATA_DIR": str(data)},
     )
-    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    is_owned = lambda: pathlib.Path(f"/proc/{facts['owner']}").exists()
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: (stopped.set(), child.terminate()))
     while child.poll() is None:
-        if not pathlib.Path(f"/proc/{facts['owner']}").exists():
+        if not is_owned():
             child.kill()
         time.sleep(0.05)
+    why = json.dumps({"errorMessage": f"the program ended with {child.returncode}", "errorType": "Runtime.ExitError"}).encode()
+    threading.Thread(target=refuse_all, args=(failures[0] if failures else why,), daemon=True).start()
+    while is_owned() and not stopped.wait(0.05):
+        pass
     (folder / "exit").write_text(str(child.returncode))
 
 

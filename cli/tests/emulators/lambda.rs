@@ -1,7 +1,8 @@
 //! The service as a function: from nothing to a question answered, by way of each strategy and a bad revision, to nothing.
 //!
 //! fakecloud really runs it, from the archive and its layers, by Lambda's runtime API (`function.py`). What it does not have: sandboxes that are
-//! set up ahead are there at once, whether or not the function can start.
+//! set up ahead are there at once, whether or not the function can start; and who may call by an alias is kept with the version that the alias led to
+//! when that was said, so that an alias that moves lets nobody in by its URL any more.
 
 use std::env;
 
@@ -68,8 +69,15 @@ fn asked(home: &Home, path: &str, body: &Value) -> String {
     }
 }
 
+/// Nothing may be left to do, but for the URL of an alias that has moved.
 fn is_settled(home: &Home) {
-    let ran = home.run(&["plan", "--detailed-exitcode"]);
+    let plan = || home.run(&["plan", "--detailed-exitcode"]);
+    let mut ran = plan();
+    if ran.code == 2 && ran.stdout.contains("function_url/app   auth: iam") {
+        assert!(ran.stdout.contains("0 to create, 1 to update, 0 to replace, 0 to delete"));
+        home.must(&["deploy", "--yes"]);
+        ran = plan();
+    }
     assert_eq!(ran.code, 0, "{ran:#?}");
 }
 
@@ -124,12 +132,8 @@ fn a_function_is_deployed_answers_takes_each_strategy_survives_a_bad_revision_an
 fn a_key_that_is_kept_on_aws_is_fetched_by_the_function() {
     let home = Home::new(&file("service: {secrets: {LIGHTRAG_API_KEY: 'ssm:/handbook/key'}}\n"));
     home.account.keep_secret("/handbook/key", "open-sesame");
-    let ran = home.must(&["deploy", "--yes"]);
-    assert!(
-        ran.stderr.contains("only /health was asked")
-            || ran.stdout.contains("only /health was asked"),
-        "{ran:#?}"
-    );
+    let ran = home.must(&["deploy", "--yes", "--json"]);
+    assert!(ran.stdout.contains("only /health was asked"), "{ran:#?}");
     let is = lambda(&home, "/2015-03-31/functions/handbook-app/configuration");
     assert_eq!(is["Environment"]["Variables"]["LIGHTRAG_API_KEY_FROM"], "ssm:/handbook/key");
     assert!(!is.to_string().contains("open-sesame"));

@@ -20,7 +20,10 @@ use ragctl_stacks::{
 };
 use serde_json::Value;
 
-use self::{provisioned::Counts, version::Version};
+use self::{
+    provisioned::Counts,
+    version::{Published, Version},
+};
 use crate::{
     aws::Aws,
     call::{OrAbsent, OrDone, call},
@@ -93,7 +96,7 @@ pub(crate) async fn found(aws: &Aws, seen: Seen, keep: u32) -> Reply<Option<Alia
     let (for_apis, number) = (seen.has_statement(STATEMENT), seen.serving().unwrap_or_default());
     let Seen { is: Some(is), versions, counts, .. } = seen else { return Ok(None) };
     let version = versions.iter().find(|it| it.number == number);
-    let revision = version.and_then(|it| it.revision.as_deref()).unwrap_or_default();
+    let revision = version.and_then(|it| it.revision.clone());
     let provisioned = match counts.get(&number) {
         Some(count) => {
             let bounds = provisioned::bounds(aws, &called(aws), number).await?;
@@ -109,7 +112,7 @@ pub(crate) async fn found(aws: &Aws, seen: Seen, keep: u32) -> Reply<Option<Alia
     Ok(Some(Alias {
         name: Alias::live().name,
         function: function::service::address(),
-        revision: Digest::read(revision).unwrap_or_else(|| Digest::of(&is.function_version())),
+        revision: revision.unwrap_or_else(|| Digest::of(&is.function_version())),
         provisioned,
         for_apis,
         keep,
@@ -129,7 +132,7 @@ pub(crate) async fn write(aws: &Aws, alias: &Alias, watch: &Watch<'_>) -> Reply<
     let address = resource.address();
     let called = called(aws);
     let served = serving(aws, &called).await?;
-    let number = version::published(aws, &called, &alias.revision).await?;
+    let Published { number, is_new } = version::published(aws, &called, &alias.revision).await?;
     let tell = |note: String| {
         watch.events.tell(Event::StepProgressed { address: address.clone(), note });
     };
@@ -139,6 +142,10 @@ pub(crate) async fn write(aws: &Aws, alias: &Alias, watch: &Watch<'_>) -> Reply<
         if served != Some(number) {
             // Nobody is led to it, and it costs money.
             provisioned::give_up(aws, &called, number).await?;
+        }
+        if is_new {
+            // What has never served is nothing to go back to.
+            version::forget(aws, &called, number).await?;
         }
         return Err(error);
     }

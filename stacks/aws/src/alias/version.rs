@@ -16,7 +16,7 @@ const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Version {
     pub(crate) number: u64,
-    pub(crate) revision: Option<String>,
+    pub(crate) revision: Option<Digest>,
     pub(crate) published_at: Option<Timestamp>,
 }
 
@@ -27,14 +27,14 @@ impl Version {
         let revision = is.description().and_then(|it| it.strip_prefix(PUBLISHED));
         Some(Self {
             number,
-            revision: revision.map(ToOwned::to_owned),
+            revision: revision.and_then(Digest::read),
             published_at: is.last_modified().and_then(time),
         })
     }
 
     /// Whether it was published of this revision.
     pub(crate) fn is_of(&self, revision: &Digest) -> bool {
-        self.revision.as_deref() == Some(revision.as_str())
+        self.revision.as_ref() == Some(revision)
     }
 }
 
@@ -61,10 +61,19 @@ pub(crate) async fn list(aws: &Aws, called: &str) -> Reply<Vec<Version>> {
     Ok(all)
 }
 
-/// The version of a revision: one that was published before, or what the function is now. It can be called.
-pub(crate) async fn published(aws: &Aws, called: &str, revision: &Digest) -> Reply<u64> {
+/// A version that can be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Published {
+    pub(super) number: u64,
+    /// Whether it was published now: nobody was led to it before.
+    pub(super) is_new: bool,
+}
+
+/// The version of a revision: one that was published before, or what the function is now.
+pub(super) async fn published(aws: &Aws, called: &str, revision: &Digest) -> Reply<Published> {
     let lambda = &aws.clients.lambda;
     let known = list(aws, called).await?.into_iter().find(|it| it.is_of(revision));
+    let is_new = known.is_none();
     let number = match known {
         Some(version) => version.number,
         None => {
@@ -75,7 +84,7 @@ pub(crate) async fn published(aws: &Aws, called: &str, revision: &Digest) -> Rep
         }
     };
     function::settled(lambda, called, Some(&number.to_string())).await?;
-    Ok(number)
+    Ok(Published { number, is_new })
 }
 
 /// Removes a version, unless an alias leads to it.

@@ -1,6 +1,6 @@
 //! The versions that the function has, as Lambda keeps them.
 
-use ragctl_stacks::{backend::Reply, resource::Digest};
+use ragctl_stacks::backend::Reply;
 
 use super::PastRevision;
 use crate::{alias, aws::Aws};
@@ -11,7 +11,7 @@ pub(crate) async fn read(aws: &Aws) -> Reply<Vec<PastRevision>> {
     let serving = seen.serving();
     let each = seen.versions.iter().filter_map(|it| {
         Some(PastRevision {
-            revision: Digest::read(it.revision.as_deref()?)?,
+            revision: it.revision.clone()?,
             image: format!("version {}", it.number),
             image_in_file: None,
             registered_at: it.published_at,

@@ -68,12 +68,13 @@ async fn a_version_that_does_not_answer_never_serves() {
     home.deploy(&file(512)).await.well();
     version_fails(&home, "2", "the store cannot be opened");
     nothing_has_changed(&home, "the store cannot be opened", &file(1024)).await;
-    version_answers(&home, "2", json!({"statusCode": 502, "body": "the provider is gone"}));
+    version_answers(&home, "3", json!({"statusCode": 502, "body": "the provider is gone"}));
     nothing_has_changed(&home, "status 502: the provider is gone", &file(1024)).await;
-    // Once it answers, the same deployment goes on where it was, with the version that was published.
-    version_answers(&home, "2", json!({"statusCode": 200, "body": "{}"}));
+    // What never served is not kept: there is nothing to go back to.
+    let past = home.backend(&file(512)).await.revisions().await.unwrap();
+    assert_eq!(past.len(), 1, "{past:?}");
     home.deploy(&file(1024)).await.well();
-    assert_eq!(serves(&home), "2");
+    assert_eq!(serves(&home), "4");
 }
 
 #[tokio::test]
@@ -87,7 +88,7 @@ async fn a_version_whose_sandboxes_cannot_be_set_up_never_serves() {
     nothing_has_changed(&home, "FUNCTION_ERROR_INIT_FAILURE", &file(1024)).await;
     fails(None);
     home.deploy(&file(1024)).await.well();
-    assert_eq!(serves(&home), "2");
+    assert_eq!(serves(&home), "3");
 }
 
 #[tokio::test]
