@@ -52,7 +52,8 @@ impl Goal {
                 fast.first().copied()
             }
             Self::Balanced => {
-                let most = |what: fn(&SizeFigures) -> f64| sizes.iter().map(what).fold(0.0, f64::max);
+                let most =
+                    |what: fn(&SizeFigures) -> f64| sizes.iter().map(what).fold(0.0, f64::max);
                 let (most_cost, most_time) = (most(cost), most(time));
                 least(sizes, |it| {
                     (share(cost(it), most_cost) + share(time(it), most_time), cost(it))
