@@ -32,7 +32,7 @@ use crate::{
     wait::{Pace, until},
 };
 
-const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
+pub(crate) const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 
 /// How long a new role, or an update, may take to be seen.
 const SETTLED_LIMIT: Duration = Duration::from_secs(120);
@@ -292,7 +292,7 @@ async fn create(aws: &Aws, function: &Function, wanted: &Wanted) -> Reply<bool> 
 }
 
 /// Waits until the function, or the version of it, can be called and edited.
-async fn settled(client: &Client, called: &str, version: Option<&str>) -> Reply<()> {
+pub(crate) async fn settled(client: &Client, called: &str, version: Option<&str>) -> Reply<()> {
     until("the function getting ready", Pace::up_to(CONNECTED_LIMIT), async || {
         let asked = client.get_function_configuration().function_name(called);
         let asked = asked.set_qualifier(version.map(ToOwned::to_owned)).send();

@@ -15,7 +15,7 @@ pub type MemorySize = Whole<128, 10_240>;
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Tried {
     /// The function ran with it.
-    Measured(SizeFigures),
+    Measured(Box<SizeFigures>),
     /// It did not, or needs more.
     Failed(SizeFailed),
 }
@@ -60,13 +60,13 @@ impl Tried {
             let reason = format!("it used {peak:.0} MB");
             return Self::Failed(SizeFailed { memory_mb, reason });
         }
-        Self::Measured(SizeFigures {
+        Self::Measured(Box::new(SizeFigures {
             memory_mb,
             cold,
             warm,
             cold_usd_per_million: tariff.usd_per_million(memory_mb, cold.billed.p50),
             warm_usd_per_million: tariff.usd_per_million(memory_mb, warm.billed.p50),
-        })
+        }))
     }
 
     /// The size.

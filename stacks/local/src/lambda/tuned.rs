@@ -1,5 +1,6 @@
 //! A function on this machine as what is measured.
 
+use bytes::Bytes;
 use ragctl_stacks::{
     backend::{BackendError, Reply},
     tune::{MemorySize, Ran, Run, RunFailed, Subject},
@@ -18,7 +19,7 @@ use super::{
 #[derive(Debug)]
 pub struct TunedFunction {
     settings: FunctionSettings,
-    event: String,
+    event: Bytes,
     function: Option<Function>,
     limiter: Option<Limiter>,
 }
@@ -26,7 +27,7 @@ pub struct TunedFunction {
 impl TunedFunction {
     /// A function with these settings, to be sent this event. Nothing is started yet.
     #[must_use]
-    pub fn new(settings: FunctionSettings, event: impl Into<String>) -> Self {
+    pub fn new(settings: FunctionSettings, event: impl Into<Bytes>) -> Self {
         Self { settings, event: event.into(), function: None, limiter: None }
     }
 
@@ -39,7 +40,7 @@ impl TunedFunction {
         let settings = FunctionSettings { cpu: CpuLimit::None, ..self.settings.clone() };
         let function = Function::new(settings);
         for request in requests {
-            let ended = self.invoked(&function, request.url_event().to_string()).await?;
+            let ended = self.invoked(&function, request.url_event().to_string().into()).await?;
             if let Some(reason) = failure(&ended) {
                 let operation = format!("{} {}", request.method, request.path);
                 return Err(BackendError::Refused { operation, reason });
@@ -71,7 +72,7 @@ impl TunedFunction {
         })
     }
 
-    async fn invoked(&self, function: &Function, event: String) -> Reply<Ended> {
+    async fn invoked(&self, function: &Function, event: Bytes) -> Reply<Ended> {
         function.invoke(event).await.map_err(|error| self.refused(error))
     }
 

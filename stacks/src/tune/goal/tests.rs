@@ -17,7 +17,7 @@ fn size(mb: u32, ms: f64) -> SizeFigures {
         Run { answer_ms: ms, duration_ms: ms, init_ms: None, billed_ms: ms.ceil(), peak_mb: 20.0 };
     let timings = Timings::of(&[run]).unwrap();
     match Tried::ran(MemorySize::new(mb).unwrap(), timings, timings, &tariff()) {
-        Tried::Measured(it) => it,
+        Tried::Measured(it) => *it,
         Tried::Failed(it) => panic!("{it:?}"),
     }
 }
