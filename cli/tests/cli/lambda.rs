@@ -56,7 +56,7 @@ fn sizes_are_measured_without_aws_and_without_a_file() {
 fn people_get_a_table_a_chart_and_the_reason() {
     let ran = local(&Sandbox::handbook(), &FEW);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stdout.starts_with("the service on this machine, its CPU limited by "));
+    assert!(ran.stdout.starts_with("rag-service on this machine, its CPU limited by "));
     for words in [
         "\n  memory ",
         " 512 MB",
@@ -151,8 +151,9 @@ fn an_interruption_ends_it_and_leaves_nothing() {
     let mut command =
         sandbox.command_for_real(&["lambda", "tune", "--local", "--runs", "1000", "--cold", "100"]);
     command.env("RAGCTL_SERVICE", service()).env("TMPDIR", sandbox.path("tmp"));
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     while !left(&sandbox).iter().any(|it| it.join("data").exists()) {
+        assert_eq!(child.try_wait().unwrap(), None, "it goes on for long");
         std::thread::sleep(Duration::from_millis(20));
     }
     let pid = child.id().to_string();

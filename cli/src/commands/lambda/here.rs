@@ -27,14 +27,13 @@ const DOCUMENTS: usize = 100;
 /// How long a run may take: with the least memory, a program can be 14 times slower than with a processor of its own.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// What the program is called in messages.
-pub(super) const NAME: &str = "the service on this machine";
-
 /// The variables that are a server's, or name another store than the one that is made for measuring.
 const LEFT_OUT: [&str; 4] = ["HOST", "PORT", "DATABASE_URL", "DATA_DIR"];
 
 /// The service as a function on this machine. Its folder goes with it.
 pub(super) struct Here {
+    /// What it is called in messages: its program's name.
+    pub(super) name: String,
     /// The function.
     pub(super) function: TunedFunction,
     /// The processors of the stack, or of this machine where there is no file.
@@ -53,6 +52,8 @@ impl Here {
             Err(failure) => return Err(failure),
         };
         let program = session.program_here(project.as_ref())?;
+        let called = program.file_name().unwrap_or_default().display();
+        let name = format!("{called} on this machine");
         let folder = Scratch::new()?;
         let mut settings = FunctionSettings::new("measured", program, &folder.0);
         settings.environment = environment(project.as_ref(), &folder.0)?;
@@ -62,6 +63,7 @@ impl Here {
         waiting("filling a store with documents", function.prepare(&[documents])).await?;
         let stack = project.as_ref().map(|it| &it.stack);
         Ok(Self {
+            name,
             function,
             architecture: stack.map_or(own_architecture(), |it| it.service.architecture),
             region: stack.and_then(|it| it.aws.region.as_ref()).map(ToString::to_string),

@@ -1,11 +1,7 @@
 use ragctl_stacks::tune::{Compared, MemorySize, Subject, compare};
 use serde::Serialize;
 
-use super::{
-    event::EventArgs,
-    here::{self, Here},
-    memory, on_aws, restoring, tell,
-};
+use super::{event::EventArgs, here::Here, memory, on_aws, restoring, tell, unless_interrupted};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -92,12 +88,13 @@ pub(crate) async fn run(args: MeasureArgs, session: &Session) -> Result<Exit, Fa
 }
 
 async fn here(session: &Session, event: Vec<u8>, args: &MeasureArgs) -> Result<Measured, Failure> {
-    let mut here = Here::set_up(session, event).await?;
+    let mut here = unless_interrupted(Here::set_up(session, event)).await?;
     let whole = || memory(WHOLE_PROCESSOR).expect("it is a size");
     let size = args.memory.unwrap_or_else(whole);
     let work = async |function: &mut _| compared(function, size, args.n).await;
-    let compared = restoring(&mut here.function, here::NAME, session, work).await?;
-    Ok(Measured::new(here::NAME.to_owned(), Some(here.limited_by()), compared))
+    let compared = restoring(&mut here.function, &here.name, session, work).await?;
+    let limited_by = Some(here.limited_by());
+    Ok(Measured::new(here.name, limited_by, compared))
 }
 
 async fn there(session: &Session, event: Vec<u8>, args: &MeasureArgs) -> Result<Measured, Failure> {

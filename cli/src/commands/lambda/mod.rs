@@ -5,7 +5,7 @@ mod here;
 pub(crate) mod measure;
 pub(crate) mod tune;
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use ragctl_aws::{Recovered, TunedFunction};
 use ragctl_stacks::{
@@ -59,11 +59,7 @@ async fn restoring<S: Subject, T>(
     session: &Session,
     work: impl AsyncFnOnce(&mut S) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let done = tokio::select! {
-        biased;
-        done = work(subject) => done,
-        () = interrupted() => Err(Failure::Interrupted { steps: None }),
-    };
+    let done = unless_interrupted(work(subject)).await;
     let restored = waiting("putting back what was found", subject.restore()).await;
     let restored = restored.map_err(|source| Failure::NotRestored {
         function: name.to_owned(),
@@ -76,6 +72,18 @@ async fn restoring<S: Subject, T>(
             Err(left)
         }
         (done, restored) => restored.and(done),
+    }
+}
+
+/// What comes of `work`, which is dropped where it is when somebody interrupts it.
+async fn unless_interrupted<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        // First, so that it is listened before anything is begun.
+        biased;
+        () = interrupted() => Err(Failure::Interrupted { steps: None }),
+        done = work => done,
     }
 }
 
@@ -101,11 +109,7 @@ async fn on_aws<T>(
     let lent = Lent::take(session.output, &backend, &terms).await?;
     lent.during(async {
         let found = waiting("looking for the function", aws.function_to_tune(event));
-        let found = tokio::select! {
-            biased;
-            found = found => found?,
-            () = interrupted() => return Err(Failure::Interrupted { steps: None }),
-        };
+        let found = unless_interrupted(async { Ok(found.await?) }).await?;
         let nothing = || Failure::NothingDeployed(project.stack.name.to_string());
         let (mut function, recovered) = found.ok_or_else(nothing)?;
         if recovered == Recovered::Restored {

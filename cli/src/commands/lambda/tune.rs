@@ -7,11 +7,7 @@ use ragctl_stacks::{
 };
 use serde::Serialize;
 
-use super::{
-    event::EventArgs,
-    here::{self, Here},
-    memory, on_aws, restoring, tell,
-};
+use super::{event::EventArgs, here::Here, memory, on_aws, restoring, tell, unless_interrupted};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -142,12 +138,12 @@ pub(crate) async fn run(args: TuneArgs, session: &Session) -> Result<Exit, Failu
 }
 
 async fn here(session: &Session, event: Vec<u8>, trial: &Trial) -> Result<Measured, Failure> {
-    let mut here = Here::set_up(session, event).await?;
+    let mut here = unless_interrupted(Here::set_up(session, event)).await?;
     let tariff = Tariff::of(&Prices::built_in(), here.architecture, here.region.as_deref());
     let work = async |function: &mut _| measured(function, trial, &tariff).await;
-    let sizes = restoring(&mut here.function, here::NAME, session, work).await?;
-    let (function, limited_by) = (here::NAME.to_owned(), Some(here.limited_by()));
-    Ok(Measured { function, limited_by, tariff, sizes })
+    let sizes = restoring(&mut here.function, &here.name, session, work).await?;
+    let limited_by = Some(here.limited_by());
+    Ok(Measured { function: here.name, limited_by, tariff, sizes })
 }
 
 async fn there(session: &Session, event: Vec<u8>, trial: &Trial) -> Result<Measured, Failure> {

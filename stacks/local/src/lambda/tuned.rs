@@ -15,6 +15,9 @@ use super::{
     settings::{CpuLimit, FunctionSettings},
 };
 
+/// How much is told of what a function printed that failed.
+const LAST_LINES: usize = 10;
+
 /// A function on this machine that is measured with one event, and whose memory can be changed.
 #[derive(Debug)]
 pub struct TunedFunction {
@@ -127,7 +130,7 @@ impl Subject for TunedFunction {
 fn failure(ended: &Ended) -> Option<String> {
     match (&ended.answer, HttpAnswer::of(&ended.answer)) {
         (Answer::Error(error) | Answer::Streamed { broken_off: Some(error), .. }, _) => {
-            Some(format!("{}: {}", error.error_type, error.error_message))
+            Some(format!("{}: {}{}", error.error_type, error.error_message, last_lines(&ended.log)))
         }
         (_, Ok(answer)) if answer.status >= 400 => {
             let body = String::from_utf8_lossy(&answer.body);
@@ -137,6 +140,12 @@ fn failure(ended: &Ended) -> Option<String> {
         // What is no answer over HTTP may be one to an event that is no request.
         (_, Ok(_) | Err(_)) => None,
     }
+}
+
+/// What it printed last, a line each: mostly why it failed.
+fn last_lines(log: &[String]) -> String {
+    let last = log.iter().skip(log.len().saturating_sub(LAST_LINES));
+    last.map(|line| format!("\n  | {line}")).collect()
 }
 
 fn run(ended: &Ended) -> Run {

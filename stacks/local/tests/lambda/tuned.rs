@@ -53,10 +53,12 @@ async fn a_size_with_which_the_function_fails_is_told_and_the_next_one_is_tried(
     let trial = Trial { sizes: sizes([128, 256]), cold: 2, warm: 1 };
     let tried = tune(&mut function, &trial, &tariff(), &|_| {}).await.unwrap();
     let reasons = tried.iter().map(|it| match it {
-        Tried::Failed(it) => it.reason.as_str(),
+        Tried::Failed(it) => it.reason.lines().next().unwrap_or_default(),
         Tried::Measured(it) => panic!("{it:?}"),
     });
     assert_eq!(reasons.collect::<Vec<_>>(), ["Function.Refused: no"; 2]);
+    let Tried::Failed(first) = &tried[0] else { unreachable!("it was looked at above") };
+    assert!(first.reason.contains("\n  | event 1"), "with what it printed: {}", first.reason);
 }
 
 #[tokio::test]
