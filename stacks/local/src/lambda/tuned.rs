@@ -53,7 +53,7 @@ impl TunedFunction {
         Ok(())
     }
 
-    /// By what its CPU was limited; none before its first run.
+    /// By what its CPU was limited, where any size was less than the machine has; none before its first run.
     #[must_use]
     pub fn limiter(&self) -> Option<Limiter> {
         self.limiter
@@ -68,7 +68,11 @@ impl TunedFunction {
         self.function();
         let function = self.function.as_ref().expect("it was made just now");
         let ended = self.invoked(function, event).await?;
-        self.limiter = function.limiter();
+        // A size that has all of the machine is limited by nothing, and says nothing of the others.
+        self.limiter = match self.limiter {
+            None | Some(Limiter::None) => function.limiter(),
+            limited => limited,
+        };
         Ok(match failure(&ended) {
             Some(reason) => Err(RunFailed(reason)),
             None => Ok(run(&ended)),

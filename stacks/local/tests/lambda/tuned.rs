@@ -42,7 +42,8 @@ async fn work_bound_by_the_processor_is_shorter_with_more_memory_and_dearer_beyo
         assert!(it.cold.billed.p50 >= it.warm.duration.p50.min(it.cold.duration.p50), "{it:?}");
         assert!(it.warm.peak_mb > 0.0);
     }
-    assert_eq!(function.limiter(), Some(Limiter::None), "the largest has all of the machine");
+    let limiter = function.limiter();
+    assert!(matches!(limiter, Some(Limiter::Cgroup | Limiter::Signals)), "the others: {limiter:?}");
 }
 
 #[tokio::test]
