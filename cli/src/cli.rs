@@ -8,10 +8,10 @@ use reqwest::header::HeaderValue;
 use crate::commands::{
     ask::AskArgs, budget::BudgetArgs, check::CheckArgs, completions::CompletionsArgs,
     cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs, explain::ExplainArgs, iam::IamArgs,
-    image::ImageArgs, ingest::IngestArgs, init::InitArgs, logs::LogsArgs, plan::PlanArgs,
-    reference::ReferenceArgs, render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs,
-    sleep::SleepArgs, status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs,
-    unlock::UnlockArgs, verify::VerifyArgs, wake::WakeArgs,
+    image::ImageArgs, ingest::IngestArgs, init::InitArgs, lambda::LambdaArgs, logs::LogsArgs,
+    plan::PlanArgs, reference::ReferenceArgs, render::RenderArgs, rollback::RollbackArgs,
+    schema::SchemaArgs, sleep::SleepArgs, status::StatusArgs, strategy::StrategyArgs,
+    supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs, wake::WakeArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -158,6 +158,7 @@ pub(crate) enum Command {
     Destroy(DestroyArgs),
     Unlock(UnlockArgs),
     Image(ImageArgs),
+    Lambda(LambdaArgs),
     Render(RenderArgs),
     Iam(IamArgs),
     Schema(SchemaArgs),

@@ -15,6 +15,7 @@ use ragctl_stacks::{
     resource::Digest,
     seconds,
     stack::{StackName, Target},
+    tune::RunFailed,
 };
 
 use crate::service::CallError;
@@ -171,6 +172,15 @@ pub(crate) enum Failure {
     /// Only on this machine does a supervisor of ours run the tasks.
     #[error("there is no supervisor on `{0}`: AWS itself runs the tasks there")]
     NoSupervisor(Target),
+    /// Only on Lambda is there a function.
+    #[error("a stack on `{0}` has no function whose memory could be tuned")]
+    NoFunction(Target),
+    /// The function fails, whatever memory it has.
+    #[error("the function fails: {0}")]
+    FunctionFailed(RunFailed),
+    /// What was changed to measure the function could not be put back.
+    #[error("`{function}` is not as it was found")]
+    NotRestored { function: String, source: Box<BackendError> },
     /// The service did not do what it was asked.
     #[error(transparent)]
     Call(#[from] CallError),

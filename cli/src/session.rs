@@ -254,20 +254,40 @@ impl Session {
                 };
                 Ok(AnyBackend::Local(LocalBackend::new(options)))
             }
-            (BackendChoice::Target, Target::Fargate | Target::Lambda) => {
-                let program = &project.stack.service.program;
-                let is_built = matches!(program, stack::Program::Build(_));
-                let is_packed = matches!(program, stack::Program::Zip { .. });
-                let options = AwsOptions {
-                    image: is_built.then(|| image::layout(project)),
-                    archives: is_packed.then(|| archives::of(project)),
-                    stack: project.stack.clone(),
-                    failures: project.file.folder().join(STATE).join("failures"),
-                    gate: environment::gate(),
-                    endpoint: None,
-                    is_abandoned: ragctl_local::is_abandoned,
-                };
-                Ok(AnyBackend::Aws(Box::new(AwsBackend::new(options).await?)))
+            (BackendChoice::Target, Target::Fargate | Target::Lambda) => self.aws(project).await,
+        }
+    }
+
+    /// AWS, as the file and the environment name it.
+    pub(crate) async fn aws(&self, project: &Project) -> Result<AnyBackend, Failure> {
+        let program = &project.stack.service.program;
+        let is_built = matches!(program, stack::Program::Build(_));
+        let is_packed = matches!(program, stack::Program::Zip { .. });
+        let options = AwsOptions {
+            image: is_built.then(|| image::layout(project)),
+            archives: is_packed.then(|| archives::of(project)),
+            stack: project.stack.clone(),
+            failures: project.file.folder().join(STATE).join("failures"),
+            gate: environment::gate(),
+            endpoint: None,
+            is_abandoned: ragctl_local::is_abandoned,
+        };
+        Ok(AnyBackend::Aws(Box::new(AwsBackend::new(options).await?)))
+    }
+
+    /// The service's program on this machine, whatever runs on the stack's target; without a stack, the bundled one.
+    pub(crate) fn program_here(&self, project: Option<&Project>) -> Result<PathBuf, Failure> {
+        let named = self.global.service.as_deref();
+        let bundled = &stack::Program::Bundled;
+        let wanted = project.map_or(bundled, |it| match &it.stack.service.program {
+            binary @ stack::Program::Binary(_) => binary,
+            _ => bundled,
+        });
+        let folder = project.map_or(Path::new("."), |it| it.file.folder());
+        match program::find(wanted, folder, named)? {
+            Program::Binary { path, .. } => absolute(Path::new(&path)),
+            Program::Image(_) | Program::Built(_) | Program::Zip(_) => {
+                unreachable!("a binary was looked for")
             }
         }
     }
@@ -336,7 +356,7 @@ fn supervisor(root: &Path) -> SupervisorProgram {
 }
 
 /// Looks up a secret that the stack file names.
-fn secret(reference: &str) -> Result<String, String> {
+pub(crate) fn secret(reference: &str) -> Result<String, String> {
     match reference.strip_prefix("env:") {
         Some(name) => environment::secret(name)
             .ok_or_else(|| format!("the variable {name} is not set, or is no text")),

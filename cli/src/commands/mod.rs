@@ -12,6 +12,7 @@ pub(crate) mod iam;
 pub(crate) mod image;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod lambda;
 pub(crate) mod logs;
 pub(crate) mod plan;
 pub(crate) mod reference;
@@ -53,6 +54,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Sleep(args) => sleep::run(&args, session).await,
         Command::Unlock(args) => unlock::run(&args, session).await,
         Command::Image(args) => image::run(args, session).await,
+        Command::Lambda(args) => lambda::run(args, session).await,
         Command::Iam(args) => iam::run(args, session),
         Command::Schema(args) => schema::run(&args, session),
         Command::Completions(args) => completions::run(&args, session),

@@ -184,6 +184,13 @@ fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::NoSupervisor(_) => {
             usage("`ragctl logs` shows what the tasks say, `ragctl status` what AWS says of them")
         }
+        Failure::NoFunction(_) => usage("`--local` measures the service on this machine"),
+        Failure::FunctionFailed(_) => failed(
+            "see that the event is one that it understands: `--payload FILE`, `--question TEXT`",
+        ),
+        Failure::NotRestored { .. } => {
+            failed("`ragctl lambda tune` puts it back before it measures anything")
+        }
         Failure::Call(error) => of_call(error),
         Failure::NotReady { .. } => failed(
             "`ragctl status` shows what it waits for, `ragctl logs` what it says; `--wait 300s` waits longer",

@@ -5,6 +5,7 @@ pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod progress;
 pub(crate) mod style;
+pub(crate) mod svg;
 
 use std::io::{self, BufRead, IsTerminal, Write};
 

@@ -7,6 +7,8 @@
 mod holding;
 #[path = "../common/ran.rs"]
 mod ran;
+#[path = "../common/service.rs"]
+mod service_program;
 
 mod budget;
 mod check;
@@ -22,6 +24,7 @@ mod init;
 mod interrupt;
 mod json;
 mod killed;
+mod lambda;
 mod lease;
 mod logs;
 mod plan;

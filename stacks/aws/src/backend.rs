@@ -24,6 +24,7 @@ use crate::{
     perform,
     revisions::{self, PastRevision},
     status,
+    tune::{Recovered, TunedFunction},
     verify::{self, Finding},
 };
 
@@ -95,6 +96,19 @@ impl AwsBackend {
     pub async fn image_name(&self, digest: &str) -> Reply<String> {
         let account = self.aws.account().await?;
         Ok(image::name(&self.aws, account, digest))
+    }
+
+    /// The stack's function, to be measured with this event, and whether an earlier measurement that was killed had left
+    /// something, which is put back; none where there is no function. Nothing else is changed yet.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refuses; also when the function is not the stack's.
+    pub async fn function_to_tune(
+        &self,
+        event: Vec<u8>,
+    ) -> Reply<Option<(TunedFunction<'_>, Recovered)>> {
+        Box::pin(TunedFunction::find(&self.aws, event)).await
     }
 
     /// The stack's own revisions that ECS still has, the latest first, each once.

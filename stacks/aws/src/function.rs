@@ -34,7 +34,7 @@ use crate::{
     wait::{Pace, until},
 };
 
-const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
+pub(crate) const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 
 /// How long a new role, or an update, may take to be seen.
 const SETTLED_LIMIT: Duration = Duration::from_secs(120);

@@ -7,6 +7,7 @@
 //!   `function_target`, `connection`, `destination`, `schedule`, `secret`, `edge`.
 //! - `deployment` follows a rollout to its end, and keeps what is known of one that failed.
 //! - `verify` checks what a deployment needs, before there is one.
+//! - `tune` measures the stack's function with one memory size after the other.
 //! - `policy` says what whoever uses ragctl must be allowed.
 //! - `names` and `tags` say what things are called and whose they are; `call` what a refusal means; `wait` asks again.
 //!
@@ -56,6 +57,7 @@ mod status;
 mod tags;
 mod target_group;
 mod task_definition;
+mod tune;
 mod verify;
 mod wait;
 
@@ -67,5 +69,6 @@ pub use self::{
     policy::{Claim, GithubTrust, NotARepository, Policy, Purpose, Repository, Statement, policy},
     render::{Sent, render},
     revisions::PastRevision,
+    tune::{Recovered, TunedFunction},
     verify::{Finding, State, without_region},
 };

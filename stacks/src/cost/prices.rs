@@ -136,7 +136,7 @@ impl Prices {
     }
 
     /// The price of something in a region: the region's own, else the one of everywhere, else that of [`STAND_IN`].
-    pub(super) fn of(&self, item: Priced, on: Option<Architecture>, region: &str) -> &Price {
+    pub(crate) fn of(&self, item: Priced, on: Option<Architecture>, region: &str) -> &Price {
         let in_region = |region: &str| {
             let is_it = |it: &&Price| {
                 it.item == item

@@ -1,4 +1,4 @@
-//! Seconds and dollars that are predicted: with the digits that a prediction deserves.
+//! Seconds and dollars that are predicted or measured: with the digits that they deserve.
 
 use ragctl_stacks::budget::Range;
 
@@ -15,6 +15,15 @@ pub(crate) fn seconds(seconds: f64) -> String {
 /// `57 s to 178 s`.
 pub(crate) fn span(range: Range) -> String {
     format!("{} to {}", seconds(range.best), seconds(range.worst))
+}
+
+/// `1.2 ms`, `141 ms`, `12.4 s`: milliseconds that were measured.
+pub(crate) fn millis(millis: f64) -> String {
+    match millis {
+        ms if ms < 99.95 => format!("{ms:.1} ms"),
+        ms if ms < 9999.5 => format!("{ms:.0} ms"),
+        ms => format!("{:.1} s", ms / 1e3),
+    }
 }
 
 /// `63.42 $`.
@@ -40,6 +49,12 @@ mod tests {
     fn seconds_have_the_digits_of_a_prediction() {
         let told = [0.0, 0.07, 0.999, 2.5, 3.0, 9.96, 90.5, 178.0].map(seconds);
         assert_eq!(told, ["0 s", "0.07 s", "1.0 s", "2.5 s", "3 s", "10 s", "91 s", "178 s"]);
+    }
+
+    #[test]
+    fn milliseconds_have_the_digits_of_a_measurement() {
+        let told = [0.84, 16.3, 99.96, 1382.4, 9999.6].map(millis);
+        assert_eq!(told, ["0.8 ms", "16.3 ms", "100 ms", "1382 ms", "10.0 s"]);
     }
 
     #[test]

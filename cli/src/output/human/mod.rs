@@ -1,6 +1,8 @@
 //! Results as text for people: a function from a value to text each.
 
+pub(crate) mod bars;
 pub(crate) mod budget;
+pub(crate) mod compared;
 pub(crate) mod cost;
 pub(crate) mod diff;
 pub(crate) mod figure;
@@ -11,6 +13,7 @@ pub(crate) mod plan;
 pub(crate) mod status;
 pub(crate) mod table;
 pub(crate) mod text;
+pub(crate) mod tuned;
 pub(crate) mod verify;
 
 /// A value that can be shown to people.

@@ -22,6 +22,7 @@ mod runtime_api;
 mod sandbox;
 mod settings;
 mod start;
+mod tuned;
 
 pub use self::{
     cpu::Limiter,
@@ -31,4 +32,5 @@ pub use self::{
     report::{Metrics, Record, Report, Status},
     sandbox::{Answer, Ended, Part},
     settings::{CpuLimit, FunctionSettings, Initialization},
+    tuned::TunedFunction,
 };

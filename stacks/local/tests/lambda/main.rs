@@ -7,3 +7,4 @@ mod provider;
 mod service;
 mod support;
 mod trouble;
+mod tuned;
