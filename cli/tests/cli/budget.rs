@@ -131,7 +131,7 @@ fn a_function_says_who_meets_a_cold_start() {
     rollout: 100 s (65 s to 153 s): 8 s until a new version is published, 92 s until
     its sandboxes are set up ahead, 0 s until it has answered
 
-    on   prewarm                  switched off: first answer +4 s
+    on   prewarm                  switched off: no difference
     off  reduced-workers          switched on: no difference
     off  async-init               cannot be switched on by one line
     off  keepalive                switched on: no difference

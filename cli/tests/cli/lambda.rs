@@ -134,7 +134,7 @@ fn a_missing_program_and_a_target_without_functions_are_told_with_what_to_do() {
 
 #[test]
 fn a_stack_that_is_not_deployed_has_nothing_to_tune_and_leaves_no_lease() {
-    let file = "stack: handbook\ntarget: lambda\nservice: {image: rag-service}\n";
+    let file = "stack: handbook\ntarget: lambda\n";
     let sandbox = Sandbox::with(file);
     let cloud = Cloud::start_blocking();
     for command in ["tune", "measure"] {

@@ -123,17 +123,6 @@ fn what_is_no_plan_of_ours_is_refused() {
 }
 
 #[test]
-fn a_target_that_this_version_lacks_is_told() {
-    let sandbox = Sandbox::with("stack: handbook\ntarget: lambda\nservice: {image: rag-service}\n");
-    assert_snapshot!(sandbox.run_for_real(&["status"]).told(), @r"
-    exit code: 64
-    stderr:
-    error: this version of ragctl does not deploy to `lambda` yet
-    hint: `target: local` in the file runs the stack on this machine
-    ");
-}
-
-#[test]
 fn a_service_program_that_is_not_there_is_told_with_where_it_was_looked_for() {
     let sandbox = Sandbox::with("stack: handbook\nservice: {binary: bin/missing}\n");
     let ran = sandbox.run_for_real(&["plan"]);

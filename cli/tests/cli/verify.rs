@@ -35,10 +35,13 @@ fn a_stack_on_this_machine_needs_nothing() {
 }
 
 #[test]
-fn a_target_of_the_future_is_refused() {
-    let ran = Sandbox::with(&FARGATE.replace("fargate", "lambda")).run_for_real(&["verify"]);
-    assert_eq!(ran.code, 64);
-    assert!(ran.stderr.contains("does not deploy to `lambda` yet"), "{}", ran.stderr);
+fn of_a_function_that_has_no_balancer_no_network_is_asked_for() {
+    let cloud = Cloud::start_blocking();
+    let ran = run(&cloud, "stack: handbook\ntarget: lambda\n", &["verify"]);
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    let skipped = "the function has no load balancer before it";
+    assert_eq!(ran.stdout.matches(skipped).count(), 3, "{}", ran.told());
+    assert!(!cloud.calls().iter().any(|it| it.service == "ecs"), "{:?}", cloud.calls());
 }
 
 #[test]

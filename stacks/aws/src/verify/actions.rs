@@ -1,14 +1,23 @@
 //! What the credentials must be allowed for a deployment.
 
+mod on_lambda;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use ragctl_stacks::stack::Stack;
+use ragctl_stacks::stack::{Stack, Target};
 
-pub(super) use self::table::ALL;
+use self::{on_lambda::ON_LAMBDA, table::ALL};
 
 use crate::{clients::EDGE_REGION, names::Names};
+
+/// All that a deployment to a target may call.
+pub(super) const fn of(target: Target) -> &'static [Actions] {
+    match target {
+        Target::Lambda => &ON_LAMBDA,
+        Target::Local | Target::Fargate => &ALL,
+    }
+}
 
 /// What a deployment calls on one sort of thing.
 #[derive(Debug)]

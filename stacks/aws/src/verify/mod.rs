@@ -16,7 +16,7 @@ mod region;
 mod route;
 mod secrets;
 
-use ragctl_stacks::stack::Stack;
+use ragctl_stacks::stack::{Front, Stack, Target};
 
 use self::credentials::Caller;
 pub use self::finding::{Finding, State};
@@ -58,15 +58,28 @@ async fn asking(subject: Subject<'_>, options: &AwsOptions) -> Vec<Finding> {
     // Boxed, for what the SDK keeps while it waits is large, and a stack is small.
     let found = tokio::join!(
         Box::pin(permissions::check(subject)),
-        Box::pin(network::check(subject)),
-        Box::pin(certificate::check(subject)),
-        Box::pin(listener::check(subject)),
+        Box::pin(at_the_front(subject, "network", network::check(subject))),
+        Box::pin(at_the_front(subject, "certificate", certificate::check(subject))),
+        Box::pin(at_the_front(subject, "listener", listener::check(subject))),
         Box::pin(secrets::check(subject)),
         Box::pin(image::check(subject)),
         Box::pin(names::check(subject, options.gate)),
     );
     let (permissions, network, certificate, listener, secrets, image, names) = found;
     [permissions, network, certificate, listener, secrets, image, names].concat()
+}
+
+/// Checks what a balancer needs, where there is one.
+async fn at_the_front(
+    subject: Subject<'_>,
+    check: &'static str,
+    asked: impl Future<Output = Vec<Finding>>,
+) -> Vec<Finding> {
+    let stack = subject.stack;
+    match stack.target == Target::Lambda && stack.lambda.front != Front::LoadBalancer {
+        true => vec![skipped(check, "the function has no load balancer before it")],
+        false => asked.await,
+    }
 }
 
 fn skipped(check: &'static str, reason: &str) -> Finding {

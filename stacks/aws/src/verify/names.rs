@@ -4,7 +4,7 @@ use ragctl_stacks::{
     desired::{Desired, DesiredError},
     live::{Foreign, Live},
     resource::Program,
-    stack,
+    stack::{self, Target},
 };
 
 use super::{
@@ -23,6 +23,14 @@ pub(super) async fn check(subject: Subject<'_>, gate: Gate) -> Vec<Finding> {
             return found.done();
         }
     };
+    let is_function = subject.stack.target == Target::Lambda;
+    if is_function {
+        match Box::pin(live::lambda::read(subject.aws, subject.stack)).await {
+            Ok(live) => judge(&mut found, &desired, &live),
+            Err(error) => found.refused(&error),
+        }
+        return found.done();
+    }
     if subject.aws.network().await.is_err() {
         found.skipped("what exists is read only where there is a network");
         return found.done();

@@ -13,7 +13,7 @@ use ragctl_stacks::{
 
 use super::{
     Subject,
-    actions::{ALL, Actions},
+    actions::{self, Actions},
     finding::{Finding, Findings, count, list},
 };
 use crate::{
@@ -108,9 +108,10 @@ async fn role(subject: Subject<'_>, name: &str) -> String {
 }
 
 async fn judged(subject: Subject<'_>, principal: &str) -> Reply<Judged> {
-    let answers = try_join_all(ALL.iter().map(|it| simulated(subject, principal, it))).await?;
+    let all = actions::of(subject.stack.target);
+    let answers = try_join_all(all.iter().map(|it| simulated(subject, principal, it))).await?;
     let mut judged = Judged::default();
-    for (of, results) in ALL.iter().zip(answers) {
+    for (of, results) in all.iter().zip(answers) {
         for it in &results {
             let action = it.eval_action_name().to_owned();
             let is_denied = it.eval_decision() != &PolicyEvaluationDecisionType::Allowed;

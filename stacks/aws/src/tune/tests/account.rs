@@ -82,7 +82,7 @@ impl Account {
     pub(super) fn aws(&self) -> Aws {
         let connector = SharedHttpConnector::new(self.clone());
         let clients = Clients::over(http_client_fn(move |_, _| connector.clone()));
-        let file = "stack: handbook\ntarget: lambda\nservice: {image: rag-service}\n";
+        let file = "stack: handbook\ntarget: lambda\n";
         let stack = ragctl_stacks::config::load(file, "ragctl.yaml", None).unwrap();
         Aws::new(clients, Names::new("handbook", "us-east-1"), stack.network, None, |_| false)
     }

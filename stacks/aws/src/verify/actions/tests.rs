@@ -46,6 +46,7 @@ fn all_that_a_deployment_calls_is_listed() {
         };
         let listed = ALL
             .iter()
+            .chain(&ON_LAMBDA)
             .any(|it| it.service == service && it.operations.contains(&operation.as_str()));
         assert!(listed || only_takes_away(&operation), "{service}:{operation}");
     }
@@ -67,14 +68,20 @@ fn whoever_has_the_printed_policy_passes() {
     let sleeping = format!("{keepalive}idle: {{after: 10m}}\n");
     let at_the_edge = format!("{sleeping}strategies: {{edge-prewarm: true}}\n")
         .replace("strategies: {keepalive: true}\n", "");
-    for text in [text, &keepalive, &sharing, &bounded, &named, &sleeping, &at_the_edge] {
+    let function = "stack: handbook\ntarget: lambda\n";
+    let provisioned =
+        format!("{function}strategies: {{keepalive: true, provisioned-concurrency: true}}\n");
+    let balanced = format!("{function}lambda: {{front: load-balancer}}\n");
+    let functions = [function, &provisioned, &balanced];
+    let tasks = [text, &keepalive, &sharing, &bounded, &named, &sleeping, &at_the_edge];
+    for text in tasks.into_iter().chain(functions) {
         let stack = ragctl_stacks::strategy::applied(
             &ragctl_stacks::config::load(text, "ragctl.yaml", None).unwrap(),
         );
         let (region, account) = ("eu-west-1", "123456789012");
         let names = Names::new("handbook", region);
         let policy = crate::policy(&stack, region, account, crate::Purpose::Deploy).unwrap();
-        for of in &ALL {
+        for of in super::of(stack.target) {
             let on = of.resource(&names, account, &stack);
             for action in of.needed_by(&stack) {
                 let statements = policy.statements().iter();
