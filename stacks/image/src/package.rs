@@ -146,8 +146,10 @@ impl Archives {
     }
 }
 
-/// Makes the archives of `bundle` for these processors into `archives`. `folders` are those that become layers, by the layers'
-/// names; the one of the embedder's data is the bundle's own, and is made where `embeds` says so.
+/// Makes the archives of `bundle` for these processors into `archives`.
+///
+/// `folders` are those that become layers, by the layers' names; the one of the embedder's data is the bundle's own, and is
+/// made where `embeds` says so.
 ///
 /// The same files give the same bytes.
 ///

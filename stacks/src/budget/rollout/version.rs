@@ -63,9 +63,9 @@ mod tests {
         let provision = ahead.provision.unwrap();
         assert!(provision.best >= 65.0 && provision.worst < 130.0, "{ahead:?}");
         assert_eq!(ahead.probe, Range::ZERO);
-        // Without prewarm, its first query warms the pools.
-        let cold = rollout("strategies: {provisioned-concurrency: true}\n");
-        assert_eq!(cold.probe, Range::exactly(10.0));
-        assert!((provision.typical - cold.provision.unwrap().typical - 5.0).abs() < 1e-9);
+        // Without prewarm, they are warmed all the same.
+        let alone = rollout("strategies: {provisioned-concurrency: true}\n");
+        assert_eq!(alone.probe, Range::ZERO);
+        assert!(alone.provision.unwrap().typical >= provision.typical, "{alone:?}");
     }
 }

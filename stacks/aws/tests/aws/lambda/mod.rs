@@ -25,12 +25,12 @@ pub(crate) const AHEAD: &str = "strategies: {provisioned-concurrency: {minimum: 
 /// An account whose function answers, as whatever version.
 pub(crate) async fn home() -> Home {
     let home = Home::new().await;
-    answers(&home, json!({"statusCode": 200, "body": "{}"}));
+    answers(&home, &json!({"statusCode": 200, "body": "{}"}));
     home
 }
 
 /// Has the function answer so.
-pub(crate) fn answers(home: &Home, answer: serde_json::Value) {
+pub(crate) fn answers(home: &Home, answer: &serde_json::Value) {
     home.cloud.with(|account| account.region(REGION).plant_answer(FUNCTION, answer.clone()));
 }
 
