@@ -134,7 +134,7 @@ const LISTS: [List; 20] = [
     List { kind: "cluster", service: "ecs", how: How::Json("AmazonEC2ContainerServiceV20141113.ListClusters", "{}") },
     List { kind: "connection", service: "events", how: How::Json("AWSEvents.ListConnections", "{}") },
     List { kind: "function", service: "lambda", how: How::Rest("/2015-03-31/functions/") },
-    List { kind: "layer", service: "lambda", how: How::Rest("/2018-10-31/layers") },
+    List { kind: "layer", service: "lambda", how: How::Rest("/2018-10-31/layers/handbook-embedder/versions") },
     List { kind: "load-balancer", service: "elasticloadbalancing", how: How::Query("Action=DescribeLoadBalancers&Version=2015-12-01") },
     List { kind: "log-group", service: "logs", how: How::Json("Logs_20140328.DescribeLogGroups", "{}") },
     List { kind: "parameter", service: "ssm", how: How::Json("AmazonSSM.DescribeParameters", "{}") },

@@ -39,9 +39,10 @@ pub(crate) async fn list(aws: &Aws, keep: u32) -> Reply<Vec<(Address, Found<Mark
         for it in page.layers() {
             let called = it.layer_name().unwrap_or_default();
             let Some(address) = aws.names.address_of(Kind::Layer, called) else { continue };
-            let latest = it.latest_matching_version();
-            let arn = latest.and_then(|it| it.layer_version_arn()).unwrap_or_default();
-            let found = match digest(aws, latest.and_then(|it| it.description())) {
+            // One whose versions are all gone is no more than a name.
+            let Some(latest) = it.latest_matching_version() else { continue };
+            let arn = latest.layer_version_arn().unwrap_or_default();
+            let found = match digest(aws, latest.description()) {
                 Some(digest) => {
                     aws.learn(&of_digest(&address, digest), arn);
                     let digest = digest.to_owned();
@@ -49,7 +50,7 @@ pub(crate) async fn list(aws: &Aws, keep: u32) -> Reply<Vec<(Address, Found<Mark
                     Found::Ours((Layer { name, digest, keep }.into(), None))
                 }
                 // A stack whose name begins the same has it.
-                None if is_of_another(latest.and_then(|it| it.description())) => continue,
+                None if is_of_another(latest.description()) => continue,
                 None => Found::Foreign(Foreign { id: arn.to_owned(), owner: None }),
             };
             all.push((address, found));
