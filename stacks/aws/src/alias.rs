@@ -9,7 +9,6 @@
 
 mod probe;
 mod provisioned;
-mod version;
 
 use aws_sdk_lambda::operation::get_alias::GetAliasOutput;
 use ragctl_stacks::{
@@ -20,15 +19,16 @@ use ragctl_stacks::{
 };
 use serde_json::Value;
 
-use self::{
-    provisioned::Counts,
-    version::{Published, Version},
-};
+use self::provisioned::Counts;
 use crate::{
     aws::Aws,
     call::{OrAbsent, OrDone, call},
     deployment::Watch,
-    function, tags,
+    function::{
+        self,
+        version::{self, Published, Version},
+    },
+    tags,
 };
 
 const ABSENT: [&str; 1] = ["ResourceNotFoundException"];

@@ -4,6 +4,7 @@ pub(crate) mod edge;
 mod job;
 mod sent;
 pub(crate) mod service;
+pub(crate) mod version;
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     call::{OrAbsent, OrDone, call},
-    function::{ABSENT, settled},
+    function::{ABSENT, settled, version as versions},
     tags::Tags,
 };
 
@@ -46,7 +46,7 @@ pub struct TunedFunction<'a> {
     /// What the next version shall have.
     memory: MemorySize,
     /// The version of the last cold run.
-    version: Option<String>,
+    version: Option<u64>,
     /// How many have been published.
     published: u32,
     /// Whether something may have to be put back.
@@ -168,7 +168,7 @@ impl<'a> TunedFunction<'a> {
     /// Deletes all versions that were published for tuning, and then the tag.
     async fn leave_no_trace(&self) -> Reply<()> {
         for number in version::ours(self.aws, &self.called).await? {
-            version::delete(self.aws, &self.called, &number).await?;
+            versions::forget(self.aws, &self.called, number).await?;
         }
         let untag = self.aws.clients.lambda.untag_resource().resource(&self.arn);
         call("lambda UntagResource", untag.tag_keys(TUNING).send()).await.or_done(&ABSENT)?;
@@ -176,7 +176,7 @@ impl<'a> TunedFunction<'a> {
     }
 
     /// A new version with the size that is tried, in the place of the last one.
-    async fn publish(&mut self) -> Reply<String> {
+    async fn publish(&mut self) -> Reply<u64> {
         self.mark().await?;
         self.published += 1;
         let mut variables = self.was.variables.clone();
@@ -184,8 +184,8 @@ impl<'a> TunedFunction<'a> {
         variables.insert(VARIABLE.to_owned(), format!("{moment}-{}", self.published));
         self.write(self.memory, variables).await?;
         let number = version::publish(self.aws, &self.called, self.memory).await?;
-        if let Some(last) = self.version.replace(number.clone()) {
-            version::delete(self.aws, &self.called, &last).await?;
+        if let Some(last) = self.version.replace(number) {
+            versions::forget(self.aws, &self.called, last).await?;
         }
         Ok(number)
     }
@@ -226,12 +226,12 @@ impl Subject for TunedFunction<'_> {
 
     async fn cold(&mut self) -> Reply<Ran> {
         let version = self.publish().await?;
-        self.invoked(&version).await
+        self.invoked(&version.to_string()).await
     }
 
     async fn warm(&mut self) -> Reply<Ran> {
-        match self.version.clone() {
-            Some(version) => self.invoked(&version).await,
+        match self.version {
+            Some(version) => self.invoked(&version.to_string()).await,
             None => self.cold().await,
         }
     }

@@ -73,11 +73,14 @@ pub(super) const RIGHTS: &[Right] = &[
             "lambda:CreateAlias",
             "lambda:CreateFunction",
             "lambda:GetFunctionConfiguration",
+            "lambda:GetProvisionedConcurrencyConfig",
             // A version is asked a question before it serves.
             "lambda:InvokeFunction",
             "lambda:PublishVersion",
             "lambda:RemovePermission",
             "lambda:TagResource",
+            // `ragctl lambda tune` takes its mark away.
+            "lambda:UntagResource",
             "lambda:UpdateAlias",
             "lambda:UpdateFunctionCode",
             "lambda:UpdateFunctionConfiguration",
@@ -128,10 +131,7 @@ pub(super) const RIGHTS: &[Right] = &[
         purposes: DEPLOY,
         need: is_provisioned,
         on: function,
-        actions: &[
-            "lambda:GetProvisionedConcurrencyConfig",
-            "lambda:PutProvisionedConcurrencyConfig",
-        ],
+        actions: &["lambda:PutProvisionedConcurrencyConfig"],
         ..RIGHT
     },
     Right {

@@ -17,6 +17,8 @@ const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 pub(crate) struct Version {
     pub(crate) number: u64,
     pub(crate) revision: Option<Digest>,
+    /// What its publisher says of it.
+    pub(crate) description: String,
     pub(crate) published_at: Option<Timestamp>,
 }
 
@@ -24,10 +26,12 @@ impl Version {
     fn of(is: &FunctionConfiguration) -> Option<Self> {
         // `$LATEST` has no number.
         let number = is.version()?.parse().ok()?;
-        let revision = is.description().and_then(|it| it.strip_prefix(PUBLISHED));
+        let description = is.description().unwrap_or_default().to_owned();
+        let revision = description.strip_prefix(PUBLISHED).and_then(Digest::read);
         Some(Self {
             number,
-            revision: revision.and_then(Digest::read),
+            revision,
+            description,
             published_at: is.last_modified().and_then(time),
         })
     }
@@ -63,14 +67,14 @@ pub(crate) async fn list(aws: &Aws, called: &str) -> Reply<Vec<Version>> {
 
 /// A version that can be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Published {
-    pub(super) number: u64,
+pub(crate) struct Published {
+    pub(crate) number: u64,
     /// Whether it was published now: nobody was led to it before.
-    pub(super) is_new: bool,
+    pub(crate) is_new: bool,
 }
 
 /// The version of a revision: one that was published before, or what the function is now.
-pub(super) async fn published(aws: &Aws, called: &str, revision: &Digest) -> Reply<Published> {
+pub(crate) async fn published(aws: &Aws, called: &str, revision: &Digest) -> Reply<Published> {
     let lambda = &aws.clients.lambda;
     let known = list(aws, called).await?.into_iter().find(|it| it.is_of(revision));
     let is_new = known.is_none();
