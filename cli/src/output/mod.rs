@@ -1,5 +1,6 @@
 //! The only place that prints. Results go to stdout, all else to stderr; colour only where it is wanted.
 
+mod advice;
 pub(crate) mod failure;
 pub(crate) mod human;
 pub(crate) mod json;
