@@ -10,7 +10,6 @@ use ragctl_stacks::{
     check::Finding,
     config::{Mistakes, edit::EditError},
     cost::PricesError,
-    desired::DesiredError,
     plan::{PlanError, PlanRecordError},
     resource::Digest,
     seconds,
@@ -59,12 +58,6 @@ pub(crate) enum Failure {
     /// Neither a rule nor a strategy is called so.
     #[error("there is no rule or strategy `{name}`")]
     NothingToExplain { name: String, nearest: Option<&'static str> },
-    /// Nothing in this version deploys to the target.
-    #[error("this version of ragctl does not deploy to `{0}` yet")]
-    TargetNotYet(Target),
-    /// This version cannot do on the target what the file asks for.
-    #[error(transparent)]
-    NotYet(DesiredError),
     /// The service's program is nowhere to be found.
     #[error("the service's program is not there: looked for {}", list(.looked_for))]
     NoProgram { looked_for: Vec<PathBuf>, said_by: ProgramSource },
@@ -234,15 +227,6 @@ pub(crate) enum ProgramSource {
     Variable,
     /// Nobody: it was looked for where it is installed.
     Nobody,
-}
-
-impl From<DesiredError> for Failure {
-    fn from(error: DesiredError) -> Self {
-        match error {
-            DesiredError::TargetUnknown(target) => Self::TargetNotYet(target),
-            not_yet @ DesiredError::NotYet { .. } => Self::NotYet(not_yet),
-        }
-    }
 }
 
 fn list(paths: &[PathBuf]) -> String {

@@ -133,7 +133,7 @@ impl Session {
             }
             (stack::Program::Zip { .. }, None) => {
                 let program = Program::Zip(self.packed(project).await?);
-                return Ok(Desired::of(&project.stack, &program)?);
+                return Ok(Desired::of(&project.stack, &program));
             }
             _ => {}
         }
@@ -147,7 +147,7 @@ impl Session {
                 program::find(&project.stack.service.program, project.file.folder(), named)?
             }
         };
-        Ok(Desired::of(&project.stack, &program)?)
+        Ok(Desired::of(&project.stack, &program))
     }
 
     /// The same where the file lets the image be built: it is built, and what it is called by is known.
@@ -161,7 +161,7 @@ impl Session {
             Some(repository) => Program::Image(format!("{repository}@{}", image.digest)),
             None => Program::Built(image.digest.to_string()),
         };
-        let desired = Desired::of(&project.stack, &program)?;
+        let desired = Desired::of(&project.stack, &program);
         let size = image.platform(project.stack.service.architecture).map(PlatformInImage::size);
         Ok(desired.with_image_size(size.unwrap_or_default()))
     }

@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn desired(stack: &Stack) -> Desired {
-        Desired::of(stack, &Program::Image("rag-service:1".to_owned())).unwrap()
+        Desired::of(stack, &Program::Image("rag-service:1".to_owned()))
     }
 
     #[test]

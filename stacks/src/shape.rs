@@ -11,7 +11,7 @@ pub use self::{
 };
 use crate::{
     address::{Address, Kind},
-    desired::{Desired, DesiredError},
+    desired::Desired,
     resource::{Place, Program, Resource, Schedule, Scheme, Subnets},
     stack::{self, Stack},
 };
@@ -54,12 +54,13 @@ impl Shape {
 
     /// The shape of what `stack`, with its strategies applied, needs. Which program it runs makes no difference.
     ///
-    /// # Errors
+    /// # Panics
     ///
-    /// What [`Desired::of`] says of a stack that this version cannot deploy.
-    pub fn wanted(stack: &Stack) -> Result<Self, DesiredError> {
-        let desired = Desired::of(stack, &Program::any(&stack.service.program))?;
-        Ok(Self::of(|at| desired.at(at)).expect("a stack takes requests on every target"))
+    /// When there is a target whose resources take no requests; there is none.
+    #[must_use]
+    pub fn wanted(stack: &Stack) -> Self {
+        let desired = Desired::of(stack, &Program::any(&stack.service.program));
+        Self::of(|at| desired.at(at)).expect("a stack takes requests on every target")
     }
 
     /// The tasks that take requests; none where a function does.

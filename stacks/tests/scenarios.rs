@@ -16,7 +16,7 @@ fn desired(file: &Path, environment: Option<&str>) -> Desired {
     let stack = config::load(&text, &file.display().to_string(), environment)
         .unwrap_or_else(|mistakes| panic!("{}", mistakes.render(config::Colour::Plain)));
     let program = Program::Binary { path: "rag-service".to_owned(), version: "1".to_owned() };
-    Desired::of(&strategy::applied(&stack), &program).unwrap()
+    Desired::of(&strategy::applied(&stack), &program)
 }
 
 fn scenario(file: &Path) -> datatest_stable::Result<()> {

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &BudgetArgs, session: &Session) -> Result<Exit, Failure>
     let project = session.project()?;
     let facts =
         facts::of(&project, Named { measured: args.measured.as_deref(), ..Named::default() })?;
-    let shape = Shape::wanted(&project.stack)?;
+    let shape = Shape::wanted(&project.stack);
     let cold: ColdStart = facts.cold_start(&shape);
     let strategies = strategy::ALL.into_iter().map(|strategy| {
         let on = strategy.is_on(&project.stack);

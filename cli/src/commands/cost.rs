@@ -51,7 +51,7 @@ pub(crate) fn run(args: &CostArgs, session: &Session) -> Result<Exit, Failure> {
     let cost = Cost {
         stack: project.stack.name.to_string(),
         target: project.stack.target.to_string(),
-        month: facts.estimate(&Shape::wanted(&project.stack)?),
+        month: facts.estimate(&Shape::wanted(&project.stack)),
         limit_usd: project.stack.budget.monthly.map(|it| it.get()),
     };
     session.output.result(&cost)?;

@@ -30,7 +30,7 @@ pub(crate) fn on_lambda(lines: &str) -> Stack {
 
 /// What a stack needs.
 pub(crate) fn shape(stack: &Stack) -> Shape {
-    Shape::wanted(stack).unwrap()
+    Shape::wanted(stack)
 }
 
 /// The tasks of a stack that has some.

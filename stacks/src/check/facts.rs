@@ -54,19 +54,19 @@ impl<'a> Facts<'a> {
         &self.runs.load_balancer.health_check
     }
 
-    /// What seconds and dollars depend on; none on a target that this version cannot deploy to.
-    pub(super) fn shape(&self) -> Option<Shape> {
-        Shape::wanted(&self.runs).ok()
+    /// What seconds and dollars depend on.
+    pub(super) fn shape(&self) -> Shape {
+        Shape::wanted(&self.runs)
     }
 
     /// The same of the tasks; none on a target without them.
     pub(super) fn tasks(&self) -> Option<Tasks> {
-        self.shape()?.tasks().cloned()
+        self.shape().tasks().cloned()
     }
 
     /// What the function is told by variables: settings, and for secrets where they are kept; none where there is none.
     pub(super) fn function_environment(&self) -> Option<BTreeMap<String, String>> {
-        let desired = Desired::of(&self.runs, &Program::any(&self.runs.service.program)).ok()?;
+        let desired = Desired::of(&self.runs, &Program::any(&self.runs.service.program));
         match desired.at(&Address::app(Kind::Function))? {
             Resource::Function(Function { job: Job::Service(job), .. }) => {
                 // A secret is told as a reference, under its name with an ending.

@@ -202,7 +202,7 @@ fn too_soon(facts: &Facts<'_>) -> Option<Found> {
 
 /// Seconds from the wish for one more task until it is started, and until it gets requests, typically.
 fn until_it_serves(facts: &Facts<'_>) -> Option<(u32, u32)> {
-    let shape = facts.shape()?;
+    let shape = facts.shape();
     let tasks = shape.tasks()?;
     let cold = ColdStart::of(&shape, &facts.file.budget, None);
     let typically = |phases: &[Phase]| {

@@ -31,22 +31,6 @@ pub struct Desired {
     resources: BTreeMap<Address, Resource>,
 }
 
-/// Why a stack has no list of resources.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum DesiredError {
-    /// This version cannot deploy to the target.
-    #[error("this version of ragctl cannot deploy to target `{0}`")]
-    TargetUnknown(Target),
-    /// This version cannot do on the target what the file asks for.
-    #[error("this version of ragctl cannot do {what} on target `{target}`")]
-    NotYet {
-        /// The field, or what it makes.
-        what: &'static str,
-        /// The target.
-        target: Target,
-    },
-}
-
 impl Scope {
     /// Whose plan it is when `stack` is planned.
     #[must_use]
@@ -61,17 +45,14 @@ impl Scope {
 
 impl Desired {
     /// What `stack`, with its strategies applied, needs to run `program`.
-    ///
-    /// # Errors
-    ///
-    /// [`DesiredError::TargetUnknown`] for a target that this version cannot deploy to, [`DesiredError::NotYet`] for what
-    /// it cannot do there.
-    pub fn of(stack: &Stack, program: &Program) -> Result<Self, DesiredError> {
-        match stack.target {
-            Target::Local => Ok(Self::new(Scope::of(stack), local::resources(stack, program))),
-            Target::Fargate => Ok(Self::new(Scope::of(stack), fargate::resources(stack, program))),
-            Target::Lambda => Ok(Self::new(Scope::of(stack), lambda::resources(stack, program))),
-        }
+    #[must_use]
+    pub fn of(stack: &Stack, program: &Program) -> Self {
+        let resources = match stack.target {
+            Target::Local => local::resources(stack, program),
+            Target::Fargate => fargate::resources(stack, program),
+            Target::Lambda => lambda::resources(stack, program),
+        };
+        Self::new(Scope::of(stack), resources)
     }
 
     /// These resources, wanted by `scope`.

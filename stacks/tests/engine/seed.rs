@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 fn resources(text: &str) -> Value {
     let stack = config::load(text, "ragctl.yaml", None).unwrap_or_else(|error| panic!("{error}"));
     let program = Program::Image("rag-service:1".to_owned());
-    let desired = Desired::of(&strategy::applied(&stack), &program).unwrap();
+    let desired = Desired::of(&strategy::applied(&stack), &program);
     desired.iter().map(|(at, it)| (at.to_string(), serde_json::to_value(it).unwrap())).collect()
 }
 

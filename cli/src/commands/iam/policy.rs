@@ -1,9 +1,6 @@
 use clap::ValueEnum;
 use ragctl_aws::{Policy, Purpose, policy};
-use ragctl_stacks::{
-    desired::DesiredError,
-    stack::{AccountId, Region, Target},
-};
+use ragctl_stacks::stack::{AccountId, Region, Target};
 
 use super::ACCOUNT;
 use crate::{exit::Exit, failure::Failure, output::json, session::Session};
@@ -60,11 +57,7 @@ pub(super) fn run(args: &PolicyArgs, session: &Session) -> Result<Exit, Failure>
     let region = stack.aws.region.as_ref().or(args.region.as_ref());
     let account = account.map_or(ACCOUNT, AccountId::as_str);
     let region = region.map_or(REGION, Region::as_str);
-    let policy =
-        policy(stack, region, account, args.purpose.into()).map_err(|error| match error {
-            DesiredError::TargetUnknown(target) => Failure::TargetNotYet(target),
-            not_yet @ DesiredError::NotYet { .. } => Failure::NotYet(not_yet),
-        })?;
+    let policy = policy(stack, region, account, args.purpose.into());
     session.output.text(&json::document(&policy))?;
     tell(session, &policy, account, region);
     Ok(Exit::Done)

@@ -42,8 +42,8 @@ impl Effect {
         let (file, environment) = (&project.file, session.environment());
         let text = edit::set(&file.text, environment, &path, &NewValue::Switch(!is_on)).ok()?;
         let stack = config::load(&text, &file.shown(), environment).ok()?;
-        let switched = facts.outlook(&Shape::wanted(&strategy::applied(&stack)).ok()?);
-        let now = facts.outlook(&Shape::wanted(&project.stack).ok()?);
+        let switched = facts.outlook(&Shape::wanted(&strategy::applied(&stack)));
+        let now = facts.outlook(&Shape::wanted(&project.stack));
         let hundredths = |more: f64| (more * 100.0).round() / 100.0;
         Some(Self {
             now,

@@ -17,7 +17,7 @@ pub use self::{
     github::{Claim, GithubTrust, NotARepository, Repository},
 };
 
-use ragctl_stacks::{desired::DesiredError, stack::Stack};
+use ragctl_stacks::stack::Stack;
 
 use self::subject::Subject;
 
@@ -36,16 +36,7 @@ pub enum Purpose {
 ///
 /// A deployment may remove what its file has now and could leave out, so that whoever has the policy of a file can carry
 /// out an edit of it.
-///
-/// # Errors
-///
-/// As [`ragctl_stacks::desired::Desired::of`].
-pub fn policy(
-    stack: &Stack,
-    region: &str,
-    account: &str,
-    purpose: Purpose,
-) -> Result<Policy, DesiredError> {
-    let subject = Subject::new(stack, region, account)?;
-    Ok(Policy::of(&subject, purpose))
+#[must_use]
+pub fn policy(stack: &Stack, region: &str, account: &str, purpose: Purpose) -> Policy {
+    Policy::of(&Subject::new(stack, region, account), purpose)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ragctl_stacks::{
     address::{Address, Kind},
-    desired::{Desired, DesiredError},
+    desired::Desired,
     resource::Program,
     stack::{Stack, Target},
 };
@@ -36,14 +36,10 @@ const ON_LAMBDA: [(Kind, &str); 4] =
     [(Kind::Role, "app"), (Kind::LogGroup, "app"), (Kind::Function, "app"), (Kind::Alias, "live")];
 
 impl<'a> Subject<'a> {
-    pub(super) fn new(
-        stack: &'a Stack,
-        region: &str,
-        account: &'a str,
-    ) -> Result<Self, DesiredError> {
-        let desired = Desired::of(stack, &Program::any(&stack.service.program))?;
+    pub(super) fn new(stack: &'a Stack, region: &str, account: &'a str) -> Self {
+        let desired = Desired::of(stack, &Program::any(&stack.service.program));
         let names = Names::new(stack.name.as_str(), region);
-        Ok(Self { stack, names, account, wanted: desired.addresses().cloned().collect() })
+        Self { stack, names, account, wanted: desired.addresses().cloned().collect() }
     }
 
     /// An ARN in the stack's region.
@@ -105,7 +101,7 @@ mod tests {
             network: {security_groups: {service: [sg-1]}, vpc: vpc-1, subnets: [subnet-1]}\n\
             load_balancer: {listener: {arn: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/a/1/2', priority: 1, paths: [/a]}}\n";
         let stack = config::load(text, "ragctl.yaml", None).unwrap_or_else(|it| panic!("{it}"));
-        let subject = Subject::new(&stack, "eu-west-1", "123456789012").unwrap();
+        let subject = Subject::new(&stack, "eu-west-1", "123456789012");
         let kept: BTreeSet<Address> =
             ON_FARGATE.iter().map(|(kind, name)| Address::of(*kind, name)).collect();
         let others: Vec<_> = subject.wanted.difference(&kept).map(ToString::to_string).collect();

@@ -1,10 +1,10 @@
 //! Whether something of others has the names that the stack needs.
 
 use ragctl_stacks::{
-    desired::{Desired, DesiredError},
+    desired::Desired,
     live::{Foreign, Live},
     resource::Program,
-    stack::{self, Target},
+    stack::Target,
 };
 
 use super::{
@@ -16,13 +16,7 @@ use crate::{live, options::Gate};
 /// Reads what exists as a deployment does, and tells what would make it stop.
 pub(super) async fn check(subject: Subject<'_>, gate: Gate) -> Vec<Finding> {
     let mut found = Findings::of("names");
-    let desired = match desired(subject.stack) {
-        Ok(desired) => desired,
-        Err(error) => {
-            found.failed(error.to_string(), "take it out of the file for this target");
-            return found.done();
-        }
-    };
+    let desired = Desired::of(subject.stack, &Program::any(&subject.stack.service.program));
     let is_function = subject.stack.target == Target::Lambda;
     if is_function {
         match Box::pin(live::lambda::read(subject.aws, subject.stack)).await {
@@ -43,10 +37,6 @@ pub(super) async fn check(subject: Subject<'_>, gate: Gate) -> Vec<Finding> {
         Err(error) => found.refused(&error),
     }
     found.done()
-}
-
-fn desired(stack: &stack::Stack) -> Result<Desired, DesiredError> {
-    Desired::of(stack, &Program::any(&stack.service.program))
 }
 
 fn judge(found: &mut Findings, desired: &Desired, live: &Live) {

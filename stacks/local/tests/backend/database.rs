@@ -24,7 +24,7 @@ fn desired(port: u16, store: &str) -> Desired {
     let stack = config::load(&text, "ragctl.yaml", None).unwrap();
     let path = example("stand_in").display().to_string();
     let program = Program::Binary { path, version: "1".to_owned() };
-    Desired::of(&strategy::applied(&stack), &program).unwrap()
+    Desired::of(&strategy::applied(&stack), &program)
 }
 
 async fn deploy(home: &Home, port: u16, store: &str) {

@@ -80,7 +80,7 @@ fn whoever_has_the_printed_policy_passes() {
         );
         let (region, account) = ("eu-west-1", "123456789012");
         let names = Names::new("handbook", region);
-        let policy = crate::policy(&stack, region, account, crate::Purpose::Deploy).unwrap();
+        let policy = crate::policy(&stack, region, account, crate::Purpose::Deploy);
         for of in super::of(stack.target) {
             let on = of.resource(&names, account, &stack);
             for action in of.needed_by(&stack) {
