@@ -93,6 +93,12 @@ def image_folder(image):
     return IMAGES / image.rsplit("/", 1)[-1]
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 def run(args):
     options, rest = {"-e": []}, iter(args)
     for arg in rest:
@@ -105,9 +111,7 @@ def run(args):
         options.setdefault(option, []).append(value)
     if "fakecloud" in image:
         sys.exit("no helpers here")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     name = secrets.token_hex(32)
     folder = CONTAINERS / name
     folder.mkdir(parents=True)
@@ -142,9 +146,7 @@ def create(args):
             name, _, given = value.partition("=")
             # A secret is handed over by its name alone.
             environment[name] = given if "=" in value else os.environ.get(name, "")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     name = secrets.token_hex(32)
     folder = CONTAINERS / name
     folder.mkdir(parents=True)

@@ -15,7 +15,7 @@ stack: {name}
 target: {target}
 "
     );
-    format!("{head}{}{STRATEGIES}", of_target(target))
+    format!("{head}{}{STRATEGIES}{}", of_target(target), strategies(target))
 }
 
 fn of_target(target: Target) -> &'static str {
@@ -70,10 +70,16 @@ const STRATEGIES: &str = "
 strategies:
   prewarm: true
   reduced-workers: false
-  async-init: false
   keepalive: false
-  edge-prewarm: false
 ";
+
+/// The strategies that the target alone has.
+fn strategies(target: Target) -> &'static str {
+    match target {
+        Target::Local | Target::Fargate => "  async-init: false\n  edge-prewarm: false\n",
+        Target::Lambda => "  provisioned-concurrency: false\n",
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -68,7 +68,7 @@ async fn an_image_of_the_command_line_stays_until_the_file_names_another() {
     let home = Home::new().await;
     home.deploy(MINIMAL).await.well();
     let stack = crate::support::stack(MINIMAL);
-    let built = Desired::of(&stack, &Program::Image("rag-service:built-42".to_owned())).unwrap();
+    let built = Desired::of(&stack, &Program::Image("rag-service:built-42".to_owned()));
     let backend = home.backend(MINIMAL).await;
     crate::support::carry_out(&backend, &built).await.well();
     let plan = home.plan(MINIMAL).await;

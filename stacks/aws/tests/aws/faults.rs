@@ -1,11 +1,9 @@
 //! Throttled, failing and lost calls, and a program that is killed at any of them.
 
-use std::time::Duration;
-
 use ragctl_cloud::Faults;
 use ragctl_stacks::backend::Backend;
 
-use crate::support::{Home, MINIMAL, carry_out, desired, lines};
+use crate::support::{Home, MINIMAL, killed_at, lines, stalled};
 
 /// A second state of the file, in which something of every sort differs.
 fn changed() -> String {
@@ -59,19 +57,7 @@ async fn killed_at_any_call_it_converges_when_it_is_run_again() {
     );
     for call in 1.. {
         let home = Home::new().await;
-        home.cloud.stall_at(Some(call));
-        let backend = home.backend(&text).await;
-        let wanted = desired(&text);
-        let was_killed = tokio::select! {
-            done = carry_out(&backend, &wanted) => {
-                done.well();
-                false
-            }
-            () = stalled(&home) => true,
-        };
-        drop(backend);
-        home.cloud.stall_at(None);
-        if !was_killed {
+        if !killed_at(&home, &text, call).await {
             assert!(call > 20, "a deployment has more calls than {call} that change something");
             return;
         }
@@ -80,12 +66,6 @@ async fn killed_at_any_call_it_converges_when_it_is_run_again() {
         assert!(plan.is_empty(), "killed at call {call}: {}", lines(&plan));
         home.destroy(&text).await.well();
         assert_eq!(home.cloud.leftovers(), Vec::<String>::new(), "killed at call {call}");
-    }
-}
-
-async fn stalled(home: &Home) {
-    while !home.cloud.stalled() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 

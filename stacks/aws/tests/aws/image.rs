@@ -12,7 +12,7 @@ use ragctl_stacks::{
 };
 use serde_json::json;
 
-use crate::support::{Home, MINIMAL, built, carry_out, desired, lines, planned, stack};
+use crate::support::{Home, MINIMAL, built, carry_out, desired, lines, planned, stack, stalled};
 
 const REGION: &str = "eu-west-1";
 
@@ -149,7 +149,7 @@ async fn the_command_lines_image_stands_in_for_the_built_one_until_the_next_depl
     home.deploy(&file).await.well();
     let backend = home.backend(&file).await;
     let other = Program::Image("rag-service:good".to_owned());
-    let wanted = Desired::of(&stack(&file), &other).unwrap();
+    let wanted = Desired::of(&stack(&file), &other);
     carry_out(&backend, &wanted).await.well();
     assert_eq!(runs(&home.cloud), "rag-service:good");
     let live = backend.live().await.unwrap();
@@ -203,7 +203,7 @@ async fn a_deployment_that_is_killed_while_it_pushes_is_completed_by_the_next() 
         home.cloud.stall_at(Some(at));
         tokio::select! {
             _ = home.deploy(&file) => {}
-            () = stalled(&home.cloud) => {}
+            () = stalled(&home) => {}
         }
         home.cloud.stall_at(None);
         home.deploy(&file).await.well();
@@ -211,11 +211,5 @@ async fn a_deployment_that_is_killed_while_it_pushes_is_completed_by_the_next() 
         assert!(plan.is_empty(), "killed at {at} of {calls}: {}", lines(&plan));
         home.destroy(&file).await.well();
         assert_eq!(home.cloud.leftovers(), Vec::<String>::new(), "killed at {at} of {calls}");
-    }
-}
-
-async fn stalled(cloud: &Cloud) {
-    while !cloud.stalled() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }

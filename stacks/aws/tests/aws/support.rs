@@ -74,6 +74,30 @@ impl Home {
     }
 }
 
+/// Deploys as a program that is killed at the call of this number among those that change something; whether it came so far.
+pub(crate) async fn killed_at(home: &Home, text: &str, call: usize) -> bool {
+    home.cloud.stall_at(Some(call));
+    let backend = home.backend(text).await;
+    let wanted = desired(text);
+    let was_killed = tokio::select! {
+        done = carry_out(&backend, &wanted) => {
+            done.well();
+            false
+        }
+        () = stalled(home) => true,
+    };
+    drop(backend);
+    home.cloud.stall_at(None);
+    was_killed
+}
+
+/// Waits until a call stands still.
+pub(crate) async fn stalled(home: &Home) {
+    while !home.cloud.stalled() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
 /// As long as the copies of a function at the edge take to go here.
 pub(crate) const COPIES: Duration = Duration::from_millis(60);
 
@@ -118,7 +142,7 @@ pub(crate) fn desired(text: &str) -> Desired {
         stack::Program::Zip { .. } => Program::Zip(packed(&stack).expect("it is packed")),
         _ => Program::Built(built(&stack).expect("an image is named or built").digest.clone()),
     };
-    Desired::of(&stack, &program).unwrap()
+    Desired::of(&stack, &program)
 }
 
 /// An image that was built of the fixture, which runs nowhere.

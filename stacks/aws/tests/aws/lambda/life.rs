@@ -1,12 +1,12 @@
 //! From nothing to nothing: the contract, all strategies, faults, and a program that is killed.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use ragctl_cloud::Faults;
 use ragctl_stacks::{backend::Backend, contract};
 
 use super::{AHEAD, LAMBDA, home};
-use crate::support::{carry_out, desired, lines};
+use crate::support::{desired, killed_at, lines};
 
 /// What every part of the target is in.
 fn everything() -> String {
@@ -132,19 +132,7 @@ async fn killed_at_any_call_it_converges_when_it_is_run_again() {
     for call in 1.. {
         let home = home().await;
         home.deploy(&before).await.well();
-        home.cloud.stall_at(Some(call));
-        let backend = home.backend(&text).await;
-        let wanted = desired(&text);
-        let was_killed = tokio::select! {
-            done = carry_out(&backend, &wanted) => {
-                done.well();
-                false
-            }
-            () = stalled(&home) => true,
-        };
-        drop(backend);
-        home.cloud.stall_at(None);
-        if !was_killed {
+        if !killed_at(&home, &text, call).await {
             assert!(call > 10, "a deployment has more calls than {call} that change something");
             return;
         }
@@ -154,11 +142,5 @@ async fn killed_at_any_call_it_converges_when_it_is_run_again() {
         assert_eq!(super::set_up(&home).len(), 1, "killed at call {call}");
         home.destroy(&text).await.well();
         assert_eq!(home.cloud.leftovers(), Vec::<String>::new(), "killed at call {call}");
-    }
-}
-
-async fn stalled(home: &crate::support::Home) {
-    while !home.cloud.stalled() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

@@ -31,7 +31,7 @@ strategies: {keepalive: true, edge-prewarm: {}}
 ";
 
 fn of(text: &str, purpose: Purpose) -> Policy {
-    policy(&stack(text), "eu-west-1", "123456789012", purpose).unwrap()
+    policy(&stack(text), "eu-west-1", "123456789012", purpose)
 }
 
 #[test]
@@ -57,7 +57,7 @@ const LARGEST_WITHIN_A_ROLE: usize = 10_240;
 fn under_the_longest_names_it_fits_within_a_role() {
     let text = EVERYTHING.replace("stack: handbook", &format!("stack: {}", "a".repeat(24)));
     let largest = policy(&stack(&text), "ap-southeast-3", "123456789012", Purpose::Deploy);
-    let size = largest.unwrap().size();
+    let size = largest.size();
     assert!((LARGEST..LARGEST_WITHIN_A_ROLE).contains(&size), "{size}");
 }
 

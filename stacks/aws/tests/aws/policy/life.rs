@@ -98,7 +98,7 @@ impl Life {
     pub(crate) fn judge(&mut self, purpose: Purpose, file: &str) {
         let calls = self.home.cloud.calls();
         self.home.cloud.clear_calls();
-        let print = |file: &str| policy(&stack(file), REGION, ACCOUNT, purpose).unwrap();
+        let print = |file: &str| policy(&stack(file), REGION, ACCOUNT, purpose);
         let policies: Vec<Policy> =
             [Some(file), self.file.as_deref()].into_iter().flatten().map(print).collect();
         let refused = calls.iter().filter_map(|call| refusal(&policies, call));

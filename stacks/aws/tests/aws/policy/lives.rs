@@ -12,7 +12,7 @@ use super::{
 use crate::{lambda::LAMBDA, support::MINIMAL};
 
 /// What is in a policy though no life calls it, and why.
-const UNCALLED: [(&str, &str); 18] = [
+const UNCALLED: [(&str, &str); 19] = [
     ("lambda:EnableReplication*", "asked of Lambda by CloudFront, in its caller's name"),
     ("lambda:DisableReplication*", "asked of Lambda by CloudFront, in its caller's name"),
     ("iam:PassRole", "asked of IAM by ECS and Lambda when a role is named to them"),
@@ -25,6 +25,7 @@ const UNCALLED: [(&str, &str); 18] = [
     ("ec2:DescribeVpcs", "asked of EC2 by Lambda, in its caller's name"),
     ("ecr:GetRepositoryPolicy", "asked of ECR by Lambda, in its caller's name"),
     ("ecr:SetRepositoryPolicy", "asked of ECR by Lambda, in its caller's name"),
+    ("lambda:UntagResource", "called by `ragctl lambda tune`"),
     ("lambda:GetLayerVersion", "asked of Lambda when a function is given a layer"),
     (
         "secretsmanager:CreateSecret",
