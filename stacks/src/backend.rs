@@ -4,7 +4,7 @@ use std::{future::Future, path::PathBuf, time::Duration};
 
 use crate::{
     address::Address, event::Events, lease::Lease, live::Live, plan::Step, resource::Digest,
-    status::Status,
+    stack::Target, status::Status,
 };
 
 /// What a backend answers.
@@ -170,6 +170,14 @@ pub enum BackendError {
         found: String,
         /// Whose they should be.
         wanted: String,
+    },
+    /// A stack of this name runs on another target, where it would run on and be paid for, unseen.
+    #[error("the stack runs on {found}, and the file says {wanted}")]
+    OtherTarget {
+        /// Where it runs.
+        found: String,
+        /// Where it should run.
+        wanted: Target,
     },
     /// Nothing says which region of AWS is meant.
     #[error("nothing says which region of AWS is meant")]

@@ -242,6 +242,9 @@ fn of_backend(error: &BackendError) -> (Exit, Option<String>) {
         BackendError::OtherAccount { .. } => {
             "use other credentials (AWS_PROFILE), or correct `aws: {account: …}` in the file"
         }
+        BackendError::OtherTarget { .. } => {
+            "take it down there first, by `ragctl destroy` with that `target` in the file; or name this one otherwise"
+        }
         BackendError::NeverSleeps => "write `idle: true` in the file, and `ragctl deploy`",
         BackendError::NoRegion => "write `aws: {region: eu-west-1}` in the file, or set AWS_REGION",
         BackendError::NotAllowed { .. } => {

@@ -9,7 +9,7 @@ use ragctl_stacks::{
     address::Address,
     backend::{BackendError, Reply},
     lease::Lease,
-    stack,
+    stack::{self, Stack, Target},
 };
 use tokio::sync::OnceCell;
 
@@ -25,6 +25,8 @@ use crate::{
 pub(crate) struct Aws {
     pub(crate) clients: Clients,
     pub(crate) names: Names,
+    /// The target that the file names.
+    pub(crate) target: Target,
     /// The network as the file names it.
     pub(crate) wanted_network: stack::Network,
     /// The account that the file names.
@@ -40,15 +42,15 @@ impl Aws {
     pub(crate) fn new(
         clients: Clients,
         names: Names,
-        network: stack::Network,
-        account: Option<String>,
+        stack: &Stack,
         is_abandoned: fn(&Lease) -> bool,
     ) -> Self {
         Self {
             clients,
             names,
-            wanted_network: network,
-            wanted_account: account,
+            target: stack.target,
+            wanted_network: stack.network.clone(),
+            wanted_account: stack.aws.account.as_ref().map(ToString::to_string),
             is_abandoned,
             ids: Mutex::default(),
             account: OnceCell::new(),

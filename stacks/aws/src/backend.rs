@@ -60,8 +60,7 @@ impl AwsBackend {
     fn with(options: AwsOptions, clients: Clients, region: &str) -> Self {
         let stack = &options.stack;
         let names = Names::new(stack.name.as_str(), region);
-        let account = stack.aws.account.as_ref().map(ToString::to_string);
-        let aws = Aws::new(clients, names, stack.network.clone(), account, options.is_abandoned);
+        let aws = Aws::new(clients, names, stack, options.is_abandoned);
         let evidence = Evidence::below(&options.failures);
         Self { aws, options, evidence }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ragctl_stacks::{
     address::{Address, Kind},
-    backend::Reply,
+    backend::{BackendError, Reply},
     resource::{LogGroup, Resource},
 };
 
@@ -42,8 +42,21 @@ pub(crate) async fn with_tags(
     let tags: Vec<(String, String)> =
         tags.and_then(|it| it.tags).unwrap_or_default().into_iter().collect();
     let tags = Tags::new(&tags, |(key, value)| (Some(key), Some(value)));
+    is_of_this_target(aws, &tags)?;
     let (mark, id) = (tags.mark(), aws.names.of(&address));
     Ok((address, Found::by_tags((group.into(), mark), &tags, aws.names.stack(), &id)))
+}
+
+/// Refuses a stack that runs on another target. All of them have a log group, and little else in common: what runs there
+/// would be seen by nobody who looks for what runs here.
+fn is_of_this_target(aws: &Aws, tags: &Tags) -> Reply<()> {
+    let is_ours = tags.owner() == Some(aws.names.stack());
+    match tags.target().filter(|it| is_ours && *it != aws.target.to_string()) {
+        Some(found) => {
+            Err(BackendError::OtherTarget { found: found.to_owned(), wanted: aws.target })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Makes the log group what it should be.
@@ -51,8 +64,8 @@ pub(crate) async fn write(aws: &Aws, group: &LogGroup, exists: bool) -> Reply<()
     let resource = Resource::from(group.clone());
     let called = aws.names.of(&resource.address());
     if !exists {
-        let tags: HashMap<String, String> =
-            tags::of(aws.names.stack(), &resource).into_iter().collect();
+        let tags = tags::of(aws.names.stack(), &resource).into_iter();
+        let tags: HashMap<String, String> = tags.chain([tags::of_target(aws.target)]).collect();
         let made = aws.clients.logs.create_log_group().log_group_name(&called);
         let made = call("logs CreateLogGroup", made.set_tags(Some(tags)).send()).await;
         if made.or_absent(&["ResourceAlreadyExistsException"])?.is_none() {

@@ -5,6 +5,7 @@ use ragctl_stacks::{
     live::Foreign,
     mark::Mark,
     resource::{Digest, Resource},
+    stack::Target,
 };
 
 /// Whose it is.
@@ -20,6 +21,9 @@ const IMAGE_IN_FILE: &str = "ragctl:image-in-file";
 
 /// Whether the image was built for the stack, and is in its own repository.
 const BUILT: &str = "ragctl:image-built";
+
+/// On which target the stack runs.
+const TARGET: &str = "ragctl:target";
 
 /// Key and value.
 pub(crate) type Tag = (String, String);
@@ -61,6 +65,11 @@ pub(crate) fn of_revision(
     std::iter::once(revision).chain(image).chain(built).collect()
 }
 
+/// On which target the stack runs.
+pub(crate) fn of_target(target: Target) -> Tag {
+    (TARGET.to_owned(), target.to_string())
+}
+
 /// What a function does.
 pub(crate) fn of_job(job: String) -> Tag {
     (JOB.to_owned(), job)
@@ -87,6 +96,11 @@ impl Tags {
     /// Whose it is, as the tags say.
     pub(crate) fn owner(&self) -> Option<&str> {
         self.get(STACK)
+    }
+
+    /// On which target its stack runs.
+    pub(crate) fn target(&self) -> Option<&str> {
+        self.get(TARGET)
     }
 
     /// What it was when it was last written.

@@ -47,7 +47,7 @@ pub async fn render(stack: &Stack, region: Option<&str>, steps: &[Step]) -> Repl
     let recorder = Recorder::new(account.as_deref().unwrap_or("${account}"));
     let clients = Clients::over(recorder.client());
     let names = Names::new(stack.name.as_str(), region);
-    let aws = Aws::new(clients, names, stack.network.clone(), None, |_| false);
+    let aws = Aws::new(clients, names, stack, |_| false);
     let evidence = Evidence::below(std::path::Path::new("."));
     let untold = |_: Event| {};
     let gate = Gate::Completed;

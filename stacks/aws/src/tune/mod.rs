@@ -15,7 +15,7 @@ use ragctl_stacks::{
     address::{Address, Kind},
     backend::{BackendError, Reply},
     stack::Architecture,
-    tune::{MemorySize, Ran, Subject},
+    tune::{MemorySize, Ran, Run, Subject},
 };
 
 use crate::{
@@ -238,7 +238,10 @@ impl Subject for TunedFunction<'_> {
 
     async fn ahead(&mut self) -> Reply<Option<Ran>> {
         match &self.provisioned {
-            Some(version) => Ok(Some(self.invoked(version).await?)),
+            Some(version) => {
+                let ran = self.invoked(version).await?;
+                Ok(Some(ran.map(Run::in_one_set_up_ahead)))
+            }
             None => Ok(None),
         }
     }
@@ -292,6 +295,3 @@ fn variables(is: &FunctionConfiguration) -> Reply<HashMap<String, String>> {
         }),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -84,6 +84,7 @@ impl From<BackendError> for Refusal {
             // Nothing on this machine is asked of AWS, no step sends anything to sleep, and none is for later.
             other @ (E::NoCredentials { .. }
             | E::OtherAccount { .. }
+            | E::OtherTarget { .. }
             | E::NoRegion
             | E::NeverSleeps
             | E::Postponed { .. }

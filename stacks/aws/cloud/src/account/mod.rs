@@ -141,6 +141,11 @@ impl Account {
         self.iam.refused.insert(action.to_owned());
     }
 
+    /// Carries it out again.
+    pub fn permit(&mut self, action: &str) {
+        self.iam.refused.remove(action);
+    }
+
     /// Lets STS say that calls come from whoever has this ARN.
     pub fn call_as(&mut self, arn: &str) {
         self.iam.caller = Some(arn.to_owned());

@@ -1,11 +1,14 @@
 //! Calls of functions. Nothing runs here: a function answers what the test planted.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::missing;
 use super::name::{LATEST, find, named};
+use super::report;
 use crate::account::{Here, Region};
 use crate::input::{set, text};
 use crate::refusal::{Refusal, Reply};
@@ -20,8 +23,10 @@ pub struct Answer {
     pub payload: Value,
     /// `Unhandled` or `Handled` where it fails.
     pub error: Option<String>,
-    /// What it logged, for callers who ask for the tail of that. Default: nothing.
+    /// What it logged, for callers who ask for the tail of that: Lambda's report comes behind it. Default: nothing.
     pub log: String,
+    /// What it uses of a processor; with a part of one it takes longer. Default: nothing.
+    pub work: Duration,
 }
 
 impl Answer {
@@ -41,13 +46,25 @@ impl Answer {
         log.clone_into(&mut self.log);
         self
     }
+
+    /// The same with this much work.
+    pub fn working(mut self, work: Duration) -> Self {
+        self.work = work;
+        self
+    }
+}
+
+impl From<Value> for Answer {
+    fn from(payload: Value) -> Self {
+        Self::returning(payload)
+    }
 }
 
 impl Region {
     /// Has a function answer `answer` whenever it is called, unless something else is planted for
     /// what it is called by.
-    pub fn plant_answer(&mut self, function: &str, answer: Value) {
-        self.lambda.answers.insert(function.to_owned(), Answer::returning(answer));
+    pub fn plant_answer(&mut self, function: &str, answer: impl Into<Answer>) {
+        self.lambda.answers.insert(function.to_owned(), answer.into());
     }
 
     /// Has a version (by number) or an alias of a function answer `answer` whenever it is called,
@@ -74,6 +91,7 @@ pub(super) fn invoke(here: &mut Here<'_>, input: &Value) -> Reply {
         Some("Event") => return Ok(json!({"StatusCode": 202, "ExecutedVersion": number})),
         _ => {}
     }
+    let called = report::Called::now(function, &number);
     let answers = &here.region.lambda.answers;
     let name = &named.name;
     let planted = [format!("{name}:{asked}"), format!("{name}:{number}"), name.clone()];
@@ -86,7 +104,8 @@ pub(super) fn invoke(here: &mut Here<'_>, input: &Value) -> Reply {
         set(&mut said, "FunctionError", error.as_str());
     }
     if text(input, "LogType") == Some("Tail") {
-        let log = answer.log.as_bytes();
+        let log = format!("{}{}", answer.log, called.report(answer.work));
+        let log = log.as_bytes();
         let tail = log.get(log.len().saturating_sub(TAIL)..).unwrap_or_default();
         set(&mut said, "LogResult", STANDARD.encode(tail));
     }

@@ -14,6 +14,7 @@ mod name;
 mod page;
 mod permission;
 mod provisioned;
+mod report;
 mod route;
 mod tag;
 mod url;

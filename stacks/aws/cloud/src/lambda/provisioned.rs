@@ -195,6 +195,10 @@ fn begin(function: &mut Function, qualifier: &str, requested: i64, when: (Time, 
     let made = Provisioned::new(requested, before, failure, when);
     // A change is always shown as under way, however fast the pace.
     let shown = made.under_way();
+    let version = function.number_of(qualifier).and_then(|it| it.parse::<u64>().ok());
+    if let Some(version) = version.and_then(|it| function.versions.get_mut(&it)) {
+        version.is_warm = false;
+    }
     function.provisioned.insert(qualifier.to_owned(), made);
     shown
 }

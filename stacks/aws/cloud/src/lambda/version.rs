@@ -26,6 +26,8 @@ pub(crate) struct Version {
     /// What the function was when it was published.
     of: Value,
     active: Time,
+    /// Whether it has been called.
+    pub(super) is_warm: bool,
 }
 
 /// What makes a function another one, if it changes.
@@ -140,7 +142,8 @@ pub(super) fn publish_now(
     // A new version is always shown as pending, however fast the pace.
     with_state(&mut shown, true);
     set(&mut function.fields, "RevisionId", of_function);
-    let version = Version { fields, code: function.code.clone(), of, active };
+    let code = function.code.clone();
+    let version = Version { fields, code, of, active, is_warm: false };
     function.versions.insert(function.last, version);
     shown
 }

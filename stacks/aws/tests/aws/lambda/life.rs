@@ -6,7 +6,7 @@ use ragctl_cloud::Faults;
 use ragctl_stacks::{backend::Backend, contract};
 
 use super::{AHEAD, LAMBDA, home};
-use crate::support::{desired, killed_at, lines};
+use crate::support::{MINIMAL, desired, killed_at, lines};
 
 /// What every part of the target is in.
 fn everything() -> String {
@@ -143,4 +143,15 @@ async fn killed_at_any_call_it_converges_when_it_is_run_again() {
         home.destroy(&text).await.well();
         assert_eq!(home.cloud.leftovers(), Vec::<String>::new(), "killed at call {call}");
     }
+}
+
+#[tokio::test]
+async fn a_stack_that_runs_on_another_target_is_refused_until_it_is_taken_down_there() {
+    let home = home().await;
+    let refused = async |file: &str| home.backend(file).await.live().await.unwrap_err().to_string();
+    home.deploy(MINIMAL).await.well();
+    assert_eq!(refused(LAMBDA).await, "the stack runs on fargate, and the file says lambda");
+    home.destroy(MINIMAL).await.well();
+    home.deploy(LAMBDA).await.well();
+    assert_eq!(refused(MINIMAL).await, "the stack runs on lambda, and the file says fargate");
 }

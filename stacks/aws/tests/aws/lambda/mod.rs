@@ -4,6 +4,7 @@ mod front;
 mod layers;
 mod life;
 mod parts;
+mod tune;
 mod versions;
 
 use ragctl_cloud::{Answer, Call};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use ragctl_cloud::{Answer, Pace};
 use serde_json::{Value, json};
 
@@ -72,4 +73,32 @@ fn the_tail_of_a_log_is_for_those_who_ask() {
     let asked = account.does("Invoke", json!({"FunctionName": "app", "LogType": "Tail"}));
     // 4 KB in base64.
     assert_eq!(asked["LogResult"].as_str().unwrap().len(), 5464);
+}
+
+/// The last line of the log of a call of version 1.
+fn report(account: &Account) -> String {
+    let input = json!({"FunctionName": "app", "Qualifier": "1", "LogType": "Tail"});
+    let log = account.does("Invoke", input)["LogResult"].as_str().unwrap().to_owned();
+    let log = String::from_utf8(STANDARD.decode(log).unwrap()).unwrap();
+    log.lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_report_tells_what_an_event_took_and_what_an_environment_took_before_its_first() {
+    let account = Account::with_app();
+    let answer = Answer::returning(json!(1)).working(Duration::from_millis(64));
+    account.region(|region| region.plant_answer("app", answer));
+    // 64 ms of a processor with 128 MB, of which 1769 have one; and one of handing over.
+    let first = report(&account);
+    assert!(first.contains("\tDuration: 885.50 ms\tBilled Duration: 986 ms\t"), "{first}");
+    assert!(first.contains("\tInit Duration: 100.00 ms"), "{first}");
+    let second = report(&account);
+    assert!(second.contains("\tBilled Duration: 886 ms\t"), "{second}");
+    assert!(!second.contains("Init Duration"), "{second}");
+    let mut ahead = json!({"FunctionName": "app", "Qualifier": "1"});
+    ahead["ProvisionedConcurrentExecutions"] = json!(1);
+    account.does("PutProvisionedConcurrencyConfig", ahead);
+    let ahead = report(&account);
+    assert!(ahead.contains("\tBilled Duration: 886 ms\t"), "{ahead}");
+    assert!(ahead.contains("\tInit Duration: 100.00 ms"), "told, though nobody waited: {ahead}");
 }
