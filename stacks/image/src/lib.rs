@@ -4,6 +4,7 @@
 //! the same bytes for the same bundle, and keeps its parts in a [`Layout`], a folder in the form that other tools read too.
 //! A [`Registry`] takes it from there, and is sent only what it does not have. [`package`] makes archives of it instead.
 
+mod archive;
 mod base;
 mod build;
 mod bundle;
@@ -25,6 +26,7 @@ mod sbom;
 mod tests;
 
 pub use self::{
+    archive::stored,
     build::{Image, LayerInImage, PlatformInImage, build},
     bundle::{Bundle, BundleError, Flaw},
     contents::{Contents, ContentsError, LayerContents, PlatformContents},

@@ -3,16 +3,16 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{self, Cursor, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
 use ragctl_stacks::stack::Architecture;
 use sha2::{Digest as _, Sha256};
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
+    archive,
     bundle::{Bundle, Data},
     digest::Digest,
     layer::Entry,
@@ -126,7 +126,7 @@ impl Archives {
         {
             return Ok(Archive { digest, size: about.len(), unpacked });
         }
-        let content = zip(entries);
+        let content = archive::packed(entries);
         let digest = Digest::of(&content);
         self.keep(&self.path(digest.as_str()), &content)?;
         self.keep(&known, digest.as_str().as_bytes())?;
@@ -177,12 +177,12 @@ pub fn package(
         layers.insert(EMBEDDER.to_owned(), archives.archive(&data(&bundle.data))?);
     }
     for (name, folder) in folders {
-        let mut entries = Vec::new();
-        files(folder, name, &mut entries)?;
-        if entries.is_empty() {
+        let mut files = Files { layer: name, entries: Vec::new(), size: 0 };
+        files.add(folder, name)?;
+        if files.entries.is_empty() {
             return Err(PackageError::Empty { layer: name.clone(), folder: folder.clone() });
         }
-        layers.insert(name.clone(), archives.archive(&entries)?);
+        layers.insert(name.clone(), archives.archive(&files.entries)?);
     }
     for (name, layer) in &layers {
         must_fit(&format!("the layer `{name}`"), layer.size, LARGEST)?;
@@ -204,34 +204,39 @@ fn data(data: &[Data]) -> Vec<Entry> {
     data.iter().map(entry).collect()
 }
 
-/// The files below `folder`, at `path` in the layer, sorted; links are followed.
-fn files(folder: &Path, path: &str, to: &mut Vec<Entry>) -> Result<(), PackageError> {
-    let unusable = |path: &Path, source| PackageError::Unusable { path: path.to_owned(), source };
-    let entries = fs::read_dir(folder).map_err(|error| unusable(folder, error))?;
-    let names = entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>();
-    let mut names = names.map_err(|error| unusable(folder, error))?;
-    names.sort();
-    for name in names {
-        let from = folder.join(&name);
-        let at = format!("{path}/{}", name.to_string_lossy());
-        let about = fs::metadata(&from).map_err(|error| unusable(&from, error))?;
-        if about.is_dir() {
-            files(&from, &at, to)?;
-        } else {
-            if about.len() > LARGEST_UNPACKED {
-                let what = from.display().to_string();
-                return Err(PackageError::TooLarge {
-                    what,
-                    size: about.len(),
-                    limit: LARGEST_UNPACKED,
-                });
+/// Files for a layer, as far as they were found.
+struct Files<'a> {
+    layer: &'a str,
+    entries: Vec<Entry>,
+    size: u64,
+}
+
+impl Files<'_> {
+    /// Adds those below `folder`, at `path` in the layer, sorted; links are followed. More than Lambda would take is not read.
+    fn add(&mut self, folder: &Path, path: &str) -> Result<(), PackageError> {
+        let unusable =
+            |path: &Path, source| PackageError::Unusable { path: path.to_owned(), source };
+        let entries = fs::read_dir(folder).map_err(|error| unusable(folder, error))?;
+        let names = entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>();
+        let mut names = names.map_err(|error| unusable(folder, error))?;
+        names.sort();
+        for name in names {
+            let from = folder.join(&name);
+            let at = format!("{path}/{}", name.to_string_lossy());
+            let about = fs::metadata(&from).map_err(|error| unusable(&from, error))?;
+            if about.is_dir() {
+                self.add(&from, &at)?;
+                continue;
             }
+            self.size += about.len();
+            let what = format!("the layer `{}`, unpacked,", self.layer);
+            must_fit(&what, self.size, LARGEST_UNPACKED)?;
             let content = fs::read(&from).map_err(|error| unusable(&from, error))?;
             let mode = if is_executable(&about) { 0o755 } else { 0o644 };
-            to.push(Entry { mode, ..Entry::file(at, content) });
+            self.entries.push(Entry { mode, ..Entry::file(at, content) });
         }
+        Ok(())
     }
-    Ok(())
 }
 
 fn is_executable(about: &fs::Metadata) -> bool {
@@ -250,25 +255,9 @@ fn made_of(entries: &[Entry]) -> String {
     all.finalize().iter().map(|it| format!("{it:02x}")).collect()
 }
 
-/// Packs entries in their order, without times.
-fn zip(entries: &[Entry]) -> Vec<u8> {
-    let mut to = ZipWriter::new(Cursor::new(Vec::new()));
-    for Entry { path, content, mode, .. } in entries {
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(9))
-            .last_modified_time(zip::DateTime::default())
-            .unix_permissions(*mode);
-        let content = content.as_deref().unwrap_or_default();
-        let written = to.start_file(path, options).map(|()| to.write_all(content));
-        written.expect("our own entries have names").expect("memory can be written");
-    }
-    to.finish().expect("memory can be written").into_inner()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::io::{Cursor, Read};
 
     use super::*;
     use crate::program::tests::program;
@@ -338,6 +327,18 @@ mod tests {
             (&*file.name().unwrap(), file.unix_mode().unwrap() & 0o777),
             ("bootstrap", 0o755)
         );
+    }
+
+    #[test]
+    fn a_link_that_leads_back_ends_in_an_error() {
+        let (folder, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let bundle = bundle(folder.path());
+        write(folder.path(), "models/a", b"1");
+        std::os::unix::fs::symlink("..", folder.path().join("models/back")).unwrap();
+        let folders = BTreeMap::from([("a".to_owned(), folder.path().join("models"))]);
+        let archives = Archives::new(to.path());
+        let error = package(&bundle, Architecture::X86_64, true, &folders, &archives).unwrap_err();
+        assert!(error.to_string().contains("cannot be used"), "{error}");
     }
 
     #[test]
