@@ -32,7 +32,7 @@ pub(crate) fn of(project: &Project, named: Named<'_>) -> Result<Facts, Failure> 
         Some(path) => Some(measured(path)?),
         None => measured_here(project)?,
     };
-    let prices = named.prices.map(prices).transpose()?.unwrap_or_else(Prices::built_in);
+    let prices = prices(named.prices)?;
     Ok(Facts { measured, prices, ..plain(&project.stack) })
 }
 
@@ -64,7 +64,9 @@ fn measured(path: &Path) -> Result<Measured, Failure> {
     Measured::from_json(&read(path)?).map_err(unusable)
 }
 
-fn prices(path: &Path) -> Result<Prices, Failure> {
+/// The built-in prices, with those in the file over them where one is named.
+pub(crate) fn prices(path: Option<&Path>) -> Result<Prices, Failure> {
+    let Some(path) = path else { return Ok(Prices::built_in()) };
     let unusable = |source| Failure::PricesUnusable { path: path.to_owned(), source };
     Ok(Prices::from_json(&read(path)?).map_err(unusable)?.over_built_in())
 }

@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-use ragctl_cloud::Cloud;
-use serde_json::Value;
+use ragctl_cloud::{Answer, Cloud};
+use serde_json::{Value, json};
 
 use crate::{
     sandbox::{Ran, Sandbox},
@@ -141,6 +141,63 @@ fn a_stack_that_is_not_deployed_has_nothing_to_tune_and_leaves_no_lease() {
         let ran = sandbox.run_on(&cloud, &["lambda", command]);
         assert_eq!(ran.code, 1, "{}", ran.stderr);
         assert!(ran.stderr.contains("nothing is deployed for `handbook`"), "{}", ran.stderr);
+    }
+}
+
+const BUNDLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../stacks/image/fixtures/bundle");
+
+/// An account with a stack whose function uses 40 ms of a processor for each event.
+fn deployed_on(cloud: &Cloud) -> Sandbox {
+    let answer = Answer::returning(json!({"statusCode": 200, "body": "{}"}));
+    cloud.with(|account| {
+        let answer = answer.working(Duration::from_millis(40));
+        account.region("us-east-1").plant_answer("handbook-app", answer);
+    });
+    let sandbox = Sandbox::with(&format!(
+        "stack: handbook\ntarget: lambda\naws: {{region: us-east-1}}\nimage: {{bundle: '{BUNDLE}'}}\n"
+    ));
+    let ran = sandbox.run_on(cloud, &["deploy", "--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    sandbox
+}
+
+#[test]
+fn a_function_on_aws_is_tuned_and_measured_and_stays_as_it_was() {
+    let cloud = Cloud::start_blocking();
+    let sandbox = deployed_on(&cloud);
+    let tune = ["lambda", "tune", "--sizes", "128,1024,3008", "--runs", "2", "--cold", "1"];
+    let ran = sandbox.run_on(&cloud, &tune);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("handbook-app in us-east-1\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("128 MB   654 ms  654 ms  100 ms  554 ms"), "{}", ran.stdout);
+    // What it works in a millisecond costs the same up to a whole processor; what handing over takes does not.
+    assert!(ran.stdout.contains("128 MB is the cheapest of 3 sizes"), "{}", ran.stdout);
+    let price = r#"{"format": 1, "prices": [{"item": "lambda_gb_second", "architecture": "x86_64",
+        "region": "us-east-1", "usd": 1.0, "date": "2026-11-01", "source": "our contract"}]}"#;
+    sandbox.write("prices.json", price);
+    let told = [&tune[..], &["--json", "--goal", "speed", "--prices", "prices.json"]].concat();
+    let told = sandbox.run_on(&cloud, &told).document();
+    assert_eq!(told["choice"]["memory_mb"], 3008);
+    assert_eq!(told["tariff"]["gb_second_usd"], 1.0);
+    let measured = sandbox.run_on(&cloud, &["lambda", "measure", "-n", "2", "--json"]).document();
+    assert_eq!(measured["cold"]["init_ms"]["p50"], 100.0);
+    assert_eq!((&measured["memory_mb"], &measured["ahead"]), (&json!(1769), &Value::Null));
+    assert_eq!(sandbox.run_on(&cloud, &["plan", "--detailed-exitcode"]).code, 0);
+}
+
+#[test]
+fn a_stack_on_another_target_is_refused_with_what_to_do() {
+    let cloud = Cloud::start_blocking();
+    let sandbox = deployed_on(&cloud);
+    let file =
+        "stack: handbook\ntarget: fargate\naws: {region: us-east-1}\nservice: {image: 'a:1'}\n";
+    sandbox.write("ragctl.yaml", file);
+    for command in [&["plan"][..], &["deploy", "--yes"], &["destroy", "--yes"]] {
+        let ran = sandbox.run_on(&cloud, command);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{command:?} {}", ran.stderr);
+        let words = "error: the stack runs on lambda, and the file says fargate";
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+        assert!(ran.stderr.contains("hint: take it down there first"), "{}", ran.stderr);
     }
 }
 

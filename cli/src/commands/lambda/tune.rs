@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{event::EventArgs, here::Here, memory, on_aws, restoring, tell, unless_interrupted};
 use crate::{
     exit::Exit,
+    facts,
     failure::Failure,
     output::{
         progress::{Wait, during},
@@ -62,6 +63,10 @@ pub(crate) struct TuneArgs {
     /// What to choose by
     #[arg(long, value_enum, default_value_t = GoalName::Cost)]
     goal: GoalName,
+
+    /// Prices to lay over the built-in ones: JSON, of the form that docs/budget-and-cost.md shows
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
 
     #[command(flatten)]
     event: EventArgs,
@@ -122,11 +127,12 @@ struct Measured {
 
 pub(crate) async fn run(args: TuneArgs, session: &Session) -> Result<Exit, Failure> {
     let event = args.event.bytes(session)?;
+    let prices = facts::prices(args.prices.as_deref())?;
     let trial =
         Trial { sizes: args.sizes.iter().copied().collect(), cold: args.cold, warm: args.runs };
     let measured = match args.local {
-        true => here(session, event, &trial).await?,
-        false => there(session, event, &trial).await?,
+        true => here(session, event, &trial, &prices).await?,
+        false => there(session, event, &trial, &prices).await?,
     };
     let tuned = chosen(measured, args.goal.into())?;
     session.output.result(&tuned)?;
@@ -137,19 +143,28 @@ pub(crate) async fn run(args: TuneArgs, session: &Session) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
-async fn here(session: &Session, event: Vec<u8>, trial: &Trial) -> Result<Measured, Failure> {
+async fn here(
+    session: &Session,
+    event: Vec<u8>,
+    trial: &Trial,
+    prices: &Prices,
+) -> Result<Measured, Failure> {
     let mut here = unless_interrupted(Here::set_up(session, event)).await?;
-    let tariff = Tariff::of(&Prices::built_in(), here.architecture, here.region.as_deref());
+    let tariff = Tariff::of(prices, here.architecture, here.region.as_deref());
     let work = async |function: &mut _| measured(function, trial, &tariff).await;
     let sizes = restoring(&mut here.function, &here.name, session, work).await?;
     let limited_by = Some(here.limited_by());
     Ok(Measured { function: here.name, limited_by, tariff, sizes })
 }
 
-async fn there(session: &Session, event: Vec<u8>, trial: &Trial) -> Result<Measured, Failure> {
+async fn there(
+    session: &Session,
+    event: Vec<u8>,
+    trial: &Trial,
+    prices: &Prices,
+) -> Result<Measured, Failure> {
     on_aws(session, "ragctl lambda tune", event, async |function| {
-        let tariff =
-            Tariff::of(&Prices::built_in(), function.architecture(), Some(function.region()));
+        let tariff = Tariff::of(prices, function.architecture(), Some(function.region()));
         let name = format!("{} in {}", function.name(), function.region());
         let sizes = measured(function, trial, &tariff).await?;
         Ok(Measured { function: name, limited_by: None, tariff, sizes })
