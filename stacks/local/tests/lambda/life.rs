@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use ragctl_local::lambda::{Answer, Function, HttpAnswer, InvokeError, Status};
 use serde_json::json;
 
-use crate::support::{payload, stand_in, stat};
+use crate::support::{ends, payload, stand_in, stat};
 
 #[tokio::test]
 async fn init_runs_once_for_a_hundred_invocations() {
@@ -79,10 +79,7 @@ async fn between_invocations_the_process_stands_still() {
     assert_eq!(stat(pid), ('T', before), "it has used nothing");
     assert_eq!(payload(&function.invoke("{}").await.unwrap())["pid"], pid, "and goes on");
     drop(function);
-    assert!(
-        !std::path::Path::new(&format!("/proc/{pid}/exe")).exists(),
-        "it ends with the function"
-    );
+    ends(pid).await;
 }
 
 #[tokio::test]

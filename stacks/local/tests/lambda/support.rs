@@ -4,6 +4,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
+    time::Duration,
 };
 
 use ragctl_local::lambda::{Answer, CpuLimit, Ended, FunctionSettings};
@@ -15,7 +16,7 @@ pub(crate) fn stand_in(folder: &Path) -> FunctionSettings {
     let mut settings = FunctionSettings::new("stand-in", program, folder);
     settings.cpu = CpuLimit::None;
     // Long enough for a machine that is busy with other things.
-    settings.timeout = std::time::Duration::from_secs(60);
+    settings.timeout = Duration::from_secs(60);
     settings
 }
 
@@ -60,4 +61,15 @@ pub(crate) fn stat(pid: u32) -> (char, u64) {
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let ticks = |at: usize| fields[at].parse::<u64>().unwrap();
     (fields[0].chars().next().unwrap(), ticks(11) + ticks(12))
+}
+
+/// Waits for a process that was killed: its end takes as long as the system takes to come to it.
+pub(crate) async fn ends(pid: u32) {
+    let program = format!("/proc/{pid}/exe");
+    let gone = async {
+        while std::path::Path::new(&program).exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.expect("a killed process ends");
 }

@@ -7,7 +7,7 @@ use ragctl_local::lambda::{
 };
 use serde_json::json;
 
-use crate::support::{payload, stand_in};
+use crate::support::{ends, payload, stand_in, stat};
 
 fn error(ended: &Ended) -> &FunctionError {
     match &ended.answer {
@@ -24,8 +24,8 @@ async fn who_takes_too_long_is_ended_with_all_that_it_started() {
     let function = Function::new(settings);
     let first = function.invoke(json!({"child": true}).to_string()).await.unwrap();
     let child = first.log.iter().find_map(|line| line.strip_prefix("child ")).unwrap();
-    let child = format!("/proc/{child}/exe");
-    assert!(std::path::Path::new(&child).exists());
+    let child: u32 = child.parse().unwrap();
+    stat(child);
     let ended = function.invoke(json!({"sleep_ms": 30_000}).to_string()).await.unwrap();
     let id = &ended.report.record.request_id;
     let words = format!("RequestId: {id} Error: Task timed out after 1.00 seconds");
@@ -34,7 +34,7 @@ async fn who_takes_too_long_is_ended_with_all_that_it_started() {
     assert_eq!(ended.report.record.status, Status::Timeout);
     assert!(ended.log.last().unwrap().ends_with("Task timed out after 1.00 seconds"));
     assert!(ended.report.record.metrics.duration_ms >= 1000.0);
-    assert!(!std::path::Path::new(&child).exists(), "what it started ends, too");
+    ends(child).await;
     assert_eq!(function.sandboxes(), 0);
     function.invoke("{}").await.unwrap();
     assert_eq!(function.started(), 2);
