@@ -1,25 +1,22 @@
 //! The way to the server: passwords and TLS. The tests' server speaks no TLS, so something before it does.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use rag_service::{
     adapters::postgres::PostgresStore,
     ports::{Store, StoreError},
-};
-use rustls::{
-    ServerConfig,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
 };
-use tokio_rustls::TlsAcceptor;
 
 use super::{Schema, server::PASSWORD, server::bin, server::shared, session::settings};
-use crate::{certificates::make_certificates, suite::MODEL};
+use crate::{
+    certificates::{acceptor, make_certificates},
+    suite::MODEL,
+};
 
 /// What a client says that wants TLS.
 /// Source: <https://www.postgresql.org/docs/current/protocol-message-formats.html>
@@ -27,15 +24,7 @@ const WANTS_TLS: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// Takes TLS off before the server; refuses whoever wants none.
 async fn before_the_server(listener: TcpListener, folder: &Path) {
-    let certificate = CertificateDer::from_pem_file(folder.join("server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(folder.join("server.key")).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = acceptor(folder);
     loop {
         let (mut client, _) = listener.accept().await.unwrap();
         let acceptor = acceptor.clone();

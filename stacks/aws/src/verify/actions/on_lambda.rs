@@ -62,7 +62,7 @@ pub(in crate::verify) const ON_LAMBDA: [Actions; 17] = [
         service: "lambda",
         on: "layer:{stack}-embedder",
         when: packed,
-        operations: &["ListLayerVersions", "PublishLayerVersion"],
+        operations: &["GetLayerVersion", "ListLayerVersions", "PublishLayerVersion"],
     },
     Actions {
         service: "lambda",
