@@ -15,11 +15,18 @@ pub enum Event {
         /// What is done to it.
         verb: Verb,
     },
-    /// A step goes on; `note` is a sentence.
+    /// A step goes on: how far it has come, until the next one says so.
     StepProgressed {
         /// Its resource.
         address: Address,
-        /// What has come about.
+        /// A sentence.
+        note: String,
+    },
+    /// Something of a step that people should know of, also afterwards.
+    StepNoted {
+        /// Its resource.
+        address: Address,
+        /// A sentence.
         note: String,
     },
     /// Tasks of a revision are being started and others stopped.

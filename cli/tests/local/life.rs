@@ -64,3 +64,14 @@ fn changed_documents_are_refused_or_take_the_old_ones_place() {
     let ran = machine.must(&["ask", "How long is the line of a kite?"]);
     assert!(ran.stdout.contains("ninety metres") && !ran.stdout.contains("forty"), "{ran:?}");
 }
+
+#[test]
+fn what_becomes_of_documents_elsewhere_is_said_where_no_terminal_shows_progress() {
+    let machine = Machine::new("");
+    machine.must(&["deploy", "--ingest", "docs"]);
+    machine.write_stack("store: {path: elsewhere}\n");
+    let ran = machine.must(&["deploy", "--yes"]);
+    let words = "/.ragctl/handbook/store stay there, and are not copied";
+    assert!(ran.stderr.contains("store/app: the documents in "), "{ran:?}");
+    assert!(ran.stderr.contains(words), "{ran:?}");
+}

@@ -134,9 +134,11 @@ pub(crate) async fn write(aws: &Aws, alias: &Alias, watch: &Watch<'_>) -> Reply<
     let served = serving(aws, &called).await?;
     let Published { number, is_new } = version::published(aws, &called, &alias.revision).await?;
     let tell = |note: String| {
-        watch.events.tell(Event::StepProgressed { address: address.clone(), note });
+        watch.events.tell(Event::StepNoted { address: address.clone(), note });
     };
-    tell(format!("version {number} is published"));
+    if is_new {
+        tell(format!("version {number} is published"));
+    }
     let shown = shows_itself(aws, &called, alias, number, served, watch).await;
     if let Err(error) = shown {
         if served != Some(number) {
@@ -149,8 +151,10 @@ pub(crate) async fn write(aws: &Aws, alias: &Alias, watch: &Watch<'_>) -> Reply<
         }
         return Err(error);
     }
-    lead(aws, &called, &address, number, served).await?;
-    tell(format!("callers are led to version {number}"));
+    if served != Some(number) {
+        lead(aws, &called, &address, number, served).await?;
+        tell(format!("callers are led to version {number}"));
+    }
     permit_apis(aws, &called, alias.for_apis).await?;
     clean(aws, &called, alias, number).await?;
     let tag = aws.clients.lambda.tag_resource();
@@ -203,8 +207,6 @@ async fn lead(
             aws.learn(address, made.alias_arn.unwrap_or_default());
             return Ok(());
         }
-    } else if served == Some(number) {
-        return Ok(());
     }
     let update = lambda.update_alias().function_name(called).name(&name);
     let update = update.function_version(number.to_string()).send();

@@ -118,10 +118,13 @@ pub(crate) async fn write(aws: &Aws, image: &Image, exists: bool, watch: &Watch<
             ImagePlace::Repository(named) => registry::named(named, &aws.clients.ecr).await?,
             ImagePlace::Kept(_) => registry::own(&aws.names.of(&address), &aws.clients.ecr).await?,
         };
-        let note = |note| Event::StepProgressed { address: address.clone(), note };
-        let tell = |it: Progress| watch.events.tell(note(it.to_string()));
+        let tell = |it: Progress| {
+            let (address, note) = (address.clone(), it.to_string());
+            watch.events.tell(Event::StepProgressed { address, note });
+        };
         let pushed = registry.push(layout, aws.names.stack(), &tell).await;
-        watch.events.tell(note(pushed.map_err(|it| failed(&it))?.to_string()));
+        let note = pushed.map_err(|it| failed(&it))?.to_string();
+        watch.events.tell(Event::StepNoted { address: address.clone(), note });
     }
     match image.place {
         ImagePlace::Kept(_) => mark(aws, &resource).await,

@@ -101,9 +101,16 @@ fn change(change: &Change) -> String {
     }
 }
 
+/// A value as it would stand in a line of the file.
 fn value(value: &Value) -> String {
+    let listed = |all: Vec<String>| all.join(", ");
     match value {
         Value::String(text) => text.clone(),
+        Value::Array(all) => format!("[{}]", listed(all.iter().map(self::value).collect())),
+        Value::Object(all) => {
+            let pairs = all.iter().map(|(key, it)| format!("{key}: {}", self::value(it)));
+            format!("{{{}}}", listed(pairs.collect()))
+        }
         other => other.to_string(),
     }
 }

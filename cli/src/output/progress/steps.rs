@@ -187,6 +187,7 @@ impl Events for Steps {
         match event {
             Event::StepStarted { address, verb } => self.start(state, address, verb),
             Event::StepProgressed { address, note } => self.progress(state, &address, note, false),
+            Event::StepNoted { address, note } => self.say(state, &format!("{address}: {note}")),
             Event::Rollout { address, revision, counts } => {
                 let note = format!("revision {revision}: {}", counted(counts));
                 self.progress(state, &address, note, true);

@@ -40,7 +40,7 @@ pub(super) async fn ask(aws: &Aws, called: &str, version: u64, watch: &Watch<'_>
         return Err(no_answer(version, &answer.told()));
     }
     let note = "the service wants a key for questions, so that only /health was asked".to_owned();
-    watch.events.tell(Event::StepProgressed { address: Alias::live(), note });
+    watch.events.tell(Event::StepNoted { address: Alias::live(), note });
     Ok(())
 }
 

@@ -111,7 +111,7 @@ async fn tell(aws: &Aws, rollout: &Rollout, look: &Look, told: &mut Told, events
     for (id, message) in &look.events {
         if told.events.insert(id.clone()) && worth_telling(message) {
             let note = message.clone();
-            events.tell(Event::StepProgressed { address: rollout.address.clone(), note });
+            events.tell(Event::StepNoted { address: rollout.address.clone(), note });
         }
     }
     for task in &look.stopped {

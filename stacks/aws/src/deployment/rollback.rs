@@ -28,7 +28,7 @@ pub(super) async fn after_failure(
 ) -> Reply<BackTo> {
     let say = |note: &str| {
         let (address, note) = (rollout.address.clone(), note.to_owned());
-        events.tell(Event::StepProgressed { address, note });
+        events.tell(Event::StepNoted { address, note });
     };
     let has_taken_over =
         |look: &Look| look.primary.as_ref().is_some_and(|it| it.id != rollout.deployment);

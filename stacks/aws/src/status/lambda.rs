@@ -35,11 +35,11 @@ pub(crate) async fn read(aws: &Aws, stack: &Stack) -> Reply<Option<Status>> {
     };
     let mut notes = vec![format!("version {} serves", number.unwrap_or_default())];
     if let Some(Provisioned { minimum, maximum, .. }) = live.provisioned {
-        let count = match minimum == maximum {
-            true => minimum.to_string(),
-            false => format!("{minimum} to {maximum}"),
-        };
-        notes.push(format!("{count} sandboxes of it are set up ahead"));
+        notes.push(match (minimum, maximum) {
+            (1, 1) => "1 sandbox of it is set up ahead".to_owned(),
+            (_, _) if minimum == maximum => format!("{minimum} sandboxes of it are set up ahead"),
+            _ => format!("{minimum} to {maximum} sandboxes of it are set up ahead"),
+        });
     }
     if live.idle > 0 {
         notes.push(format!(

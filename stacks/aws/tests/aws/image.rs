@@ -75,7 +75,7 @@ async fn the_image_is_there_before_a_task_needs_it_and_is_named_by_its_digest() 
     let home = Home::new().await;
     let file = building("");
     let deployed = home.deploy(&file).await;
-    let pushed = |it: &Event| matches!(it, Event::StepProgressed { address, note } if *address == Image::own() && note.contains("parts sent"));
+    let pushed = |it: &Event| matches!(it, Event::StepNoted { address, note } if *address == Image::own() && note.contains("parts sent"));
     assert!(deployed.events.iter().any(pushed), "{:?}", deployed.events);
     deployed.well();
 

@@ -23,9 +23,9 @@ impl Teller {
         drop(self.lines.try_send(Line::Event(event)));
     }
 
-    /// Tells how the step goes on, in a sentence.
+    /// Tells what people should know of the step, in a sentence.
     pub(super) fn note(&self, note: impl Into<String>) {
-        self.tell(Event::StepProgressed { address: self.address.clone(), note: note.into() });
+        self.tell(Event::StepNoted { address: self.address.clone(), note: note.into() });
     }
 
     /// Says that the step is done, and whether nothing is left.

@@ -139,9 +139,9 @@ async fn a_store_elsewhere_leaves_the_documents_where_they_were() {
     let (outcome, events) = home.deploy(&desired).await;
     assert!(outcome.is_complete(), "{:?}", outcome.failed);
     assert!(
-        events.iter().any(
-            |it| matches!(it, Event::StepProgressed { note, .. } if note.contains("stay there"))
-        )
+        events
+            .iter()
+            .any(|it| matches!(it, Event::StepNoted { note, .. } if note.contains("stay there")))
     );
     home.destroyed().await;
     assert!(home.data().join("store.sqlite").exists());

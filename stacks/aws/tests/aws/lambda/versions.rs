@@ -11,7 +11,7 @@ use super::{
     AHEAD, FUNCTION, LAMBDA, REGION, ask, calls_about_versions, home, scaled, serves, set_up,
     version_answers, version_fails,
 };
-use crate::support::{Home, lines};
+use crate::support::{Deployed, Home, lines};
 
 fn file(memory: u32) -> String {
     format!("{LAMBDA}{AHEAD}lambda: {{memory: {memory}}}\n")
@@ -167,6 +167,20 @@ async fn as_many_versions_are_kept_as_the_file_says() {
     assert_eq!(all, ["$LATEST", "2", "3", "4"]);
 }
 
+/// What was told of the alias.
+fn notes(deployed: &Deployed) -> Vec<&str> {
+    let all = deployed.events.iter();
+    all.filter_map(|it| match it {
+        Event::StepProgressed { address, note } | Event::StepNoted { address, note }
+            if *address == Alias::live() =>
+        {
+            Some(note.as_str())
+        }
+        _ => None,
+    })
+    .collect()
+}
+
 #[tokio::test]
 async fn who_waits_is_told_how_far_it_is() {
     let home = home().await;
@@ -175,17 +189,12 @@ async fn who_waits_is_told_how_far_it_is() {
         ..ragctl_cloud::Pace::default()
     });
     let deployed = home.deploy(&file(512)).await;
-    let notes: Vec<&str> = deployed
-        .events
-        .iter()
-        .filter_map(|it| match it {
-            Event::StepProgressed { address, note } if *address == Alias::live() => {
-                Some(note.as_str())
-            }
-            _ => None,
-        })
-        .collect();
-    assert!(notes.contains(&"version 1 is published"), "{notes:?}");
-    assert!(notes.iter().any(|it| it.ends_with("sandboxes of version 1 are set up")), "{notes:?}");
-    assert_eq!(notes.last(), Some(&"callers are led to version 1"));
+    let told = notes(&deployed);
+    assert!(told.contains(&"version 1 is published"), "{told:?}");
+    assert!(told.iter().any(|it| it.ends_with("sandboxes of version 1 are set up")), "{told:?}");
+    assert_eq!(told.last(), Some(&"callers are led to version 1"));
+    // Where only their count changes, nothing is published and nobody is led.
+    let deployed = home.deploy(&file(512).replace("minimum: 2", "minimum: 3")).await;
+    let told = notes(&deployed);
+    assert!(!told.is_empty() && told.iter().all(|it| it.contains(" of 3 sandboxes ")), "{told:?}");
 }
