@@ -23,7 +23,7 @@ pub struct LambdaSettings {
 /// garbled where a buffered one is expected, and a buffered one comes out as its own wrapping where a streamed one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LambdaResponse {
-    /// Whole, `BUFFERED`. Answers through a load balancer or an HTTP API always are.
+    /// Whole, `BUFFERED`. Answers through a load balancer or an API always are.
     Buffer,
     /// As they are made, `RESPONSE_STREAM`.
     Stream,

@@ -90,7 +90,7 @@ pub(super) async fn whole(response: Response, way: Way) -> Sent {
 
 fn largest(way: Way) -> usize {
     match way {
-        Way::Url | Way::Api => LARGEST,
+        Way::Url | Way::Api | Way::RestApi => LARGEST,
         Way::Balancer | Way::BalancerWithLists => LARGEST_OF_BALANCER,
     }
 }
@@ -102,7 +102,7 @@ fn too_large(way: Way) -> ApiError {
             "Lambda",
             "ask for less, or stream: LAMBDA_RESPONSE=stream and RESPONSE_STREAM of the function URL",
         ),
-        Way::Api => ("Lambda", "ask for less, or ask a function URL"),
+        Way::Api | Way::RestApi => ("Lambda", "ask for less, or ask a function URL"),
         Way::Balancer | Way::BalancerWithLists => {
             ("a load balancer", "ask for less, or ask a function URL")
         }
@@ -123,6 +123,15 @@ fn payload(status: StatusCode, headers: &HeaderMap, body: &[u8], way: Way) -> By
             headers: Some(joined(headers, &[header::SET_COOKIE.as_str()])),
             multi_value_headers: None,
             cookies: cookies(headers),
+            body,
+            is_base64_encoded,
+        },
+        Way::RestApi => Payload {
+            status_code,
+            status_description: None,
+            headers: None,
+            multi_value_headers: Some(listed(headers)),
+            cookies: Vec::new(),
             body,
             is_base64_encoded,
         },

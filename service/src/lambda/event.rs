@@ -1,7 +1,9 @@
 //! From an event to a request.
 //!
-//! A function URL and an HTTP API send payloads of version 2.0, a load balancer its own.
+//! A function URL and an HTTP API send payloads of version 2.0, a REST API those of version 1.0, a load balancer its own.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads>,
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>,
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>,
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer>
 
 use std::collections::BTreeMap;
@@ -22,6 +24,8 @@ pub(super) enum Way {
     Url,
     /// Through an HTTP API, whose events and answers are the same, and never streamed.
     Api,
+    /// Through a REST API, or an HTTP API that sends payloads of version 1.0.
+    RestApi,
     /// Through a load balancer that tells each header once.
     Balancer,
     /// Through a load balancer whose target group tells headers as lists.
@@ -31,9 +35,7 @@ pub(super) enum Way {
 /// Why an event cannot be answered.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UnknownEvent {
-    #[error(
-        "the event is not of a function URL, an HTTP API (payload 2.0) or a load balancer: {0}"
-    )]
+    #[error("the event is not of a function URL, an API of API Gateway or a load balancer: {0}")]
     Shape(&'static str),
     #[error("the event cannot be read")]
     Json(#[from] serde_json::Error),
@@ -67,6 +69,7 @@ struct Event {
 struct Context {
     http: Option<Http>,
     stage: Option<String>,
+    path: Option<String>,
     domain_name: Option<String>,
     elb: Option<serde::de::IgnoredAny>,
 }
@@ -89,6 +92,7 @@ pub(super) fn read(invocation: &Invocation) -> Result<(Request<Body>, Way), Unkn
             let way = if has_lists { Way::BalancerWithLists } else { Way::Balancer };
             (method, balancer_target(&event), way)
         }
+        (_, Some(method)) if context.is_some() => (method, rest_target(&event), Way::RestApi),
         (None, None) => return Err(UnknownEvent::Shape("it has no method")),
         _ => return Err(UnknownEvent::Shape("its version is another")),
     };
@@ -139,30 +143,48 @@ fn url_or_api(event: &Event) -> Way {
 
 fn url_target(event: &Event) -> String {
     let path = event.raw_path.as_deref().unwrap_or("/");
-    // An HTTP API puts its stage before the path; a function URL's is `$default`, and stands nowhere.
+    target(below_stage(event, path), event.raw_query_string.as_deref().unwrap_or_default())
+}
+
+/// A path without the API's stage. An HTTP API puts that before the path; a function URL's is `$default`, and stands nowhere.
+fn below_stage<'a>(event: &Event, path: &'a str) -> &'a str {
     let stage = event.request_context.as_ref().and_then(|it| it.stage.as_deref());
     let within = stage.filter(|stage| *stage != "$default").and_then(|stage| {
         let rest = path.strip_prefix('/')?.strip_prefix(stage)?;
         (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     });
-    target(within.unwrap_or(path), event.raw_query_string.as_deref().unwrap_or_default())
+    within.unwrap_or(path)
+}
+
+/// An API hands names and values on decoded. A REST API tells its stage beside the path, and the path with it once more.
+fn rest_target(event: &Event) -> String {
+    let path = event.path.as_deref().unwrap_or("/");
+    let whole = event.request_context.as_ref().and_then(|it| it.path.as_deref());
+    let path = if whole == Some(path) { below_stage(event, path) } else { path };
+    let encoded = |(name, value): (&str, &str)| format!("{}={}", component(name), component(value));
+    let pairs: Vec<String> = pairs(event).into_iter().map(encoded).collect();
+    target(path, &pairs.join("&"))
 }
 
 /// A load balancer hands names and values on as they were sent, percent signs and all.
 fn balancer_target(event: &Event) -> String {
-    let mut pairs = Vec::new();
+    let pairs = pairs(event).into_iter().map(|(name, value)| format!("{name}={value}"));
+    target(event.path.as_deref().unwrap_or("/"), &pairs.collect::<Vec<_>>().join("&"))
+}
+
+/// The names and values of a query that came taken apart.
+fn pairs(event: &Event) -> Vec<(&str, &str)> {
     match (&event.multi_value_query_string_parameters, &event.query_string_parameters) {
         (Some(lists), _) => {
-            for (name, values) in lists {
-                pairs.extend(values.iter().map(|value| format!("{name}={value}")));
-            }
+            let all =
+                lists.iter().flat_map(|(name, values)| values.iter().map(move |it| (name, it)));
+            all.map(|(name, value)| (name.as_str(), value.as_str())).collect()
         }
         (None, Some(single)) => {
-            pairs.extend(single.iter().map(|(name, value)| format!("{name}={value}")));
+            single.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
         }
-        (None, None) => {}
+        (None, None) => Vec::new(),
     }
-    target(event.path.as_deref().unwrap_or("/"), &pairs.join("&"))
 }
 
 fn target(path: &str, query: &str) -> String {
@@ -176,10 +198,19 @@ fn target(path: &str, query: &str) -> String {
 
 /// The same, with what may not stand in a request's line percent-encoded: an API may have decoded it.
 fn escaped(text: &str) -> String {
+    encoded(text, |byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&byte))
+}
+
+/// The same, with all percent-encoded that may mean something in a query.
+fn component(text: &str) -> String {
+    encoded(text, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+fn encoded(text: &str, stays: impl Fn(u8) -> bool) -> String {
     use std::fmt::Write;
     let mut all = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&byte) {
+        if stays(byte) {
             all.push(char::from(byte));
         } else {
             write!(all, "%{byte:02X}").expect("a string takes all that is written");

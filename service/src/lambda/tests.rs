@@ -96,6 +96,34 @@ async fn a_load_balancers_event_is_its_request_with_and_without_lists() {
     assert_eq!(body(request).await, "plain");
 }
 
+/// As a REST API sends it: its stage stands in the context alone.
+fn rest(path: &str) -> Value {
+    json!({
+        "resource": "/{proxy+}", "path": path, "httpMethod": "GET",
+        "queryStringParameters": {"label": "a b&c", "max": "1"},
+        "multiValueQueryStringParameters": {"label": ["é", "a b&c"], "max": ["1"]},
+        "headers": {"accept": "*/*"}, "multiValueHeaders": {"accept": ["text/html", "*/*"]},
+        "requestContext": {"apiId": "abc", "stage": "dev", "path": format!("/dev{path}")},
+        "body": null, "isBase64Encoded": false,
+    })
+}
+
+#[test]
+fn a_rest_apis_event_is_its_request() {
+    let (request, way) = read(&rest("/graphs")).unwrap();
+    assert_eq!((request.method().as_str(), way), ("GET", Way::RestApi));
+    assert_eq!(request.uri(), "/graphs?label=%C3%A9&label=a%20b%26c&max=1");
+    assert_eq!(request.headers().get_all("accept").iter().count(), 2);
+    let within = read(&rest("/dev/graphs")).unwrap().0;
+    assert_eq!(within.uri().path(), "/dev/graphs", "a path may begin as the stage is called");
+    // An HTTP API that sends payloads of version 1.0 has its stage in the path.
+    let mut of_http_api = rest("/dev/graphs");
+    of_http_api["version"] = "1.0".into();
+    of_http_api["requestContext"]["path"] = "/dev/graphs".into();
+    let (request, way) = read(&of_http_api).unwrap();
+    assert_eq!((request.uri().path(), way), ("/graphs", Way::RestApi));
+}
+
 #[test]
 fn what_is_no_request_is_told_as_such() {
     for event in
@@ -144,6 +172,13 @@ async fn an_answer_has_the_form_of_the_way_that_it_goes() {
     let told = whole(response("words"), Way::BalancerWithLists).await;
     assert_eq!(told["multiValueHeaders"]["set-cookie"], json!(["a=1", "b=2"]));
     assert_eq!(told["headers"], Value::Null);
+    let told = whole(response("words"), Way::RestApi).await;
+    let headers =
+        json!({"content-type": ["text/plain"], "set-cookie": ["a=1", "b=2"], "x-many": ["a", "b"]});
+    assert_eq!(
+        told,
+        json!({"statusCode": 200, "multiValueHeaders": headers, "body": "words", "isBase64Encoded": false})
+    );
 }
 
 #[tokio::test]

@@ -33,10 +33,10 @@ use crate::{
 
 const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 
-/// The statement that lets HTTP APIs call the function.
+/// The statement that lets APIs of API Gateway call the function.
 const STATEMENT: &str = "ragctl-api";
 
-/// Who calls the function for an HTTP API.
+/// Who calls the function for an API.
 const APIS: &str = "apigateway.amazonaws.com";
 
 /// What was found of an alias. What its version's count may be is not known yet.

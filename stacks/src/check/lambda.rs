@@ -50,8 +50,8 @@ pub(super) static RULES: [Rule; 13] = [
         severity: Severity::Warning,
         on: On::Lambda,
         title: "a gateway that gives up before the function does",
-        why: "An HTTP API waits 30 s for an answer, and that cannot be raised; its caller gets 503, and \
-              the work is paid for and lost.",
+        why: "An HTTP API waits 30 s for an answer, and that cannot be raised; a REST API waits 29 s, \
+              which can. Its caller gets 503 or 504, and the work is paid for and lost.",
         source: "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html",
         remedy: "Write `request_timeout: 29s`, or use the function's URL.",
         decided: Decided::File(front::gives_up_first),

@@ -39,7 +39,7 @@ pub(super) fn resources(stack: &Stack, program: &Program) -> Vec<Resource> {
             all.push(FunctionTarget { name: Name::app(), function: Alias::live() }.into());
             all.extend(network::front(stack));
         }
-        Front::HttpApi => {}
+        Front::ApiGateway => {}
     }
     all.extend(network::group_of_function(stack).map(Resource::from));
     all.extend(keepalive(stack).map(Resource::from));
@@ -134,7 +134,7 @@ fn alias(stack: &Stack, function: &Function) -> Alias {
         function: Address::app(Kind::Function),
         revision: function.revision(),
         provisioned: stack.provisioned.map(provisioned),
-        for_apis: stack.lambda.front == Front::HttpApi,
+        for_apis: stack.lambda.front == Front::ApiGateway,
         keep: stack.lambda.keep.get(),
         idle: 0,
     }

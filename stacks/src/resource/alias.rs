@@ -17,7 +17,7 @@ pub struct Alias {
     /// The sandboxes of it that are set up ahead; none: it is set up when it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provisioned: Option<Provisioned>,
-    /// Whether HTTP APIs of the account may call it.
+    /// Whether APIs of the account may call it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_apis: bool,
     /// How many versions are kept beside it.

@@ -64,8 +64,8 @@ pub enum Front {
     Url,
     /// A load balancer, as `load_balancer` says.
     LoadBalancer,
-    /// An HTTP API of somebody else's, which may call it.
-    HttpApi,
+    /// An API of API Gateway, HTTP or REST, of somebody else's, which may call it.
+    ApiGateway,
 }
 
 /// How answers go out.

@@ -8,23 +8,23 @@ use crate::{
     stack::{Front, UrlAuth},
 };
 
-/// What is left of the 30 s of an HTTP API for the way there and back.
+/// How long a REST API waits, and what is left of the 30 s of an HTTP API for the way there and back.
 const GATEWAY: Duration = Duration::from_secs(29);
 
 pub(in crate::check) fn gives_up_first(facts: &Facts<'_>) -> Option<Found> {
     let (path, request) = ("service.request_timeout", facts.file.service.request_timeout);
-    let is_before = facts.file.lambda.front == Front::HttpApi;
+    let is_before = facts.file.lambda.front == Front::ApiGateway;
     (is_before && request.duration() > GATEWAY).then(|| {
         let found = Found::at(
             &[path, "lambda.front"],
             format!(
-                "an HTTP API waits 30 s, and a request may take {}: its caller gets 503, and the \
-                 work is paid for and lost",
+                "an HTTP API waits 30 s, a REST API 29 s, and a request may take {}: its caller \
+                 gets 503 or 504, and the work is paid for and lost",
                 facts.shown(path, request)
             ),
             "write `request_timeout: 29s` beneath `service:`, or `front: url` beneath `lambda:`",
         );
-        found.mended(path, NewValue::Text("29s".to_owned()), "an HTTP API waits 30 s")
+        found.mended(path, NewValue::Text("29s".to_owned()), "APIs wait 29 s or 30 s")
     })
 }
 

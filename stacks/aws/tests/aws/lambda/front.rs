@@ -1,4 +1,4 @@
-//! What stands before the function: its URL, a balancer, somebody else's listener, or an HTTP API.
+//! What stands before the function: its URL, a balancer, somebody else's listener, or an API.
 
 use ragctl_stacks::backend::Backend;
 use serde_json::json;
@@ -51,7 +51,8 @@ async fn a_url_that_lets_nobody_in_any_more_is_opened_again() {
 #[tokio::test]
 async fn each_front_takes_over_from_each_other() {
     let home = home().await;
-    let fronts = ["url", "load-balancer", "http-api", "url", "http-api", "load-balancer", "url"];
+    let fronts =
+        ["url", "load-balancer", "api-gateway", "url", "api-gateway", "load-balancer", "url"];
     for front in fronts {
         let text = behind(front);
         home.deploy(&text).await.well();
