@@ -37,8 +37,8 @@ pub(super) const SANDBOX: Range = Range::new(0.05, 0.15, 0.6);
 /// is read: <https://www.usenix.org/conference/atc23/presentation/brooker>.
 pub(super) const CODE_RATE: Range = Range::new(200.0, 100.0, 30.0);
 
-/// The service's start as a function on a whole core: what `docs/measurements.md` has of its init on this machine, from the
-/// best case to three times what is usual.
+/// The service's start as a function on a whole core: what `docs/measurements.md` has of its init on a busy machine, from the
+/// best case to three times that.
 pub(super) const START_ON_CORE: Range = Range::new(0.005, 0.012, 0.036);
 
 /// After which Lambda breaks a start off that nobody has provisioned, to begin it again within the request.
