@@ -140,10 +140,11 @@ fn told(error: &ReadError, path: &[String], tree: &Node, text: &str) -> Mistake 
     };
     match &error.cause {
         Cause::Value(error_of_key) if error.at_key => {
-            let ValueError { problem, expected, suggestion, .. } = error_of_key;
-            let help = match suggestion {
-                Some(meant) => format!("write `{meant}:`"),
-                None => format!("rename it to {expected}"),
+            let ValueError { problem, expected, suggestion, why } = error_of_key;
+            let help = match (suggestion, why) {
+                (Some(meant), _) => format!("write `{meant}:`"),
+                (None, Some(why)) => format!("rename it: {why}"),
+                (None, None) => format!("rename it to {expected}"),
             };
             say(format!("a name in `{above}` {problem}"), format!("expected {expected}"), help)
         }

@@ -147,16 +147,17 @@ impl FromText for LayerName {
         "a name of lower-case letters, digits and `-`, of 32 characters at most";
 
     fn from_text(text: &str) -> Result<Self, ValueError> {
-        let refused = || ValueError::new(format!("cannot be {}", quoted(text)), Self::EXPECTED);
+        let refused = |expected| ValueError::new(format!("cannot be {}", quoted(text)), expected);
         let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         match text {
             Self::EMBEDDER => {
-                Err(refused().because("the layer of the bundle's embedder is called so"))
+                Err(refused("another name")
+                    .because("the bundle's embedder has a layer of this name"))
             }
             text if (1..=32).contains(&text.len()) && text.chars().all(inside) => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err(refused()),
+            _ => Err(refused(Self::EXPECTED)),
         }
     }
 }
