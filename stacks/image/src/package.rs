@@ -228,6 +228,11 @@ impl Files<'_> {
                 self.add(&from, &at)?;
                 continue;
             }
+            if !about.is_file() {
+                // A pipe would be read for ever.
+                let neither = io::Error::other("it is neither a file nor a folder");
+                return Err(unusable(&from, neither));
+            }
             self.size += about.len();
             let what = format!("the layer `{}`, unpacked,", self.layer);
             must_fit(&what, self.size, LARGEST_UNPACKED)?;
@@ -339,6 +344,19 @@ mod tests {
         let archives = Archives::new(to.path());
         let error = package(&bundle, Architecture::X86_64, true, &folders, &archives).unwrap_err();
         assert!(error.to_string().contains("cannot be used"), "{error}");
+    }
+
+    #[test]
+    fn what_is_neither_a_file_nor_a_folder_is_told() {
+        let (folder, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let bundle = bundle(folder.path());
+        fs::create_dir(folder.path().join("models")).unwrap();
+        let socket = folder.path().join("models/socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let folders = BTreeMap::from([("a".to_owned(), folder.path().join("models"))]);
+        let archives = Archives::new(to.path());
+        let error = package(&bundle, Architecture::X86_64, true, &folders, &archives).unwrap_err();
+        assert_eq!(error.to_string(), format!("{} cannot be used", socket.display()));
     }
 
     #[test]
