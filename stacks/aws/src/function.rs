@@ -164,7 +164,7 @@ pub(crate) async fn write(
         let rule = aws.names.arn("events", aws.account().await?, &rule);
         permit(aws, &called, None, "ragctl-schedule", "events.amazonaws.com", &rule).await?;
     }
-    settled(client, &called, None).await?;
+    ready(client, &called, None).await?;
     if let Job::Service(job) = &function.job {
         service::reserve(aws, &called, job.concurrency, exists).await?;
     }
@@ -219,7 +219,26 @@ fn is_not_seen_yet(refusal: &Refusal) -> bool {
         || refusal.says("does not have permissions to call CreateNetworkInterface")
 }
 
-/// Waits until the function, or the version of it, can be called and edited.
+/// Waits until the function, or the version of it, is what it should be and can be called.
+pub(crate) async fn ready(
+    client: &Client,
+    called: &str,
+    version: Option<&str>,
+) -> Reply<GetFunctionConfigurationOutput> {
+    let is = settled(client, called, version).await?;
+    let reason = match (is.state(), is.last_update_status()) {
+        (Some(State::Failed), _) => is.state_reason(),
+        // It is still what it was before.
+        (_, Some(LastUpdateStatus::Failed)) => is.last_update_status_reason(),
+        _ => return Ok(is),
+    };
+    Err(BackendError::Refused {
+        operation: format!("making {called} ready"),
+        reason: reason.unwrap_or("Lambda does not say why").to_owned(),
+    })
+}
+
+/// Waits until the function, or the version of it, can be edited, however its last edit has ended.
 pub(crate) async fn settled(
     client: &Client,
     called: &str,

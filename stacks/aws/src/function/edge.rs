@@ -116,11 +116,11 @@ pub(super) async fn source_now(aws: &Aws, job: &EdgeJob) -> Reply<String> {
 /// Makes what the function is now a version; one that is the same as the last is that.
 pub(crate) async fn publish(aws: &Aws) -> Reply<String> {
     let called = aws.names.of(&address());
-    super::settled(&aws.clients.edge_lambda, &called, None).await?;
+    super::ready(&aws.clients.edge_lambda, &called, None).await?;
     let publish = aws.clients.edge_lambda.publish_version().function_name(&called).send();
     let made = call("lambda PublishVersion", publish).await?;
     let number = made.version.unwrap_or_default();
-    super::settled(&aws.clients.edge_lambda, &called, Some(&number)).await?;
+    super::ready(&aws.clients.edge_lambda, &called, Some(&number)).await?;
     Ok(made.function_arn.unwrap_or_default())
 }
 

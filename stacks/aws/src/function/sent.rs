@@ -17,7 +17,7 @@ use ragctl_stacks::{
     resource::{Function, Job},
 };
 
-use super::{SETTLED_LIMIT, edge, is_not_seen_yet, job, service, settled};
+use super::{SETTLED_LIMIT, edge, is_not_seen_yet, job, ready, service, settled};
 use crate::{
     archive,
     aws::Aws,
@@ -184,7 +184,7 @@ impl Sent {
                 Err(refusal) => Err(refusal.into()),
             });
         sent.await?;
-        settled(client, &called, None).await?;
+        ready(client, &called, None).await?;
         let runs_on = [shape.architecture.clone()];
         if let Code::Zip(content) = &code
             && is.code_sha256() == Some(&archive::sha256(content))

@@ -87,7 +87,7 @@ pub(crate) async fn published(aws: &Aws, called: &str, revision: &Digest) -> Rep
             made.version.and_then(|it| it.parse().ok()).unwrap_or_default()
         }
     };
-    function::settled(lambda, called, Some(&number.to_string())).await?;
+    function::ready(lambda, called, Some(&number.to_string())).await?;
     Ok(Published { number, is_new })
 }
 

@@ -21,7 +21,7 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     call::{OrAbsent, OrDone, call},
-    function::{ABSENT, settled, version as versions},
+    function::{ABSENT, ready, settled, version as versions},
     tags::Tags,
 };
 
@@ -150,7 +150,7 @@ impl<'a> TunedFunction<'a> {
         let update = client.update_function_configuration().function_name(&self.called);
         let update = update.memory_size(megabytes(memory)).environment(environment).send();
         call("lambda UpdateFunctionConfiguration", update).await?;
-        settled(client, &self.called, None).await.map(drop)
+        ready(client, &self.called, None).await.map(drop)
     }
 
     /// Keeps what `$LATEST` has in a tag, before it is edited.

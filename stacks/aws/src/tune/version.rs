@@ -8,7 +8,7 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     call::call,
-    function::{settled, version},
+    function::{ready, version},
 };
 
 /// How the descriptions of these versions begin; the size follows.
@@ -28,7 +28,7 @@ pub(super) async fn publish(aws: &Aws, called: &str, memory: MemorySize) -> Repl
             reason: "somebody has changed the function meanwhile".to_owned(),
         });
     };
-    settled(client, called, Some(&number.to_string())).await?;
+    ready(client, called, Some(&number.to_string())).await?;
     Ok(number)
 }
 

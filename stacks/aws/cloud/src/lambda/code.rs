@@ -94,10 +94,12 @@ pub(super) fn update(here: &mut Here<'_>, input: &Value) -> Reply {
     if flag(input, "DryRun") == Some(true) {
         return Ok(function.shown(now));
     }
-    overlay(&mut function.fields, &fields);
-    function.code = code;
-    if let Some(architectures) = input.get("Architectures").filter(|a| a.is_array()) {
-        set(&mut function.fields, "Architectures", architectures.clone());
+    if function.uneditable.is_none() {
+        overlay(&mut function.fields, &fields);
+        function.code = code;
+        if let Some(architectures) = input.get("Architectures").filter(|a| a.is_array()) {
+            set(&mut function.fields, "Architectures", architectures.clone());
+        }
     }
     function.touch(now, pace, revision);
     if flag(input, "Publish") == Some(true) {

@@ -101,7 +101,9 @@ pub(super) fn update(here: &mut Here<'_>, input: &Value) -> Reply {
     let fields = overlaid(here.region, &fields, &keep(input, &SENT))?;
     limit::check(&fields)?;
     let function = find(here.region, input)?;
-    function.fields = fields;
+    if function.uneditable.is_none() {
+        function.fields = fields;
+    }
     function.touch(now, pace, revision);
     Ok(function.shown(now))
 }

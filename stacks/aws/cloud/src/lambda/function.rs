@@ -11,7 +11,7 @@ use super::limit;
 use super::name::{LATEST, conflict, find, invalid, is_number, named, nothing};
 use super::provisioned::Provisioned;
 use super::version::{self, Version};
-use crate::account::Here;
+use crate::account::{Here, Region};
 use crate::cloudfront::CloudFront;
 use crate::input::{fill, flag, keep, need, set, text, texts};
 use crate::pace::Pace;
@@ -41,6 +41,10 @@ pub(crate) struct Function {
     pub(crate) urls: BTreeMap<String, Value>,
     /// By qualifier.
     pub(super) provisioned: BTreeMap<String, Provisioned>,
+    /// Why edits of it fail from now on.
+    pub(super) uneditable: Option<String>,
+    /// Why the last one has failed.
+    failed: Option<String>,
     /// Why nothing can be provisioned for it.
     pub(super) unprovisionable: Option<String>,
     /// Concurrency that is kept for it.
@@ -67,7 +71,16 @@ impl Function {
         let pending = now < self.active;
         with_state(&mut shown, pending);
         let done = now >= self.updated && !pending;
-        set(&mut shown, "LastUpdateStatus", if done { "Successful" } else { "InProgress" });
+        let status = match (&self.failed, done) {
+            (_, false) => "InProgress",
+            (None, true) => "Successful",
+            (Some(reason), true) => {
+                set(&mut shown, "LastUpdateStatusReason", reason.as_str());
+                set(&mut shown, "LastUpdateStatusReasonCode", "InternalError");
+                "Failed"
+            }
+        };
+        set(&mut shown, "LastUpdateStatus", status);
         shown
     }
 
@@ -76,6 +89,7 @@ impl Function {
         set(&mut self.fields, "LastModified", now.iso().replace('Z', "+0000"));
         set(&mut self.fields, "RevisionId", revision);
         self.updated = now.plus(pace.provision);
+        self.failed = self.uneditable.clone();
     }
 
     /// Refuses changes while earlier ones are under way.
@@ -98,6 +112,15 @@ impl Function {
         self.statements.remove(qualifier);
         self.urls.remove(qualifier);
         self.provisioned.remove(qualifier);
+    }
+}
+
+impl Region {
+    /// Lets all edits of a function from now on be taken, and fail afterwards for this reason, so that it stays what it is;
+    /// `None` lets them succeed again. False when there is no such function.
+    pub fn fail_edits(&mut self, function: &str, reason: Option<&str>) -> bool {
+        let found = self.lambda.functions.get_mut(function);
+        found.map(|it| it.uneditable = reason.map(str::to_owned)).is_some()
     }
 }
 
@@ -158,6 +181,8 @@ pub(super) fn create(here: &mut Here<'_>, input: &Value) -> Reply {
         statements: BTreeMap::new(),
         urls: BTreeMap::new(),
         provisioned: BTreeMap::new(),
+        uneditable: None,
+        failed: None,
         unprovisionable: None,
         reserved: None,
         copied: None,

@@ -167,6 +167,26 @@ async fn as_many_versions_are_kept_as_the_file_says() {
     assert_eq!(all, ["$LATEST", "2", "3", "4"]);
 }
 
+#[tokio::test]
+async fn an_edit_that_lambda_takes_and_cannot_carry_out_is_not_published() {
+    let home = home().await;
+    home.deploy(&file(512)).await.well();
+    let fails = |reason| {
+        home.cloud.with(|account| account.region(REGION).fail_edits(FUNCTION, reason));
+    };
+    fails(Some("The image cannot be unpacked."));
+    home.cloud.clear_calls();
+    let deployed = home.deploy(&file(1024)).await;
+    let failed = &deployed.outcome.failed[0];
+    assert_eq!(failed.step.address.to_string(), "function/app");
+    assert!(failed.source.to_string().contains("cannot be unpacked"), "{}", failed.source);
+    assert_eq!(serves(&home), "1");
+    assert!(!calls_about_versions(&home).iter().any(|it| it.starts_with("PublishVersion")));
+    fails(None);
+    home.deploy(&file(1024)).await.well();
+    assert_eq!(serves(&home), "2");
+}
+
 /// What was told of the alias.
 fn notes(deployed: &Deployed) -> Vec<&str> {
     let all = deployed.events.iter();
