@@ -1,11 +1,6 @@
 //! The service as a function on this machine, with documents to search.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use ragctl_local::lambda::{CpuLimit, FunctionSettings, HttpRequest, Limiter, TunedFunction};
 use ragctl_stacks::{
@@ -13,6 +8,7 @@ use ragctl_stacks::{
     stack::{Architecture, Setting},
 };
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::event::with_key;
 use crate::{
@@ -40,7 +36,7 @@ pub(super) struct Here {
     pub(super) architecture: Architecture,
     /// The region of the stack, where its file names one.
     pub(super) region: Option<String>,
-    _folder: Scratch,
+    _folder: TempDir,
 }
 
 impl Here {
@@ -54,9 +50,11 @@ impl Here {
         let program = session.program_here(project.as_ref())?;
         let called = program.file_name().unwrap_or_default().display();
         let name = format!("{called} on this machine");
-        let folder = Scratch::new()?;
-        let mut settings = FunctionSettings::new("measured", program, &folder.0);
-        settings.environment = environment(project.as_ref(), &folder.0)?;
+        let folder = tempfile::Builder::new().prefix("ragctl-lambda-").tempdir();
+        let folder =
+            folder.map_err(|source| Failure::Unwritable { path: std::env::temp_dir(), source })?;
+        let mut settings = FunctionSettings::new("measured", program, folder.path());
+        settings.environment = environment(project.as_ref(), folder.path())?;
         (settings.cpu, settings.timeout) = (CpuLimit::ByMemory, TIMEOUT);
         let function = TunedFunction::new(settings, event);
         let documents = with_key(documents(), session);
@@ -124,24 +122,4 @@ fn documents() -> HttpRequest {
     let sources: Vec<String> = (0..DOCUMENTS).map(|n| format!("{n}.md")).collect();
     let body = json!({ "texts": texts, "file_sources": sources });
     HttpRequest::json("POST", "/documents/texts", &body)
-}
-
-/// A folder that is removed again.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Self, Failure> {
-        let path = std::env::temp_dir().join(format!("ragctl-lambda-{}", std::process::id()));
-        match fs::create_dir_all(&path) {
-            Ok(()) => Ok(Self(path)),
-            Err(source) => Err(Failure::Unwritable { path, source }),
-        }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What the system clears by itself is not worth a failure.
-        drop(fs::remove_dir_all(&self.0));
-    }
 }
