@@ -9,7 +9,12 @@ use super::number::Whole;
 use super::seconds::Seconds;
 use super::value::{FromText, ValueError, quoted, text_value};
 
-/// Memory of a function in MB; the CPU follows from it, one core at 1769.
+/// The memory, in MB, that comes with one core; with less there is as much less of it.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
+pub const MB_OF_A_CORE: u32 = 1769;
+
+/// Memory of a function in MB; the CPU follows from it ([`MB_OF_A_CORE`]).
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
 pub type FunctionMemory = Whole<128, 10_240>;

@@ -55,7 +55,7 @@ pub use image::ImageReference;
 pub use image_build::{Compression, ImageBuild, ImageChoice, ImageRepository, KeptImages};
 pub use lambda::{
     Front, FunctionConcurrency, FunctionMemory, FunctionTimeout, KeptVersions, Lambda, LayerName,
-    LogLevel, ResponseMode, UrlAuth, Utilization,
+    LogLevel, MB_OF_A_CORE, ResponseMode, UrlAuth, Utilization,
 };
 pub use load_balancer::{
     Algorithm, ExistingListener, LoadBalancer, PathPattern, Scheme, TargetHealthCheck,

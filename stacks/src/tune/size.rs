@@ -3,12 +3,10 @@
 use serde::Serialize;
 
 use super::{run::Timings, tariff::Tariff};
-use crate::{rounded, stack::Whole};
+use crate::{rounded, stack::FunctionMemory};
 
 /// Memory that a function can have, in MB.
-///
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
-pub type MemorySize = Whole<128, 10_240>;
+pub type MemorySize = FunctionMemory;
 
 /// What came of trying a size.
 #[derive(Clone, Debug, PartialEq, Serialize)]

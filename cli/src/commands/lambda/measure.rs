@@ -1,4 +1,7 @@
-use ragctl_stacks::tune::{Compared, MemorySize, Subject, compare};
+use ragctl_stacks::{
+    stack::MB_OF_A_CORE,
+    tune::{Compared, MemorySize, Subject, compare},
+};
 use serde::Serialize;
 
 use super::{event::EventArgs, here::Here, memory, on_aws, restoring, tell, unless_interrupted};
@@ -8,9 +11,6 @@ use crate::{
     output::progress::{Wait, during},
     session::Session,
 };
-
-/// Memory on this machine, where nothing else is said: a whole processor.
-const WHOLE_PROCESSOR: &str = "1769";
 
 /// Measure cold starts against warm runs, and against sandboxes that were set up ahead
 ///
@@ -89,8 +89,7 @@ pub(crate) async fn run(args: MeasureArgs, session: &Session) -> Result<Exit, Fa
 
 async fn here(session: &Session, event: Vec<u8>, args: &MeasureArgs) -> Result<Measured, Failure> {
     let mut here = unless_interrupted(Here::set_up(session, event)).await?;
-    let whole = || memory(WHOLE_PROCESSOR).expect("it is a size");
-    let size = args.memory.unwrap_or_else(whole);
+    let size = args.memory.unwrap_or(MemorySize::clamped(MB_OF_A_CORE));
     let work = async |function: &mut _| compared(function, size, args.n).await;
     let compared = restoring(&mut here.function, &here.name, session, work).await?;
     let limited_by = Some(here.limited_by());

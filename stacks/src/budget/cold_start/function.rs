@@ -10,13 +10,8 @@ use crate::{
         range::Range,
     },
     shape::Function,
-    stack::Budget,
+    stack::{Budget, MB_OF_A_CORE},
 };
-
-/// Memory that goes with one whole core, in MB.
-///
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
-const ONE_CORE: f64 = 1769.0;
 
 /// Predicts the cold start of a function. Nobody looks for it, and no caller is sent away.
 pub(super) fn cold_start(function: &Function, budget: &Budget, known: &Known<'_>) -> ColdStart {
@@ -40,7 +35,7 @@ fn pulled(budget: &Budget, known: &Known<'_>) -> PhaseTime {
 
 /// The program comes up on its share of a core: a start is all work.
 fn started(function: &Function, known: &Known<'_>) -> PhaseTime {
-    let share = (f64::from(function.memory) / ONE_CORE).min(1.0);
+    let share = (f64::from(function.memory) / f64::from(MB_OF_A_CORE)).min(1.0);
     let source = format!("the program on {:.0} % of a core", share * 100.0);
     known.or(Phase::Start, START_ON_CORE.map(|it| it / share), Basis::Known, &source)
 }

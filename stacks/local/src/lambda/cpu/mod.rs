@@ -12,11 +12,10 @@ mod duty;
 
 use std::{sync::Arc, time::Duration};
 
+use ragctl_stacks::stack::MB_OF_A_CORE;
+
 use self::{cgroup::Cgroup, duty::Duty};
 use super::{pause::Pause, settings::CpuLimit};
-
-/// Memory that stands for one processor.
-const MB_PER_VCPU: f64 = 1769.0;
 
 /// The period in which a share is given.
 const PERIOD: Duration = Duration::from_millis(20);
@@ -74,7 +73,7 @@ fn processors() -> usize {
 
 /// The processors that a function has, which may be a part of one; none where it may have all that the machine has.
 fn share(memory_mb: u32, processors: usize) -> Option<f64> {
-    let share = f64::from(memory_mb) / MB_PER_VCPU;
+    let share = f64::from(memory_mb) / f64::from(MB_OF_A_CORE);
     let all = u32::try_from(processors).map_or(f64::MAX, f64::from);
     (share < all).then_some(share)
 }
