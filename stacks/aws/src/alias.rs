@@ -165,7 +165,7 @@ pub(crate) async fn write(aws: &Aws, alias: &Alias, watch: &Watch<'_>) -> Reply<
 }
 
 /// The version that serves.
-async fn serving(aws: &Aws, called: &str) -> Reply<Option<u64>> {
+pub(crate) async fn serving(aws: &Aws, called: &str) -> Reply<Option<u64>> {
     let asked = aws.clients.lambda.get_alias().function_name(called);
     let asked = asked.name(aws.names.of(&Alias::live())).send();
     let found = call("lambda GetAlias", asked).await.or_absent(&ABSENT)?;

@@ -1,6 +1,7 @@
 //! Functions of Lambda: the service itself, and the small JavaScript programs that run beside it.
 
 pub(crate) mod edge;
+mod invoke;
 mod job;
 mod sent;
 pub(crate) mod service;
@@ -23,7 +24,7 @@ use ragctl_stacks::{
 use serde_json::{Value, json};
 
 use self::sent::{Code, Sent, Shape, client};
-pub(crate) use self::service::no_archive;
+pub(crate) use self::{invoke::invoke, service::no_archive};
 use crate::{
     aws::Aws,
     call::{OrAbsent, OrDone, Refusal, call},
@@ -56,7 +57,7 @@ pub(crate) fn wake() -> Address {
 /// A function that was found. What it refers to may not be known yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
-    is: FunctionConfiguration,
+    pub(crate) is: FunctionConfiguration,
     pub(crate) tags: Tags,
     /// The image that it runs.
     image: Option<String>,

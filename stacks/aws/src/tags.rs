@@ -25,6 +25,9 @@ const BUILT: &str = "ragctl:image-built";
 /// On which target the stack runs.
 const TARGET: &str = "ragctl:target";
 
+/// On a function while it is tuned: the memory that it had before, in MB.
+pub(crate) const TUNING: &str = "ragctl:tuning";
+
 /// Key and value.
 pub(crate) type Tag = (String, String);
 
@@ -96,6 +99,11 @@ impl Tags {
     /// Whose it is, as the tags say.
     pub(crate) fn owner(&self) -> Option<&str> {
         self.get(STACK)
+    }
+
+    /// The memory that it had before it was tuned.
+    pub(crate) fn tuning(&self) -> Option<&str> {
+        self.get(TUNING)
     }
 
     /// On which target its stack runs.

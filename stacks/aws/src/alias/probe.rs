@@ -1,8 +1,5 @@
 //! A real question to a version before anybody else may ask it one.
 
-use std::time::Duration;
-
-use aws_sdk_lambda::config::{Builder, timeout::TimeoutConfig};
 use aws_smithy_types::Blob;
 use ragctl_stacks::{
     backend::{BackendError, Reply},
@@ -11,13 +8,10 @@ use ragctl_stacks::{
 };
 use serde_json::{Value, json};
 
-use crate::{aws::Aws, call::call, deployment::Watch, request_event::request_event};
+use crate::{aws::Aws, deployment::Watch, function, request_event::request_event};
 
 /// What is asked. Nothing hangs on the answer but that there is one.
 const QUESTION: &str = "What is in these documents?";
-
-/// The longest that a function may take to answer: longer than any timeout of Lambda's.
-const LIMIT: Duration = Duration::from_secs(930);
 
 /// What ends the head of an answer that is streamed.
 ///
@@ -27,7 +21,7 @@ const END_OF_HEAD: [u8; 8] = [0; 8];
 /// Asks a version; an error says what it answered instead.
 pub(super) async fn ask(aws: &Aws, called: &str, version: u64, watch: &Watch<'_>) -> Reply<()> {
     let question = request_event("/query", Some(&json!({ "query": QUESTION })));
-    let answer = invoke(aws, called, version, &question).await?;
+    let answer = asked(aws, called, version, &question).await?;
     if answer.status == 200 {
         return Ok(());
     }
@@ -35,7 +29,7 @@ pub(super) async fn ask(aws: &Aws, called: &str, version: u64, watch: &Watch<'_>
         return Err(no_answer(version, &answer.told()));
     }
     // It wants a key that only the service knows. That it lives can be seen without one.
-    let answer = invoke(aws, called, version, &request_event("/health", None)).await?;
+    let answer = asked(aws, called, version, &request_event("/health", None)).await?;
     if answer.status != 200 {
         return Err(no_answer(version, &answer.told()));
     }
@@ -59,16 +53,9 @@ impl Answer {
     }
 }
 
-async fn invoke(aws: &Aws, called: &str, version: u64, event: &Value) -> Reply<Answer> {
-    let ask = aws.clients.lambda.invoke().function_name(called).qualifier(version.to_string());
-    let ask = ask.payload(Blob::new(event.to_string())).customize();
-    let limits = TimeoutConfig::builder()
-        .operation_timeout(LIMIT)
-        .operation_attempt_timeout(LIMIT)
-        .read_timeout(LIMIT)
-        .build();
-    let ask = ask.config_override(Builder::default().timeout_config(limits)).send();
-    let answer = call("lambda Invoke", ask).await?;
+async fn asked(aws: &Aws, called: &str, version: u64, event: &Value) -> Reply<Answer> {
+    let event = Blob::new(event.to_string());
+    let answer = function::invoke(aws, called, &version.to_string(), event).await?;
     let payload = answer.payload().map(Blob::as_ref).unwrap_or_default();
     match answer.function_error() {
         None => read(payload).ok_or_else(|| no_answer(version, &lossy(payload))),

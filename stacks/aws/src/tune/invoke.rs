@@ -1,9 +1,6 @@
 //! One call of a version, and what its log says that it took.
 
-use std::time::Duration;
-
-use aws_sdk_lambda::{config::Builder, types::LogType};
-use aws_smithy_types::{Blob, timeout::TimeoutConfig};
+use aws_smithy_types::Blob;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ragctl_stacks::{
     backend::{BackendError, Reply},
@@ -12,21 +9,11 @@ use ragctl_stacks::{
 use serde_json::Value;
 
 use super::report;
-use crate::{aws::Aws, call::call};
-
-/// How long a function may take, and some more for the way.
-///
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-const PATIENCE: Duration = Duration::from_secs(900 + 30);
+use crate::{aws::Aws, function};
 
 /// Calls a version with an event.
 pub(super) async fn once(aws: &Aws, called: &str, version: &str, event: &Blob) -> Reply<Ran> {
-    let patience = TimeoutConfig::builder();
-    let patience = patience.operation_attempt_timeout(PATIENCE).operation_timeout(PATIENCE);
-    let asked = aws.clients.lambda.invoke().function_name(called).qualifier(version);
-    let asked = asked.log_type(LogType::Tail).payload(event.clone()).customize();
-    let asked = asked.config_override(Builder::default().timeout_config(patience.build()));
-    let answer = call("lambda Invoke", asked.send()).await?;
+    let answer = function::invoke(aws, called, version, event.clone()).await?;
     let said = answer.payload().map(Blob::as_ref).unwrap_or_default();
     if let Some(reason) = failure(said, answer.function_error()) {
         return Ok(Err(RunFailed(reason)));

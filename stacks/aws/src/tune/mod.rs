@@ -12,27 +12,21 @@ use std::collections::HashMap;
 use aws_sdk_lambda::types::{FunctionConfiguration, ProvisionedConcurrencyStatusEnum};
 use aws_smithy_types::Blob;
 use ragctl_stacks::{
-    address::{Address, Kind},
     backend::{BackendError, Reply},
     stack::Architecture,
     tune::{MemorySize, Ran, Run, Subject},
 };
 
 use crate::{
+    alias,
     aws::Aws,
     call::{OrAbsent, OrDone, call},
-    function::{ABSENT, ready, settled, version as versions},
-    tags::Tags,
+    function::{self, ABSENT, ready, settled, version as versions},
+    tags::TUNING,
 };
-
-/// On the function while it is tuned: the memory that it had before, in MB.
-const TUNING: &str = "ragctl:tuning";
 
 /// The variable by which one version is another than the last.
 const VARIABLE: &str = "RAGCTL_TUNE";
-
-/// The alias that clients are served by.
-const LIVE: &str = "live";
 
 /// The stack's function, which is measured with one event, and whose memory can be changed.
 #[derive(Debug)]
@@ -64,20 +58,15 @@ struct Was {
 impl<'a> TunedFunction<'a> {
     /// The stack's function; none where there is none. What an earlier one left, which was killed, is put back first.
     pub(crate) async fn find(aws: &'a Aws, event: Vec<u8>) -> Reply<Option<(Self, Recovered)>> {
-        let address = Address::app(Kind::Function);
+        let (address, seen) = function::look(aws, function::service::NAME).await?;
+        let Some(function::Seen { is, tags, .. }) = seen else { return Ok(None) };
         let called = aws.names.of(&address);
-        let asked = aws.clients.lambda.get_function().function_name(&called).send();
-        let found = call("lambda GetFunction", asked).await.or_absent(&ABSENT)?;
-        let Some(found) = found else { return Ok(None) };
-        let is = found.configuration.unwrap_or_else(|| FunctionConfiguration::builder().build());
-        let tags: Vec<(String, String)> = found.tags.unwrap_or_default().into_iter().collect();
         let arn = is.function_arn().unwrap_or_default().to_owned();
-        let ours = Tags::new(&tags, |(key, value)| (Some(key), Some(value)));
-        ours.belongs_to(aws.names.stack(), &arn).map_err(|foreign| BackendError::Refused {
+        tags.belongs_to(aws.names.stack(), &arn).map_err(|foreign| BackendError::Refused {
             operation: format!("tuning `{address}`"),
             reason: format!("{} is not of this stack", foreign.id),
         })?;
-        let marked = tags.iter().find(|(key, _)| key == TUNING).map(|(_, value)| value.as_str());
+        let marked = tags.tuning();
         let mut function = Self {
             aws,
             called,
@@ -193,9 +182,8 @@ impl<'a> TunedFunction<'a> {
     /// The version of the alias that clients are served by, where sandboxes of it are set up ahead and ready.
     async fn provisioned_version(&self) -> Reply<Option<String>> {
         let client = &self.aws.clients.lambda;
-        let asked = client.get_alias().function_name(&self.called).name(LIVE).send();
-        let alias = call("lambda GetAlias", asked).await.or_absent(&ABSENT)?;
-        let Some(version) = alias.and_then(|it| it.function_version) else { return Ok(None) };
+        let Some(version) = alias::serving(self.aws, &self.called).await? else { return Ok(None) };
+        let version = version.to_string();
         let asked = client.get_provisioned_concurrency_config().function_name(&self.called);
         let asked = asked.qualifier(&version).send();
         let none = ["ProvisionedConcurrencyConfigNotFoundException", ABSENT[0]];
