@@ -39,6 +39,7 @@ pub mod shape;
 pub mod stack;
 pub mod status;
 pub mod strategy;
+pub mod timing;
 pub mod tune;
 
 #[cfg(any(test, feature = "contract"))]

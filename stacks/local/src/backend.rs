@@ -18,6 +18,7 @@ use ragctl_stacks::{
 use tokio::time::sleep;
 
 use crate::{
+    clock::{ScaleOutOfRange, TimeScale},
     control::{
         Perform, Settings, Values,
         client::{CallError, Client},
@@ -28,7 +29,6 @@ use crate::{
     process,
     record::{Record, TaskRecord},
     start,
-    timing::clock::{ScaleOutOfRange, TimeScale},
 };
 
 /// How long a supervisor with nothing left may take to end.

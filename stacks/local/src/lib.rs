@@ -2,12 +2,13 @@
 //!
 //! - [`LocalBackend`] is what commands use. It reads the stack's record, and asks the supervisor to carry out steps.
 //! - [`supervise`] is the supervisor: a process that outlives the command, owns the tasks, and writes the record.
-//! - [`balancer`] is the one address for clients; [`timing`] decides when what is due.
+//! - [`balancer`] is the one address for clients; [`ragctl_stacks::timing`] decides when what is due, by [`clock`].
 //! - [`logs`] reads what tasks and the supervisor have printed.
 //! - [`lambda`] runs a function as AWS Lambda does: sandboxes that stand still between invocations, CPU by memory.
 
 mod backend;
 pub mod balancer;
+pub mod clock;
 mod control;
 mod folder;
 pub mod lambda;
@@ -19,7 +20,6 @@ mod record;
 mod start;
 mod supervisor;
 mod task;
-pub mod timing;
 
 pub use self::{
     backend::{Healed, LocalBackend},

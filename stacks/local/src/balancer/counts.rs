@@ -9,9 +9,9 @@ use std::{
 };
 
 use http::StatusCode;
+use ragctl_stacks::timing::idle::Activity;
 
 use super::Inner;
-use crate::timing::idle::Activity;
 
 /// The header that says what a request is for, when it is not a user's.
 pub const PURPOSE: &str = "x-ragctl-purpose";

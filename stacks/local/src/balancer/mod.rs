@@ -22,6 +22,7 @@ mod wake;
 
 use std::sync::Arc;
 
+use crate::clock::Clock;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
@@ -31,7 +32,6 @@ pub use self::{
     table::{Table, Target, TargetState, Targets},
     wake::Waker,
 };
-use crate::timing::clock::Clock;
 
 /// The balancer. Clones are the same balancer.
 #[derive(Clone)]

@@ -7,7 +7,12 @@ use http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use ragctl_stacks::{budget::FIRST_PROBES, resource::HealthCheck, seconds};
+use ragctl_stacks::{
+    budget::FIRST_PROBES,
+    resource::HealthCheck,
+    seconds,
+    timing::health::{Matcher, Probe, TargetHealth},
+};
 use tokio::{
     net::TcpStream,
     task::{AbortHandle, JoinSet},
@@ -16,7 +21,6 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Inner, PURPOSE, TargetState};
-use crate::timing::health::{Matcher, Probe, TargetHealth};
 
 /// Probes every target of the table until `stop`.
 pub(super) async fn run(inner: Arc<Inner>, stop: CancellationToken) {

@@ -8,10 +8,8 @@ use std::{
     },
 };
 
-use ragctl_stacks::resource::Algorithm;
+use ragctl_stacks::{resource::Algorithm, timing::health::Health};
 use tokio::sync::{Notify, watch};
-
-use crate::timing::health::Health;
 
 /// How a target stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +22,19 @@ pub enum TargetState {
     Unhealthy,
     /// Finishes what it has, gets nothing new.
     Draining,
+}
+
+impl TargetState {
+    /// What its probes have found; nothing is told of one that drains.
+    #[must_use]
+    pub const fn health(self) -> Option<Health> {
+        match self {
+            Self::Initial => Some(Health::Initial),
+            Self::Healthy => Some(Health::Healthy),
+            Self::Unhealthy => Some(Health::Unhealthy),
+            Self::Draining => None,
+        }
+    }
 }
 
 /// A target, as a request may be passed on to it.

@@ -21,10 +21,10 @@ use super::{
     teller::Teller,
 };
 use crate::{
+    clock::{Clock, TimeScale},
     control::{Settings, Values, server::Asked},
     folder::Folder,
     record::Record,
-    timing::clock::{Clock, TimeScale},
 };
 
 /// All that the supervisor knows.

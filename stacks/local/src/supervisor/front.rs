@@ -9,6 +9,7 @@ use std::{
 use ragctl_stacks::{
     backend::{BackendError, Reply},
     status::Requests,
+    timing::idle::Activity,
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -16,7 +17,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::Input;
 use crate::{
     balancer::{Balancer, Limits, Settings, TargetState, Targets, Waker},
-    timing::clock::Clock,
+    clock::Clock,
 };
 
 /// The balancer, and what runs for it.
@@ -154,7 +155,7 @@ impl Front {
     }
 
     /// What it has seen.
-    pub(super) fn activity(&self) -> crate::timing::idle::Activity {
+    pub(super) fn activity(&self) -> Activity {
         self.balancer.counts().activity()
     }
 

@@ -1,7 +1,7 @@
 //! The supervisor: the process that outlives the command.
 //!
 //! One loop, in [`run`], owns all that changes: commands, ends of processes, health and time come in as [`Input`]s; [`core`] looks
-//! at everything after each, and acts. What to do is decided in [`decide`] and in [`crate::timing`], which know no process.
+//! at everything after each, and acts. What to do is decided in [`decide`] and in [`ragctl_stacks::timing`], which know no process.
 
 mod cleanup;
 mod core;
@@ -19,9 +19,9 @@ mod teller;
 
 use std::path::{Path, PathBuf};
 
-use ragctl_stacks::backend::BackendError;
+use ragctl_stacks::{backend::BackendError, timing::container_check::Check};
 
-use crate::{control::server::Asked, timing::container_check::Check};
+use crate::control::server::Asked;
 
 /// Why a supervisor could not start, or ended before its time.
 #[derive(Debug, thiserror::Error)]

@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ragctl_stacks::resource::{Edge, Idle, LoadBalancer, Metric, Resource, ScalingPolicy};
-
-use super::{
-    core::Core,
-    scheduler::{Scheduler, ping},
-};
-use crate::{
-    balancer::Settings,
+use ragctl_stacks::{
+    resource::{Edge, Idle, LoadBalancer, Metric, Resource, ScalingPolicy},
     timing::{
         idle::{Deployment, IdleTimer, Wakefulness},
         scaling::{Bounds, Scaler},
     },
 };
+
+use super::{
+    core::Core,
+    scheduler::{Scheduler, ping},
+};
+use crate::balancer::Settings;
 
 /// What counts time for the stack as a whole.
 #[derive(Debug)]

@@ -1,10 +1,13 @@
 //! How the stack is doing, for whoever asks.
 
-use ragctl_stacks::status::{Requests, RolloutState, Scaling, Status, Task, TaskState};
+use ragctl_stacks::{
+    status::{Requests, RolloutState, Scaling, Status, Task, TaskState},
+    timing::crew::Standing,
+};
 
 use super::{
     core::Core,
-    decide::{self, Standing, Whole},
+    decide::{self, Whole},
     front::Front,
 };
 use crate::{process, record::TaskRecord};

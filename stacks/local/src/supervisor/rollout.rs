@@ -8,14 +8,16 @@ use ragctl_stacks::{
     event::{Event, RolloutCounts},
     resource::{Digest, Service},
     status::{self, RolloutState},
+    timing::{
+        crew::{first_to_go, side, steady},
+        rollout::{Rollout, Rules, Tasks, Work},
+    },
 };
 
 use super::{
     core::{Core, Mode},
-    decide::{first_to_go, side, steady},
     teller::Teller,
 };
-use crate::timing::rollout::{Rollout, Rules, Tasks, Work};
 
 /// A rollout under way.
 #[derive(Debug)]

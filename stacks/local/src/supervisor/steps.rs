@@ -5,6 +5,7 @@ use ragctl_stacks::{
     backend::{BackendError, Reply},
     plan::Action,
     resource::{Digest, LoadBalancer, Resource, Service, Store, TaskDefinition},
+    timing::rollout::Rules,
 };
 use tokio::sync::mpsc;
 
@@ -17,7 +18,6 @@ use super::{
 use crate::{
     control::{Line, Perform, Settings},
     task::program,
-    timing::rollout::Rules,
 };
 
 /// How a step goes on.

@@ -2,11 +2,14 @@
 
 use std::{path::PathBuf, process::Stdio, time::Duration};
 
-use ragctl_stacks::resource::{Program, TaskDefinition};
+use ragctl_stacks::{
+    resource::{Program, TaskDefinition},
+    timing::container_check::Check,
+};
 use tokio::{process::Command, time::timeout};
 
 use super::{launch::Environment, program};
-use crate::{folder::Folder, process, timing::container_check::Check};
+use crate::{folder::Folder, process};
 
 /// What is run, and how long it may take.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use std::{
 
 use http::{Response, StatusCode};
 use http_body_util::BodyExt;
-use ragctl_local::{
-    balancer::{Limits, Settings},
+use ragctl_local::balancer::{Limits, Settings};
+use ragctl_stacks::{
+    resource::{ColdAnswer, WhileWaking},
     timing::health::Health,
 };
-use ragctl_stacks::resource::{ColdAnswer, WhileWaking};
 use serde_json::json;
 
 use super::support::{Refusing, Stand, Upstream, body, edge, settings, told, until};

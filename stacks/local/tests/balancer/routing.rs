@@ -11,11 +11,8 @@ use std::{
 
 use http::{Response, StatusCode};
 use http_body_util::BodyExt;
-use ragctl_local::{
-    balancer::{Settings, TargetState},
-    timing::health::Health,
-};
-use ragctl_stacks::resource::Algorithm;
+use ragctl_local::balancer::{Settings, TargetState};
+use ragctl_stacks::{resource::Algorithm, timing::health::Health};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::{Notify, Semaphore},

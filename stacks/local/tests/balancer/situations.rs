@@ -10,11 +10,11 @@ use std::{
 };
 
 use http::{Response, StatusCode};
-use ragctl_local::{
-    balancer::Settings,
+use ragctl_local::balancer::Settings;
+use ragctl_stacks::{
+    resource::WhileWaking,
     timing::idle::{IdleTimer, Wakefulness},
 };
-use ragctl_stacks::resource::WhileWaking;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

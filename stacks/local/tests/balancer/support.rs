@@ -24,12 +24,12 @@ use hyper_util::{
 };
 use ragctl_local::{
     balancer::{Balancer, Limits, Settings, Waker},
-    timing::{
-        clock::{Clock, TimeScale},
-        health::Health,
-    },
+    clock::{Clock, TimeScale},
 };
-use ragctl_stacks::resource::{Algorithm, ColdAnswer, HealthCheck};
+use ragctl_stacks::{
+    resource::{Algorithm, ColdAnswer, HealthCheck},
+    timing::health::Health,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},

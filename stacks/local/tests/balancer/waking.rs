@@ -4,11 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use http::{Response, StatusCode};
 use http_body_util::BodyExt;
-use ragctl_local::{
-    balancer::{Limits, Settings},
-    timing::health::Health,
-};
-use ragctl_stacks::resource::WhileWaking;
+use ragctl_local::balancer::{Limits, Settings};
+use ragctl_stacks::{resource::WhileWaking, timing::health::Health};
 use tokio::{io::AsyncWriteExt, task::JoinSet};
 
 use super::support::{PATIENCE, Stand, Upstream, body, settings, soon, text, told, until};

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ragctl_stacks::{
     event::Event,
     resource::{Digest, Resource},
+    timing::backoff::Backoff,
 };
 
 use super::Gate;
@@ -17,7 +18,6 @@ use crate::{
         rollout::Failed,
     },
     task::{launch, log, program},
-    timing::backoff::Backoff,
 };
 
 /// How many of a failed task's last lines are told.

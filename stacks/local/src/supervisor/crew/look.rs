@@ -3,15 +3,15 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use ragctl_stacks::timing::{container_check::Check, crew, health::Health};
 
 use super::{OwnCheck, Phase};
 use crate::{
-    balancer::{Target, TargetState},
+    balancer::Target,
     process,
     record::TaskRecord,
-    supervisor::{Exit, Input, core::Core, decide, front::Front},
+    supervisor::{Exit, Input, core::Core, front::Front},
     task::log,
-    timing::container_check::Check,
 };
 
 /// Between two tries to kill a task.
@@ -73,12 +73,13 @@ impl Core {
         let grace = service.map_or(Duration::ZERO, |it| it.health_check_grace_period);
         let targets = self.front.as_ref().map(Front::targets);
         let target = targets.as_ref().and_then(|it| it.find(&task.id));
-        let target = target.map(|it| (it.state, it.reason.as_deref()));
+        let is_known = target.is_some();
+        let found = target.and_then(|it| Some((it.state.health()?, it.reason.as_deref())));
         let Some(running) = self.crew.get_mut(&task.id) else { return };
         if running.ails.is_some() {
             return;
         }
-        if !matches!(target, Some((TargetState::Healthy, _))) {
+        if !matches!(found, Some((Health::Healthy, _))) {
             running.healthy_since = None;
         } else if running.healthy_since.is_none() {
             running.healthy_since = Some(now);
@@ -92,11 +93,11 @@ impl Core {
         if now < running.began.saturating_add(grace) {
             return;
         }
-        if target.is_none() {
+        if !is_known {
             // It has had its time to listen: from here on, probes decide.
             return self.register(&task.id);
         }
-        if let Some(reason) = decide::ails(target, running.own_health()) {
+        if let Some(reason) = crew::ails(found, running.own_health()) {
             running.ails = Some(reason.clone());
             self.failed(task, &reason, None);
         }

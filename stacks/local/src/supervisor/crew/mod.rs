@@ -6,23 +6,18 @@ mod start;
 
 use std::time::{Duration, Instant};
 
-use ragctl_stacks::resource::{Digest, TaskDefinition};
-use tokio_util::task::AbortOnDropHandle;
-
-use super::{
-    core::Core,
-    decide::{Seen, Standing},
-};
-use crate::{
-    balancer::TargetState,
-    process,
-    record::TaskRecord,
-    task::check::Run,
+use ragctl_stacks::{
+    resource::{Digest, TaskDefinition},
     timing::{
         backoff::Backoff,
         container_check::{ContainerCheck, ContainerHealth, FirstCheck},
+        crew::{Seen, Standing},
     },
 };
+use tokio_util::task::AbortOnDropHandle;
+
+use super::core::Core;
+use crate::{balancer::TargetState, process, record::TaskRecord, task::check::Run};
 
 /// Between two readings of a task's CPU. `/proc` counts in steps of 10 ms, so that shorter ones say little.
 const CPU_EVERY: Duration = Duration::from_millis(250);

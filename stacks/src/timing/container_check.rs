@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use ragctl_stacks::resource::ContainerHealthCheck;
+use crate::resource::ContainerHealthCheck;
 
 /// What a task's own check says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Virtual time: real time at a scale. The only file of this module that touches real time.
+//! Virtual time: real time at a scale, for the state machines of [`ragctl_stacks::timing`].
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@
 
 use std::{fmt, time::Duration};
 
-use ragctl_stacks::{resource::Service, status::RolloutState};
+use crate::{resource::Service, status::RolloutState};
 
 /// What a rollout keeps to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl fmt::Display for Failure {
         match self {
             Self::TasksFailed(count) => write!(f, "{count} tasks failed in a row"),
             Self::TimedOut(after) => {
-                let after = ragctl_stacks::seconds::text(*after);
+                let after = crate::seconds::text(*after);
                 write!(f, "the new tasks were not all healthy within {after}")
             }
         }

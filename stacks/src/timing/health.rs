@@ -5,7 +5,7 @@
 
 use std::{ops::RangeInclusive, str::FromStr, time::Duration};
 
-use ragctl_stacks::resource::HealthCheck;
+use crate::resource::HealthCheck;
 
 /// Whether a target may get requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use ragctl_stacks::resource::{Metric, ScalableTarget, ScalingPolicy};
+use crate::resource::{Metric, ScalableTarget, ScalingPolicy};
 
 use super::idle::Deployment;
 

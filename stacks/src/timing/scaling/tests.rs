@@ -3,9 +3,9 @@
 use std::slice;
 
 use proptest::prelude::*;
-use ragctl_stacks::address::{Address, Kind, Name};
 
 use super::*;
+use crate::address::{Address, Kind, Name};
 
 fn m(minutes: u64) -> Duration {
     PERIOD * u32::try_from(minutes).unwrap()
