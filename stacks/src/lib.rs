@@ -36,10 +36,12 @@ pub mod resource;
 pub mod rounded;
 pub mod seconds;
 pub mod shape;
+pub mod simulate;
 pub mod stack;
 pub mod status;
 pub mod strategy;
 pub mod timing;
+pub mod traffic;
 pub mod tune;
 
 #[cfg(any(test, feature = "contract"))]

@@ -25,6 +25,15 @@ pub(crate) fn optional<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::
     }
 }
 
+/// The same, where there are many.
+///
+/// # Errors
+///
+/// What the serializer says.
+pub(crate) fn numbers<S: Serializer>(numbers: &[f64], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(numbers.iter().copied().map(rounded))
+}
+
 /// A size as registries count it, in millions of bytes.
 #[must_use]
 pub fn megabytes(bytes: u64) -> String {

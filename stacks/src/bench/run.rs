@@ -115,6 +115,9 @@ impl ColdStarts {
             place: self.place.clone(),
             time: self.time.clone(),
             phases: phases.into_iter().map(|(at, it)| (at, Measurement::Samples(it))).collect(),
+            answer: Some(Measurement::Samples(
+                self.runs.iter().map(|it| it.second_query_s).collect(),
+            )),
         }
     }
 }

@@ -64,7 +64,7 @@ pub(super) const PROPAGATION: f64 = 5.0;
 
 /// What the service says in `Retry-After` with 202 while it warms, and this machine's balancer when it held a request too
 /// long, in seconds. See `docs/reference/service.md`.
-pub(super) const RETRY_WHILE_WARMING: f64 = 10.0;
+pub(crate) const RETRY_WHILE_WARMING: f64 = 10.0;
 
 /// What whoever wakes a service says in `Retry-After` with 503, in seconds.
-pub(super) const RETRY_WHILE_WAKING: f64 = 30.0;
+pub(crate) const RETRY_WHILE_WAKING: f64 = 30.0;

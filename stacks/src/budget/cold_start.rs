@@ -51,6 +51,22 @@ impl ColdStart {
         }
     }
 
+    /// The parts of a cold start by themselves, as long as each takes: no part waits for another, and `warm` is one pool's.
+    pub(crate) fn parts(
+        shape: &Shape,
+        budget: &Budget,
+        measured: Option<&Measured>,
+    ) -> Vec<PhaseTime> {
+        let known = Known { measured };
+        let mut parts = match shape {
+            Shape::Tasks(tasks) => tasks::until_started(tasks, budget, &known),
+            Shape::Function(it) => function::until_started(it, budget, &known),
+        };
+        parts.push(known.or(Phase::Bind, set(budget.bind.get()), Basis::Set, "budget.bind"));
+        parts.push(known.or(Phase::Warm, set(budget.warm_up.get()), Basis::Set, "budget.warm_up"));
+        parts
+    }
+
     /// Until the service answers a query with 200.
     #[must_use]
     pub fn first_200(&self) -> Range {

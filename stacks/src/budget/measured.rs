@@ -32,6 +32,9 @@ pub struct Measured {
     pub time: String,
     /// What was measured of each phase.
     pub phases: BTreeMap<Phase, Measurement>,
+    /// Answers of a warm service; none: nobody measured any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Measurement>,
 }
 
 /// What was measured of a phase.

@@ -11,7 +11,9 @@ mod range;
 mod register;
 mod rollout;
 
-pub(crate) use self::assumed::{INIT_LIMIT, PROVISIONED_INIT_LIMIT};
+pub(crate) use self::assumed::{
+    INIT_LIMIT, PROVISIONED_INIT_LIMIT, RETRY_WHILE_WAKING, RETRY_WHILE_WARMING,
+};
 pub use self::{
     cold_start::{Ahead, ColdStart},
     measured::{Measured, MeasuredError, Measurement},

@@ -80,10 +80,11 @@ fn gaps(ping: &Schedule) -> impl Iterator<Item = Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{budget::tests::on_fargate, shape::Wake};
+    use crate::{budget::tests::on_fargate, resource::WhileWaking, shape::Wake};
 
     fn tail(after: u64) -> Tail {
-        let idle = Idle { after: Duration::from_secs(after), wake: Wake::Function };
+        let (wake, while_waking) = (Wake::Function, WhileWaking::Refuse);
+        let idle = Idle { after: Duration::from_secs(after), wake, while_waking };
         let overhead = Duration::from_secs(120);
         Tail { idle, seconds: (idle.after + overhead).as_secs_f64() }
     }

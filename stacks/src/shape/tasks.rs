@@ -1,13 +1,13 @@
 //! Tasks behind a load balancer, on this machine or on Fargate.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{Balancer, Warming, balancer, has_database, log_days, schedule, secrets, warming};
 use crate::{
     address::{Address, Kind},
     resource::{
-        ContainerHealthCheck, EdgePlace, FargateTask, Function, HealthCheck, Job, Resource,
-        ScalableTarget, Service, TargetGroup, TaskDefinition, WhileWaking,
+        Algorithm, ContainerHealthCheck, EdgePlace, FargateTask, Function, HealthCheck, Job,
+        Resource, ScalableTarget, ScalingPolicy, Service, TargetGroup, TaskDefinition, WhileWaking,
     },
     stack::{self, Architecture, HttpPath},
 };
@@ -21,8 +21,16 @@ pub struct Tasks {
     pub minimum: u32,
     /// The most tasks.
     pub maximum: u32,
+    /// The measures by which tasks are added and removed.
+    pub policies: Vec<ScalingPolicy>,
+    /// How many requests a task answers at once: the workers of its LLM pool.
+    pub workers: u32,
+    /// CPU units of a task; 1024 are one vCPU.
+    pub cpu: u32,
     /// The balancer's check of a task.
     pub check: HealthCheck,
+    /// Which task gets the next request.
+    pub algorithm: Algorithm,
     /// The task's own check.
     pub container_check: ContainerHealthCheck,
     /// After a task's start, in which failed checks do not stop it.
@@ -86,14 +94,27 @@ pub struct Idle {
     pub after: Duration,
     /// What wakes it.
     pub wake: Wake,
+    /// What the request gets that does it.
+    pub while_waking: WhileWaking,
 }
 
-/// What wakes a sleeping service, and what the request gets that did it.
+impl Idle {
+    /// How long a request is held at most that finds no task.
+    #[must_use]
+    pub const fn held(&self) -> Duration {
+        match self.while_waking {
+            WhileWaking::Hold(held) => held,
+            WhileWaking::Accept | WhileWaking::Refuse => Duration::ZERO,
+        }
+    }
+}
+
+/// What wakes a sleeping service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wake {
-    /// The balancer of this machine, which holds the request this long at most.
-    Balancer(Duration),
-    /// A Lambda function, which tells the caller to come again.
+    /// The balancer of this machine.
+    Balancer,
+    /// A Lambda function, to which requests come while no task is healthy.
     Function,
 }
 
@@ -112,6 +133,10 @@ impl Tasks {
             on,
             minimum: bounds.minimum,
             maximum: bounds.maximum,
+            policies: policies(at),
+            workers: workers(&task.environment),
+            cpu: task.cpu,
+            algorithm: group.algorithm,
             check: group.health_check.clone(),
             container_check: task.health_check.clone(),
             grace: service.health_check_grace_period,
@@ -182,19 +207,32 @@ fn fargate<'a>(
     }
 }
 
+fn policies<'a>(at: &impl Fn(&Address) -> Option<&'a Resource>) -> Vec<ScalingPolicy> {
+    let policy = |name| match at(&Address::of(Kind::ScalingPolicy, name))? {
+        Resource::ScalingPolicy(it) => Some(it.clone()),
+        _ => None,
+    };
+    ["cpu", "requests"].into_iter().filter_map(policy).collect()
+}
+
+/// As the service reads them, whose own default is 8: `docs/reference/service.md`.
+fn workers(environment: &BTreeMap<String, String>) -> u32 {
+    let named = ["MAX_ASYNC_LLM", "MAX_ASYNC"].into_iter().find_map(|it| environment.get(it));
+    named.and_then(|it| it.parse().ok()).filter(|it| *it > 0).unwrap_or(8)
+}
+
 /// Who puts the service to sleep and wakes it: the balancer of this machine, or a function.
 fn idle<'a>(at: &impl Fn(&Address) -> Option<&'a Resource>) -> Option<Idle> {
     if let Some(Resource::Idle(idle)) = at(&Address::app(Kind::Idle)) {
-        let held = match idle.while_waking {
-            WhileWaking::Hold(held) => held,
-            WhileWaking::Accept | WhileWaking::Refuse => Duration::ZERO,
-        };
-        return Some(Idle { after: idle.after, wake: Wake::Balancer(held) });
+        let while_waking = idle.while_waking;
+        return Some(Idle { after: idle.after, wake: Wake::Balancer, while_waking });
     }
     match at(&Address::of(Kind::Function, "wake"))? {
-        Resource::Function(Function { job: Job::Wake(wake), .. }) => {
-            Some(Idle { after: wake.sleeps_after(), wake: Wake::Function })
-        }
+        Resource::Function(Function { job: Job::Wake(wake), .. }) => Some(Idle {
+            after: wake.sleeps_after(),
+            wake: Wake::Function,
+            while_waking: wake.while_waking,
+        }),
         _ => None,
     }
 }

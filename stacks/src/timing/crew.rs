@@ -23,9 +23,9 @@ pub enum Standing {
 
 /// A task, as far as decisions need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct Seen<Id> {
     /// Its name.
-    pub id: String,
+    pub id: Id,
     /// How it stands.
     pub standing: Standing,
     /// Whether it runs the revision that is wanted.
@@ -34,7 +34,7 @@ pub struct Seen {
 
 /// The tasks of one side that are neither draining nor stopping.
 #[must_use]
-pub fn side(tasks: &[Seen], wanted: bool) -> Tasks {
+pub fn side<Id>(tasks: &[Seen<Id>], wanted: bool) -> Tasks {
     let here = tasks.iter().filter(|it| it.is_wanted == wanted);
     here.fold(Tasks::default(), |sum, it| match it.standing {
         Standing::Starting | Standing::Ailing => Tasks { running: sum.running + 1, ..sum },
@@ -43,10 +43,12 @@ pub fn side(tasks: &[Seen], wanted: bool) -> Tasks {
     })
 }
 
-/// What to do while nothing is being rolled out: `desired` tasks of the wanted revision, none of others, and another one in the
-/// place of each that ails, made before that one goes where `most` tasks allow it.
+/// What to do while nothing is being rolled out.
+///
+/// `desired` tasks of the wanted revision, none of others, and another one in the place of each that ails, made before that one
+/// goes where `most` tasks allow it.
 #[must_use]
-pub fn steady(tasks: &[Seen], desired: u32, most: u32) -> Work {
+pub fn steady<Id>(tasks: &[Seen<Id>], desired: u32, most: u32) -> Work {
     let (wanted, others) = (side(tasks, true), side(tasks, false));
     let ailing = count(tasks, Standing::Ailing);
     let sound = wanted.running - ailing;
@@ -60,7 +62,7 @@ pub fn steady(tasks: &[Seen], desired: u32, most: u32) -> Work {
     Work { start, drain_others: others.running, drain_wanted: ailing_go + surplus }
 }
 
-fn count(tasks: &[Seen], standing: Standing) -> u32 {
+fn count<Id>(tasks: &[Seen<Id>], standing: Standing) -> u32 {
     let found = tasks.iter().filter(|it| it.is_wanted && it.standing == standing).count();
     u32::try_from(found).unwrap_or(u32::MAX)
 }
@@ -69,8 +71,8 @@ fn count(tasks: &[Seen], standing: Standing) -> u32 {
 ///
 /// `tasks` is in the order of their starts.
 #[must_use]
-pub fn first_to_go(tasks: &[Seen], wanted: bool, count: u32) -> Vec<String> {
-    let worth = |it: &Seen| match it.standing {
+pub fn first_to_go<Id: Clone>(tasks: &[Seen<Id>], wanted: bool, count: u32) -> Vec<Id> {
+    let worth = |it: &Seen<Id>| match it.standing {
         Standing::Ailing => Some(0),
         Standing::Starting => Some(1),
         Standing::Healthy => Some(2),
@@ -102,7 +104,7 @@ pub fn ails(
 mod tests {
     use super::*;
 
-    fn tasks(text: &str) -> Vec<Seen> {
+    fn tasks(text: &str) -> Vec<Seen<String>> {
         let one = |(n, c): (usize, char)| Seen {
             id: n.to_string(),
             standing: match c.to_ascii_lowercase() {

@@ -15,14 +15,23 @@ use crate::{
 
 /// Predicts the cold start of a function. Nobody looks for it, and no caller is sent away.
 pub(super) fn cold_start(function: &Function, budget: &Budget, known: &Known<'_>) -> ColdStart {
-    let place = known.or(Phase::Place, SANDBOX, Basis::Assumed, "a sandbox");
-    let start = started(function, known);
-    let bind = bound(start.seconds, budget, known);
+    let mut phases = until_started(function, budget, known);
+    let started = phases.last().map_or(Range::ZERO, |it| it.seconds);
+    let bind = bound(started, budget, known);
     let warm = warming(function.warming, budget, known);
     // The service warms its pools whenever there is time for it ahead.
     let ahead = function.ahead.map(|sandboxes| Ahead { sandboxes, first_200: Range::ZERO });
-    let phases = vec![place, pulled(budget, known), start, bind, warm];
+    phases.extend([bind, warm]);
     ColdStart { phases, first_202: None, ahead }
+}
+
+pub(super) fn until_started(
+    function: &Function,
+    budget: &Budget,
+    known: &Known<'_>,
+) -> Vec<PhaseTime> {
+    let place = known.or(Phase::Place, SANDBOX, Basis::Assumed, "a sandbox");
+    vec![place, pulled(budget, known), started(function, known)]
 }
 
 fn pulled(budget: &Budget, known: &Known<'_>) -> PhaseTime {

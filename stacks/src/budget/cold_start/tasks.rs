@@ -42,7 +42,7 @@ pub(super) fn cold_start(tasks: &Tasks, budget: &Budget, known: &Known<'_>) -> C
     ColdStart { phases, first_202, ahead: None }
 }
 
-fn until_started(tasks: &Tasks, budget: &Budget, known: &Known<'_>) -> Vec<PhaseTime> {
+pub(super) fn until_started(tasks: &Tasks, budget: &Budget, known: &Known<'_>) -> Vec<PhaseTime> {
     if tasks.on == On::Machine {
         let source = "a process on this machine";
         return vec![known.or(Phase::Start, START_ON_MACHINE, Basis::Known, source)];
@@ -110,13 +110,14 @@ fn while_waking(tasks: &Tasks, from: Range) -> Option<(Range, &'static str)> {
         // It answers for a cold back end before anybody else can.
         return Some((away(edge.as_secs_f64()), "Retry-After of the edge's 503"));
     }
-    match tasks.idle.map(|it| it.wake) {
-        Some(Wake::Function) => Some((away(RETRY_WHILE_WAKING), "Retry-After of the wake's 503")),
-        Some(Wake::Balancer(held)) => {
-            let is_over = |from: f64, away: f64| if from > held.as_secs_f64() { away } else { 0.0 };
+    let idle = tasks.idle?;
+    match idle.wake {
+        Wake::Function => Some((away(RETRY_WHILE_WAKING), "Retry-After of the wake's 503")),
+        Wake::Balancer => {
+            let held = idle.held().as_secs_f64();
+            let is_over = |from: f64, away: f64| if from > held { away } else { 0.0 };
             let asked = from.zip(away(RETRY_WHILE_WARMING), is_over);
             (asked != Range::ZERO).then_some((asked, "held too long: Retry-After of the 503"))
         }
-        None => None,
     }
 }

@@ -141,7 +141,7 @@ impl Cpu {
 
 impl Core {
     /// The tasks as decisions need them, in the order of their starts.
-    pub(super) fn seen(&self, wanted: Option<&Digest>) -> Vec<Seen> {
+    pub(super) fn seen(&self, wanted: Option<&Digest>) -> Vec<Seen<String>> {
         let tasks = self.record.tasks.iter();
         tasks
             .map(|task| Seen {
