@@ -27,7 +27,9 @@ fn main() {
     if let Some(row) = env::var("ROW").ok().and_then(|it| it.parse::<usize>().ok()) {
         return measure(ROWS[row]);
     }
-    println!("Made by `cargo bench -p ragctl-stacks --bench simulation`. Medians of {RUNS} runs.\n");
+    println!(
+        "Made by `cargo bench -p ragctl-stacks --bench simulation`. Medians of {RUNS} runs.\n"
+    );
     println!("| tasks | traffic | days | requests | time | memory, at most |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for row in 0..ROWS.len() {

@@ -7,12 +7,13 @@ use serde::Serialize;
 use crate::{
     address::Address,
     budget::{ColdStart, Measured, Range, Rollout},
-    cost::{Estimate, Prices, awake_hours},
+    cost::{Estimate, Prices, Usage, awake_hours},
     live::Live,
     plan::Plan,
     resource::Resource,
     rounded,
     shape::Shape,
+    simulate::Simulated,
     stack::Budget,
 };
 
@@ -67,6 +68,14 @@ impl Facts {
     pub fn estimate(&self, shape: &Shape) -> Option<Estimate> {
         let cold = self.cold_start(shape);
         Estimate::of(shape, &self.budget, &cold, &self.prices, self.region.as_deref())
+    }
+
+    /// What a month of it costs that is used as it was in a simulation.
+    #[must_use]
+    pub fn estimate_of(&self, shape: &Shape, simulated: &Simulated) -> Option<Estimate> {
+        let usage = Usage::simulated(shape, simulated);
+        let region = self.region.as_deref();
+        Estimate::of_usage(shape, &usage, &self.budget, &self.prices, region)
     }
 
     /// The three figures of it.

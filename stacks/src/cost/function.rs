@@ -15,7 +15,7 @@ impl Bill<'_> {
     /// What requests cost: for being called, and for the time that they take.
     pub(super) fn add_function(&mut self, function: &Function, usage: &Usage, budget: &Budget) {
         let on = Some(function.architecture);
-        let seconds = f64::from(budget.answer_time.get());
+        let seconds = usage.seconds;
         let mut gb_second = self.price(Priced::LambdaGbSecond, on);
         if let Some(sandboxes) = function.ahead {
             let (share, ahead) =
@@ -24,7 +24,7 @@ impl Bill<'_> {
         }
         let each = self.price(Priced::LambdaRequest, on) + seconds * gb(function) * gb_second;
         let (requests, size) = (usage.requests, size(function));
-        let because = format!("{requests:.0} requests × {seconds} s × {size}");
+        let because = format!("{requests:.0} requests × {} s × {size}", round(seconds));
         self.add("function", requests * each, because, false);
     }
 
@@ -59,6 +59,11 @@ impl Bill<'_> {
             self.add("traces", usd, format!("{traces:.0} recorded"), false);
         }
     }
+}
+
+/// Two digits behind the point, and none that say nothing.
+fn round(seconds: f64) -> f64 {
+    (seconds * 100.0).round() / 100.0
 }
 
 /// The share of requests that find one of so many sandboxes that were set up ahead.

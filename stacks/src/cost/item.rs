@@ -103,11 +103,12 @@ impl<'a> Bill<'a> {
         }
     }
 
-    pub(super) fn add_fargate(&mut self, task: &Fargate, tasks: u32, awake: f64) {
+    pub(super) fn add_fargate(&mut self, task: &Fargate, usage: &Usage) {
         let on = Some(task.architecture);
         let (vcpu, gb) = (f64::from(task.cpu) / 1024.0, f64::from(task.memory) / 1024.0);
         let an_hour = vcpu * self.price(Priced::FargateVcpuHour, on)
             + gb * self.price(Priced::FargateGbHour, on);
+        let (tasks, awake) = (usage.tasks, usage.hours);
         let hours = f64::from(tasks) * awake;
         let architecture = task.architecture;
         let size = format!("{} × {vcpu} vCPU, {gb} GB, {architecture}", counted(tasks, awake));
@@ -134,11 +135,12 @@ impl<'a> Bill<'a> {
         }
     }
 
-    pub(super) fn add_addresses(&mut self, task: &Fargate, tasks: u32, awake: f64) {
+    pub(super) fn add_addresses(&mut self, task: &Fargate, usage: &Usage) {
         if task.public_ip {
             let hour = self.price(Priced::PublicIpv4Hour, None);
-            let usd = f64::from(tasks) * awake * hour;
-            self.add("tasks' addresses", usd, counted(tasks, awake), false);
+            let usd = f64::from(usage.tasks) * usage.hours * hour;
+            let because = counted(usage.tasks, usage.hours);
+            self.add("tasks' addresses", usd, because, false);
         }
     }
 

@@ -7,6 +7,7 @@ mod function;
 mod hours;
 mod item;
 mod prices;
+mod usage;
 
 use serde::Serialize;
 
@@ -17,12 +18,13 @@ use self::{
 pub use self::{
     item::Item,
     prices::{Price, Priced, Prices, PricesError, STAND_IN},
+    usage::Usage,
 };
 use crate::{
     budget::ColdStart,
     rounded,
     shape::{Balancer, Function, Shape, Tasks},
-    stack::{Budget, Schedule},
+    stack::Budget,
 };
 
 /// What a month costs.
@@ -61,11 +63,22 @@ impl Estimate {
         prices: &Prices,
         region: Option<&str>,
     ) -> Option<Self> {
+        Self::of_usage(shape, &Usage::expected(shape, budget, cold), budget, prices, region)
+    }
+
+    /// The same for a month of which is known how the stack was used, as of one that was simulated.
+    #[must_use]
+    pub fn of_usage(
+        shape: &Shape,
+        usage: &Usage,
+        budget: &Budget,
+        prices: &Prices,
+        region: Option<&str>,
+    ) -> Option<Self> {
         let bill = Bill::new(prices, region.unwrap_or(STAND_IN));
-        let awake = awake_hours(shape, budget, cold);
         match shape {
-            Shape::Tasks(tasks) => of_tasks(bill, tasks, budget, awake, region),
-            Shape::Function(it) => Some(of_function(bill, it, budget, awake, region)),
+            Shape::Tasks(tasks) => of_tasks(bill, tasks, usage, region),
+            Shape::Function(it) => Some(of_function(bill, it, usage, budget, region)),
         }
     }
 }
@@ -73,75 +86,38 @@ impl Estimate {
 fn of_tasks(
     mut bill: Bill<'_>,
     tasks: &Tasks,
-    budget: &Budget,
-    awake: f64,
+    usage: &Usage,
     region: Option<&str>,
 ) -> Option<Estimate> {
     let fargate = tasks.fargate()?;
-    let usage = Usage::of(budget, tasks.ping.as_ref(), tasks.tick.as_ref());
-    bill.add_fargate(fargate, tasks.minimum, awake);
-    bill.add_balancer(fargate.balancer, &usage);
-    bill.add_addresses(fargate, tasks.minimum, awake);
-    bill.add_logs(fargate.log_days, &usage);
+    bill.add_fargate(fargate, usage);
+    bill.add_balancer(fargate.balancer, usage);
+    bill.add_addresses(fargate, usage);
+    bill.add_logs(fargate.log_days, usage);
     bill.add_secrets(fargate.secrets);
-    bill.add_pings(&usage);
-    bill.add_wake(&usage);
-    bill.add_edge(tasks, &usage);
-    let mut assumed = Vec::new();
-    let (minimum, maximum) = (tasks.minimum, tasks.maximum);
-    if maximum > minimum {
-        assumed.push(format!("{minimum} of at most {maximum} tasks run: `autoscaling.minimum`"));
-    }
-    if tasks.idle.is_some() {
-        assumed.push("requests come at equal distances".to_owned());
-    }
+    bill.add_pings(usage);
+    bill.add_wake(usage);
+    bill.add_edge(tasks, usage);
     let told = Told { balancer: fargate.balancer, has_database: fargate.has_database, region };
-    Some(bill.estimate(tasks.idle.is_some(), awake, assumptions(budget, assumed, &told)))
+    Some(bill.estimate(tasks.idle.is_some(), usage.hours, assumptions(usage, &told)))
 }
 
 fn of_function(
     mut bill: Bill<'_>,
     function: &Function,
+    usage: &Usage,
     budget: &Budget,
-    awake: f64,
     region: Option<&str>,
 ) -> Estimate {
-    let usage = Usage::of(budget, function.ping.as_ref(), None);
-    bill.add_function(function, &usage, budget);
+    bill.add_function(function, usage, budget);
     bill.add_sandboxes_ahead(function);
-    bill.add_balancer(function.balancer, &usage);
-    bill.add_logs(function.log_days, &usage);
+    bill.add_balancer(function.balancer, usage);
+    bill.add_logs(function.log_days, usage);
     bill.add_secrets(function.secrets);
-    bill.add_pings_of_function(function, &usage);
-    bill.add_traces(function, &usage, budget);
-    let mut assumed = vec![
-        format!("an answer takes {} (`autoscaling.answer_time`)", budget.answer_time),
-        "requests come at equal distances".to_owned(),
-        "setting sandboxes up is not counted".to_owned(),
-    ];
-    if function.ahead.is_some() {
-        assumed.push("no more sandboxes are set up ahead than `minimum`".to_owned());
-    }
+    bill.add_pings_of_function(function, usage);
+    bill.add_traces(function, usage, budget);
     let told = Told { balancer: function.balancer, has_database: function.has_database, region };
-    bill.estimate(true, awake, assumptions(budget, assumed, &told))
-}
-
-/// How a stack is used in a month.
-struct Usage {
-    /// Requests of users.
-    requests: f64,
-    /// Pings of keep-alive.
-    pings: f64,
-    /// Looks whether it is idle.
-    looks: f64,
-}
-
-impl Usage {
-    fn of(budget: &Budget, ping: Option<&Schedule>, tick: Option<&Schedule>) -> Self {
-        let a_day = f64::from(budget.requests_per_hour.get() * budget.active_hours.get());
-        let times = |it: Option<&Schedule>| it.map_or(0.0, hours::times);
-        Self { requests: a_day * hours::DAYS, pings: times(ping), looks: times(tick) }
-    }
+    bill.estimate(true, usage.hours, assumptions(usage, &told))
 }
 
 /// Hours a month in which a stack is awake: tasks run, all of them where the service never sleeps, or sandboxes stand ready;
@@ -157,10 +133,7 @@ pub fn awake_hours(shape: &Shape, budget: &Budget, cold: &ColdStart) -> f64 {
         }
         Shape::Function(function) => match function.ahead {
             Some(_) => MONTH,
-            None => {
-                let usage = Usage::of(budget, None, None);
-                usage.requests * f64::from(budget.answer_time.get()) / 3600.0
-            }
+            None => usage::requests(budget) * f64::from(budget.answer_time.get()) / 3600.0,
         },
     }
 }
@@ -172,16 +145,10 @@ struct Told<'a> {
     region: Option<&'a str>,
 }
 
-/// What is taken for granted: `assumed`, which is so for this kind of stack, among what is so for all.
-fn assumptions(budget: &Budget, assumed: Vec<String>, told: &Told<'_>) -> Vec<String> {
-    let mut all = vec![
-        format!("a month has {MONTH} hours"),
-        format!(
-            "{} requests an hour for {} hours a day (`budget` in the file)",
-            budget.requests_per_hour, budget.active_hours
-        ),
-    ];
-    all.extend(assumed);
+/// What is taken for granted: of its use, among what is so for all.
+fn assumptions(usage: &Usage, told: &Told<'_>) -> Vec<String> {
+    let mut all = vec![format!("a month has {MONTH} hours")];
+    all.extend(usage.assumed.iter().cloned());
     if told.balancer.is_some_and(|it| it.is_public && it.zones.is_none()) {
         all.push(format!("the default network has {} zones", item::DEFAULT_ZONES));
     }
