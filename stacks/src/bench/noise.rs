@@ -150,7 +150,7 @@ mod tests {
         assert!((one - other).abs() < 1e-12, "{one} {other}");
     }
 
-    /// `scipy.stats.mannwhitneyu(now, before).pvalue` of SciPy 1.17.1 says these.
+    /// `scipy.stats.mannwhitneyu(now, before).pvalue` of `SciPy` 1.17.1 says these.
     #[test]
     fn few_times_are_counted_as_scipy_counts_them() {
         close(p(&[7.1, 7.4, 7.2, 7.9, 7.3], &[6.1, 6.4, 6.2, 6.9, 6.3]), 0.007_936_507_936_507_936);
