@@ -6,12 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::header::HeaderValue;
 
 use crate::commands::{
-    ask::AskArgs, budget::BudgetArgs, check::CheckArgs, completions::CompletionsArgs,
-    cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs, explain::ExplainArgs, iam::IamArgs,
-    image::ImageArgs, ingest::IngestArgs, init::InitArgs, lambda::LambdaArgs, logs::LogsArgs,
-    plan::PlanArgs, reference::ReferenceArgs, render::RenderArgs, rollback::RollbackArgs,
-    schema::SchemaArgs, sleep::SleepArgs, status::StatusArgs, strategy::StrategyArgs,
-    supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs, wake::WakeArgs,
+    ask::AskArgs, bench::BenchArgs, budget::BudgetArgs, check::CheckArgs,
+    completions::CompletionsArgs, cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs,
+    explain::ExplainArgs, iam::IamArgs, image::ImageArgs, ingest::IngestArgs, init::InitArgs,
+    lambda::LambdaArgs, logs::LogsArgs, plan::PlanArgs, reference::ReferenceArgs,
+    render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs, sleep::SleepArgs,
+    status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs,
+    verify::VerifyArgs, wake::WakeArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -26,7 +27,8 @@ use crate::commands::{
                   ragctl ask \"What does this project do?\"\n\n\
                   Exit codes: 0 done; 1 failed; 2 `plan --detailed-exitcode` found changes;\n  \
                   3 `cost` is above `budget.monthly`; 4 `destroy` has left what only time can\n  \
-                  remove; 64 wrong usage or configuration, nothing attempted; 130 interrupted"
+                  remove; 5 `bench check` found cold starts too slow; 64 wrong usage or\n  \
+                  configuration, nothing attempted; 130 interrupted"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -151,6 +153,7 @@ pub(crate) enum Command {
     Ingest(IngestArgs),
     Ask(AskArgs),
     Strategy(StrategyArgs),
+    Bench(BenchArgs),
     Budget(BudgetArgs),
     Cost(CostArgs),
     Wake(WakeArgs),

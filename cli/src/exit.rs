@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     OverBudget,
     /// 4: done but for what only time can do; the same command does the rest later.
     Postponed,
+    /// 5: cold starts break a budget, or got slower.
+    TooSlow,
     /// 64: the usage or the configuration is wrong; nothing was attempted (`EX_USAGE` of `sysexits.h`).
     Usage,
     /// 130: interrupted, as shells count SIGINT.
@@ -30,6 +32,7 @@ impl Exit {
             Self::Changes => 2,
             Self::OverBudget => 3,
             Self::Postponed => 4,
+            Self::TooSlow => 5,
             Self::Usage => 64,
             Self::Interrupted => 130,
         }

@@ -6,6 +6,7 @@ use ragctl_image::{BundleError, ContentsError, LayoutError, PackageError, Regist
 use ragctl_stacks::{
     apply::{ApplyError, Failed},
     backend::BackendError,
+    bench::{ColdStartsError, NotMeasured},
     budget::MeasuredError,
     check::Finding,
     config::{Mistakes, edit::EditError},
@@ -88,6 +89,12 @@ pub(crate) enum Failure {
     /// A record of measured times cannot be used.
     #[error("the measured times in {} cannot be used", path.display())]
     MeasuredUnusable { path: PathBuf, source: MeasuredError },
+    /// A record of cold starts cannot be used.
+    #[error("the cold starts in {} cannot be used", path.display())]
+    ColdStartsUnusable { path: PathBuf, source: ColdStartsError },
+    /// There is a budget for what was not measured.
+    #[error(transparent)]
+    NotMeasured(#[from] NotMeasured),
     /// A table of prices cannot be used.
     #[error("the prices in {} cannot be used", path.display())]
     PricesUnusable { path: PathBuf, source: PricesError },

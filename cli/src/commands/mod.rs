@@ -1,6 +1,7 @@
 //! What may be asked for, a file a command: its arguments, then the pipeline from top to bottom.
 
 pub(crate) mod ask;
+pub(crate) mod bench;
 pub(crate) mod budget;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -47,6 +48,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Ingest(args) => ingest::run(args, session).await,
         Command::Ask(args) => ask::run(args, session).await,
         Command::Strategy(args) => strategy::run(args, session).await,
+        Command::Bench(args) => bench::run(&args, session),
         Command::Budget(args) => budget::run(&args, session),
         Command::Cost(args) => cost::run(&args, session),
         Command::Destroy(args) => destroy::run(&args, session).await,

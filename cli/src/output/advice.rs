@@ -95,6 +95,12 @@ pub(super) fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::MeasuredUnusable { .. } | Failure::PricesUnusable { .. } => {
             usage("docs/budget-and-cost.md shows the form of the file")
         }
+        Failure::ColdStartsUnusable { .. } => {
+            usage("`ragctl bench cold-start --json > FILE` writes such a file")
+        }
+        Failure::NotMeasured(_) => {
+            usage("leave that budget out, or measure where the phase can be told")
+        }
         Failure::OthersPlan { .. } => {
             usage("use the plan with the file and the environment that it was made from")
         }

@@ -29,6 +29,18 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All of them, in their order.
+    pub const ALL: [Self; 8] = [
+        Self::Wake,
+        Self::Place,
+        Self::Pull,
+        Self::Start,
+        Self::Bind,
+        Self::Warm,
+        Self::Register,
+        Self::Retry,
+    ];
+
     /// The phase as it is written in tables and in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

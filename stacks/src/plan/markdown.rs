@@ -33,7 +33,8 @@ pub(super) fn page(plan: &Plan) -> String {
 }
 
 /// Words that stand in a line of Markdown and mean nothing there.
-fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     let mut plain = String::new();
     for c in text.chars() {
         if c.is_ascii_punctuation() && !matches!(c, '-' | '.' | ',' | '/' | ':') {

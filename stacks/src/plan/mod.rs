@@ -14,6 +14,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    markdown::plain as in_markdown,
     record::PlanRecordError,
     text::{Line, Mark},
 };

@@ -17,6 +17,16 @@ pub(crate) fn span(range: Range) -> String {
     format!("{} to {}", seconds(range.best), seconds(range.worst))
 }
 
+/// `0.012 s`, `1.42 s`, `45.6 s`, `75 s`: seconds that were measured.
+pub(crate) fn measured(seconds: f64) -> String {
+    match seconds {
+        s if s < 0.1 => format!("{s:.3} s"),
+        s if s < 9.995 => format!("{s:.2} s"),
+        s if s < 59.95 => format!("{s:.1} s"),
+        s => format!("{s:.0} s"),
+    }
+}
+
 /// `1.2 ms`, `141 ms`, `12.4 s`: milliseconds that were measured.
 pub(crate) fn millis(millis: f64) -> String {
     match millis {

@@ -7,6 +7,7 @@ pub(crate) mod cost;
 pub(crate) mod diff;
 pub(crate) mod figure;
 pub(crate) mod findings;
+pub(crate) mod gate;
 pub(crate) mod mistakes;
 pub(crate) mod outlook;
 pub(crate) mod plan;

@@ -45,13 +45,7 @@ pub(crate) fn left_for_later(postponed: &BTreeMap<Address, String>, again: &str)
 
 /// Seconds with as many digits as they deserve: `0.012 s`, `1.42 s`, `75 s`.
 pub(crate) fn seconds(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
-    match seconds {
-        s if s < 0.1 => format!("{s:.3} s"),
-        s if s < 10.0 => format!("{s:.2} s"),
-        s if s < 60.0 => format!("{s:.1} s"),
-        s => format!("{s:.0} s"),
-    }
+    super::figure::measured(duration.as_secs_f64())
 }
 
 /// The largest units that matter: `42s`, `5m 3s`, `2h 10m`, `3d 4h`.
