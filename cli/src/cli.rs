@@ -6,13 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::header::HeaderValue;
 
 use crate::commands::{
-    ask::AskArgs, bench::BenchArgs, budget::BudgetArgs, check::CheckArgs,
+    advise::AdviseArgs, ask::AskArgs, bench::BenchArgs, budget::BudgetArgs, check::CheckArgs,
     completions::CompletionsArgs, cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs,
     explain::ExplainArgs, iam::IamArgs, image::ImageArgs, ingest::IngestArgs, init::InitArgs,
     lambda::LambdaArgs, logs::LogsArgs, plan::PlanArgs, reference::ReferenceArgs,
-    render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs, sleep::SleepArgs,
-    status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs, unlock::UnlockArgs,
-    verify::VerifyArgs, wake::WakeArgs,
+    render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs, simulate::SimulateArgs,
+    sleep::SleepArgs, status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs,
+    unlock::UnlockArgs, verify::VerifyArgs, wake::WakeArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -156,6 +156,8 @@ pub(crate) enum Command {
     Bench(BenchArgs),
     Budget(BudgetArgs),
     Cost(CostArgs),
+    Simulate(SimulateArgs),
+    Advise(AdviseArgs),
     Wake(WakeArgs),
     Sleep(SleepArgs),
     Destroy(DestroyArgs),

@@ -15,6 +15,7 @@ use ragctl_stacks::{
     resource::Digest,
     seconds,
     stack::{StackName, Target},
+    traffic::LogError,
     tune::RunFailed,
 };
 
@@ -89,6 +90,14 @@ pub(crate) enum Failure {
     /// A record of measured times cannot be used.
     #[error("the measured times in {} cannot be used", path.display())]
     MeasuredUnusable { path: PathBuf, source: MeasuredError },
+    /// No way to write a file could be looked at.
+    #[error(
+        "no way to write {file} could be looked at: a rule forbids each, or it cannot be edited"
+    )]
+    NothingToAdvise { file: String },
+    /// A log of request times cannot be used.
+    #[error("the request times in {} cannot be used", path.display())]
+    LogUnusable { path: PathBuf, source: LogError },
     /// A record of cold starts cannot be used.
     #[error("the cold starts in {} cannot be used", path.display())]
     ColdStartsUnusable { path: PathBuf, source: ColdStartsError },

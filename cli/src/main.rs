@@ -19,6 +19,7 @@ mod program;
 mod rewrite;
 mod service;
 mod session;
+mod traffic;
 
 use std::{process::ExitCode, time::Duration};
 

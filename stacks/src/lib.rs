@@ -16,6 +16,7 @@
 //! Nothing here reads a clock, a file, the environment or a socket: what it needs is handed in.
 
 pub mod address;
+pub mod advise;
 pub mod apply;
 pub mod backend;
 pub mod bench;

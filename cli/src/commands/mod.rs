@@ -1,5 +1,6 @@
 //! What may be asked for, a file a command: its arguments, then the pipeline from top to bottom.
 
+pub(crate) mod advise;
 pub(crate) mod ask;
 pub(crate) mod bench;
 pub(crate) mod budget;
@@ -20,6 +21,7 @@ pub(crate) mod reference;
 pub(crate) mod render;
 pub(crate) mod rollback;
 pub(crate) mod schema;
+pub(crate) mod simulate;
 pub(crate) mod sleep;
 pub(crate) mod status;
 pub(crate) mod strategy;
@@ -51,6 +53,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Bench(args) => bench::run(&args, session),
         Command::Budget(args) => budget::run(&args, session),
         Command::Cost(args) => cost::run(&args, session),
+        Command::Simulate(args) => simulate::run(&args, session),
+        Command::Advise(args) => advise::run(args, session).await,
         Command::Destroy(args) => destroy::run(&args, session).await,
         Command::Wake(args) => wake::run(&args, session).await,
         Command::Sleep(args) => sleep::run(&args, session).await,

@@ -92,6 +92,8 @@ pub(super) fn advice(failure: &Failure) -> (Exit, Option<String>) {
             ContentsError::NoImage { .. } => (Exit::Failed, None),
         },
         Failure::PlanUnusable { .. } => usage("make a new one: `ragctl plan --out FILE`"),
+        Failure::NothingToAdvise { .. } => usage("`ragctl check` says what forbids it"),
+        Failure::LogUnusable { .. } => usage("docs/simulation.md says what a log may hold"),
         Failure::MeasuredUnusable { .. } | Failure::PricesUnusable { .. } => {
             usage("docs/budget-and-cost.md shows the form of the file")
         }

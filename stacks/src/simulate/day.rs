@@ -15,6 +15,8 @@ const SLOT: Duration = Duration::from_secs(300);
 pub struct Day {
     /// Which one, from 0.
     pub day: u32,
+    /// Its name, as `Monday`.
+    pub weekday: String,
     /// Seconds of a slot.
     pub slot_s: u64,
     /// What happened in each.
@@ -37,10 +39,10 @@ pub struct Slot {
 }
 
 impl Day {
-    pub(super) fn new(day: u32) -> Self {
+    pub(super) fn new(day: u32, weekday: String) -> Self {
         let slots = DAY.as_secs() / SLOT.as_secs();
         let slots = vec![Slot::default(); usize::try_from(slots).unwrap_or_default()];
-        Self { day, slot_s: SLOT.as_secs(), slots }
+        Self { day, weekday, slot_s: SLOT.as_secs(), slots }
     }
 
     /// The slot of a moment, where that is on this day.
@@ -73,7 +75,7 @@ mod tests {
 
     #[test]
     fn what_passes_is_shared_out_among_the_slots_of_the_day() {
-        let mut day = Day::new(1);
+        let mut day = Day::new(1, "Tuesday".to_owned());
         assert_eq!(day.slots.len(), 288);
         day.passes(DAY - SLOT, DAY + SLOT / 2, 2, false);
         day.passes(DAY + SLOT / 2, DAY + 3 * SLOT, 0, true);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::times::Times;
 use crate::{
     budget::FIRST_PROBES,
@@ -43,6 +45,13 @@ impl Scenario {
     pub fn new(shape: Shape, times: Times, traffic: Traffic, length: Duration) -> Self {
         let day = u32::from(length >= 2 * DAY);
         Self { shape, times, traffic, length, seed: 1, patience: PATIENCE, day, time_scale: 1.0 }
+    }
+
+    /// The name of the day that is told slot by slot.
+    pub(super) fn weekday(&self) -> String {
+        let hours = i64::from(self.day) * 24;
+        let midnight = self.traffic.start().checked_add(SignedDuration::from_hours(hours));
+        midnight.map_or_else(|_| String::new(), |it| it.strftime("%A").to_string())
     }
 
     /// When a schedule next holds after `now`; none when it never does, or long after the end.

@@ -55,7 +55,7 @@ impl Tally {
             cold_latency: histogram(),
             warm_latency: histogram(),
             work: Work::default(),
-            day: Day::new(scenario.day),
+            day: Day::new(scenario.day, scenario.weekday()),
         }
     }
 

@@ -54,6 +54,12 @@ pub fn nearest(name: &str) -> Option<&'static str> {
     near::word(name, &ALL.map(Strategy::name))
 }
 
+/// The names of the strategies that a stack has on.
+#[must_use]
+pub fn names_on(stack: &Stack) -> Vec<&'static str> {
+    ALL.into_iter().filter(|it| it.is_on(stack)).map(Strategy::name).collect()
+}
+
 /// The stack as the strategies that are on want it.
 ///
 /// Applying them again changes nothing.

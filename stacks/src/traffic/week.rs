@@ -1,6 +1,6 @@
 //! Rates by the hours of a week.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::Range, str::FromStr};
 
 use super::rate::{Rate, RateError};
 
@@ -76,10 +76,19 @@ impl Week {
         self.rates.iter().sum()
     }
 
-    /// Hours of a week in which somebody asks.
-    pub fn active_hours(&self) -> impl Iterator<Item = (usize, u32)> {
-        let asked = self.rates.iter().enumerate().filter(|(_, rate)| **rate > 0.0);
-        asked.map(|(hour, _)| (hour / 24, hour_of_day(hour)))
+    /// The days, from Monday, and the hours of each of them, in which most ask: at least half as many as in the busiest hour of
+    /// all. None where that is every hour of the week, or where nobody asks.
+    #[must_use]
+    pub fn busy(&self) -> Option<(Vec<usize>, Range<u32>)> {
+        let most = self.rates.iter().copied().fold(0.0, f64::max);
+        let busy: Vec<usize> = (0..HOURS)
+            .filter(|hour| self.rates[*hour] > 0.0 && self.rates[*hour] >= most / 2.0)
+            .collect();
+        let mut days: Vec<usize> = busy.iter().map(|hour| hour / 24).collect();
+        days.dedup();
+        let hours = || busy.iter().map(|hour| hour_of_day(*hour));
+        let hours = hours().min()?..hours().max()? + 1;
+        (busy.len() < HOURS).then_some((days, hours))
     }
 
     fn add(&mut self, window: &str) -> Result<(), PatternError> {
@@ -116,7 +125,7 @@ fn days_of(text: &str) -> Result<Vec<usize>, PatternError> {
     Ok((0..count).map(|step| (first + step) % 7).collect())
 }
 
-fn hours_of(text: &str) -> Result<std::ops::Range<usize>, PatternError> {
+fn hours_of(text: &str) -> Result<Range<usize>, PatternError> {
     let wrong = || PatternError::NotHours(text.to_owned());
     let (from, to) = text.split_once('-').ok_or_else(wrong)?;
     let hour = |text: &str| text.parse().ok().filter(|it| *it <= 24);
@@ -157,10 +166,10 @@ mod tests {
     #[test]
     fn days_go_over_sunday_and_a_rate_alone_is_every_hours() {
         let week: Week = "sat-mon 0-1 1/h".parse().unwrap();
-        let hours: Vec<_> = week.active_hours().collect();
-        assert_eq!(hours, [(0, 0), (5, 0), (6, 0)]);
-        let steady: Week = "10/h".parse().unwrap();
-        assert_eq!(steady.active_hours().count(), 168);
+        assert_eq!(week.busy(), Some((vec![0, 5, 6], 0..1)));
+        assert_eq!("10/h".parse::<Week>().unwrap().busy(), None);
+        let office: Week = "office 60/h, mon-sun 0-24 2/h".parse().unwrap();
+        assert_eq!(office.busy(), Some((vec![0, 1, 2, 3, 4], 8..18)));
         assert!("0/h".parse::<Week>().unwrap().is_silent());
     }
 

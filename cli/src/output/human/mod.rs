@@ -1,5 +1,6 @@
 //! Results as text for people: a function from a value to text each.
 
+pub(crate) mod advised;
 pub(crate) mod bars;
 pub(crate) mod budget;
 pub(crate) mod compared;
@@ -11,6 +12,7 @@ pub(crate) mod gate;
 pub(crate) mod mistakes;
 pub(crate) mod outlook;
 pub(crate) mod plan;
+pub(crate) mod simulated;
 pub(crate) mod status;
 pub(crate) mod table;
 pub(crate) mod text;

@@ -1,0 +1,182 @@
+//! Which variant to have, and why.
+
+use serde::Serialize;
+
+use super::{aim::Aim, judge::Judged};
+use crate::bench::Percentile;
+
+/// The share of requests that may go without an answer.
+const UNANSWERED: f64 = 0.001;
+
+/// By how much two costs may differ and count as the same: chance alone makes more of it.
+const SAME_COST: f64 = 1.01;
+
+/// What to have, among what was looked at.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Advice {
+    /// What was to be reached.
+    pub aim: Aim,
+    /// All variants, the cheapest first.
+    pub judged: Vec<Judged>,
+    /// Which of them to have.
+    pub chosen: usize,
+    /// Whether it is as fast as it should be; none where nothing was said.
+    pub is_fast_enough: Option<bool>,
+    /// Whether it costs no more than it may; none where nothing was said.
+    pub is_cheap_enough: Option<bool>,
+    /// Those of which none other is both faster and cheaper.
+    pub frontier: Vec<usize>,
+    /// Why this one, in a sentence.
+    pub why: String,
+    /// What else is worth knowing, a sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Advice {
+    /// The variant to have.
+    #[must_use]
+    pub fn choice(&self) -> &Judged {
+        &self.judged[self.chosen]
+    }
+}
+
+/// Chooses; none where there is nothing to choose from.
+#[must_use]
+pub fn choose(aim: Aim, mut judged: Vec<Judged>) -> Option<Advice> {
+    judged.sort_by(|one, other| {
+        one.cost.total_cmp(&other.cost).then(changes(one).cmp(&changes(other)))
+    });
+    let percentile = aim.goal.map_or(Percentile::P95, |it| it.percentile);
+    let time = |it: &Judged| seconds(it, percentile);
+    let answers = |it: &Judged| it.simulated.failed_share() <= UNANSWERED;
+    let is_fast = |it: &Judged| aim.goal.is_none_or(|goal| time(it) <= goal.seconds);
+    let is_cheap = |it: &Judged| aim.monthly.is_none_or(|usd| it.cost <= usd);
+    let all = || judged.iter().enumerate();
+    let fastest_of =
+        |which: &dyn Fn(&Judged) -> bool| fastest(all().filter(|it| which(it.1)), time);
+    let cheapest_of = |which: &dyn Fn(&Judged) -> bool| cheapest(all().filter(|it| which(it.1)));
+    let chosen = match aim.goal {
+        Some(_) => cheapest_of(&|it| answers(it) && is_fast(it) && is_cheap(it))
+            .or_else(|| cheapest_of(&|it| answers(it) && is_fast(it))),
+        None => None,
+    };
+    let chosen = chosen
+        .or_else(|| fastest_of(&|it| answers(it) && is_cheap(it)))
+        .or_else(|| fastest_of(&|it| is_cheap(it)))
+        .or_else(|| fastest_of(&|_| true))?;
+    let it = &judged[chosen];
+    Some(Advice {
+        aim,
+        chosen,
+        is_fast_enough: aim.goal.map(|_| is_fast(it)),
+        is_cheap_enough: aim.monthly.map(|_| is_cheap(it)),
+        frontier: frontier(&judged, time),
+        why: why(aim, it, judged.len(), time(it)),
+        notes: notes(&judged),
+        judged,
+    })
+}
+
+/// A percentile of a variant's answers; without end where nobody got one.
+fn seconds(of: &Judged, percentile: Percentile) -> f64 {
+    of.simulated.latency.as_ref().map_or(f64::INFINITY, |it| super::aim::of(percentile, it))
+}
+
+fn changes(of: &Judged) -> usize {
+    of.variant.changes.len()
+}
+
+/// The cheapest; of several that cost the same, the fastest, and of those the one that changes least.
+fn cheapest<'a>(all: impl Iterator<Item = (usize, &'a Judged)>) -> Option<usize> {
+    let all: Vec<_> = all.collect();
+    let least = all.iter().map(|(_, it)| it.cost).min_by(f64::total_cmp)?;
+    let as_cheap = all.into_iter().filter(|(_, it)| it.cost <= least * SAME_COST);
+    fastest(as_cheap, |it| seconds(it, Percentile::P99))
+}
+
+/// The fastest; of several that are as fast, the one that is faster on average; of those the cheapest.
+fn fastest<'a>(
+    all: impl Iterator<Item = (usize, &'a Judged)>,
+    time: impl Fn(&Judged) -> f64,
+) -> Option<usize> {
+    let mean = |it: &Judged| it.simulated.latency.as_ref().map_or(f64::INFINITY, |it| it.mean);
+    // Nobody tells hundredths of a second apart.
+    let coarse = |seconds: f64| (seconds * 20.0).round();
+    let best = all.min_by(|(_, one), (_, other)| {
+        let by_time = coarse(time(one)).total_cmp(&coarse(time(other)));
+        let by_mean = coarse(mean(one)).total_cmp(&coarse(mean(other)));
+        let by_cost = one.cost.total_cmp(&other.cost);
+        by_time.then(by_mean).then(by_cost).then(changes(one).cmp(&changes(other)))
+    });
+    best.map(|(at, _)| at)
+}
+
+/// Those of which none other is both faster and cheaper, the cheapest first. `judged` begins with the cheapest.
+pub fn frontier(judged: &[Judged], time: impl Fn(&Judged) -> f64) -> Vec<usize> {
+    let mut best = f64::INFINITY;
+    let mut on = Vec::new();
+    for (at, it) in judged.iter().enumerate() {
+        let time = time(it);
+        if time < best {
+            best = time;
+            on.push(at);
+        }
+    }
+    on
+}
+
+fn why(aim: Aim, chosen: &Judged, of: usize, seconds: f64) -> String {
+    let percentile = aim.goal.map_or(Percentile::P95, |it| it.percentile);
+    let is_dear = aim.monthly.is_some_and(|usd| chosen.cost > usd);
+    let is_slow = aim.goal.is_some_and(|goal| seconds > goal.seconds);
+    let what = match (aim.goal, aim.monthly) {
+        (Some(_), Some(_)) if is_slow && is_dear => {
+            "none is as fast as it should be, nor as cheap; this is the fastest".to_owned()
+        }
+        (Some(goal), Some(usd)) if is_dear => {
+            format!("none of at most {usd} $ a month has {goal}; this is the cheapest that has")
+        }
+        (Some(goal), Some(usd)) if is_slow => {
+            format!("none has {goal}; this is the fastest of at most {usd} $ a month")
+        }
+        (Some(goal), None) if is_slow => format!("none has {goal}; this is the fastest"),
+        (Some(goal), _) => format!("the cheapest of {of} ways that has {goal}"),
+        (None, Some(usd)) if is_dear => {
+            format!("none costs at most {usd} $ a month; this is the fastest")
+        }
+        (None, Some(usd)) => format!("the fastest of {of} ways for at most {usd} $ a month"),
+        (None, None) => format!("the fastest of {of} ways"),
+    };
+    let cost = match &chosen.month {
+        Some(month) => format!("{:.2} $ a month", month.total),
+        None => format!("{:.0} hours of tasks in the time that was simulated", chosen.cost),
+    };
+    format!("{what}: {percentile} {seconds:.1} s for {cost}")
+}
+
+/// That keep-alive around the clock costs what a task costs that always runs.
+fn notes(judged: &[Judged]) -> Vec<String> {
+    let keeps_awake = |it: &&Judged| {
+        let work = it.simulated.work;
+        it.strategies.contains(&"keepalive") && work.pings > 0 && is_awake(it)
+    };
+    let always = |it: &&Judged| {
+        !it.strategies.contains(&"keepalive") && it.simulated.work.most == 1 && is_awake(it)
+    };
+    let (Some(pinged), Some(always)) =
+        (judged.iter().find(keeps_awake), judged.iter().find(always))
+    else {
+        return Vec::new();
+    };
+    let (Some(pinged), Some(always)) = (&pinged.month, &always.month) else { return Vec::new() };
+    vec![format!(
+        "keep-alive around the clock costs what a minimum of one task costs ({:.2} $ and {:.2} $ a month): it is the same task \
+         that runs",
+        pinged.total, always.total
+    )]
+}
+
+/// Whether a task runs nearly all of the time.
+fn is_awake(it: &Judged) -> bool {
+    it.simulated.work.task_hours >= 0.97 * 24.0 * it.simulated.days
+}
