@@ -94,7 +94,7 @@ pub(crate) fn run(args: &SimulateArgs, session: &Session) -> Result<Exit, Failur
         stack: project.stack.name.to_string(),
         target: project.stack.target.to_string(),
         strategies: strategy::names_on(&project.stack),
-        cold_share: simulated.cold_share(),
+        cold_share: (simulated.cold_share() * 1e6).round() / 1e6,
         month: facts.estimate_of(&scenario.shape, &simulated),
         simulated,
     })?;

@@ -26,7 +26,7 @@ fn judged(
         prices: Prices::built_in(),
         region: Some("us-east-1".to_owned()),
     };
-    let length: Duration = 14 * DAY;
+    let length: Duration = 7 * DAY;
     let judge = Judge { facts: &facts, traffic, length, seed: 1 };
     judge.all(&file, &variants(&opened))
 }

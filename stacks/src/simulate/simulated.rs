@@ -29,6 +29,9 @@ pub struct Simulated {
     pub told_to_wait: u64,
     /// From the first time that a caller asked until the answer; none where nobody got one.
     pub latency: Option<Latency>,
+    /// The latency in seconds that so many in a hundred have at most: 0, 1, … 99, 99.9, 100. Empty where nobody got an answer.
+    #[serde(rename = "curve_s", serialize_with = "rounded::numbers")]
+    pub curve: Vec<f64>,
     /// Of requests that met a cold start.
     pub cold_latency: Option<Latency>,
     /// Of all others.
@@ -57,9 +60,6 @@ pub struct Latency {
     /// The most.
     #[serde(rename = "most_s", serialize_with = "rounded::number")]
     pub most: f64,
-    /// Seconds that so many in a hundred have at most: 0, 1, … 99, 99.9, 100.
-    #[serde(rename = "curve_s", serialize_with = "rounded::numbers")]
-    pub curve: Vec<f64>,
 }
 
 /// What tasks, or sandboxes of a function, did.

@@ -143,6 +143,7 @@ impl Tally {
             cold: self.cold,
             told_to_wait: self.told_to_wait,
             latency: latency(&all),
+            curve: curve(&all),
             cold_latency: latency(&self.cold_latency),
             warm_latency: latency(&self.warm_latency),
             work: Work {
@@ -155,18 +156,25 @@ impl Tally {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "latencies are below 2^53 microseconds")]
+fn seconds(micros: u64) -> f64 {
+    micros as f64 / 1e6
+}
+
+fn curve(of: &Histogram<u64>) -> Vec<f64> {
+    let percents = (0..100).map(f64::from).chain([99.9, 100.0]);
+    let all = percents.map(|it| seconds(of.value_at_percentile(it)));
+    if of.is_empty() { Vec::new() } else { all.collect() }
+}
+
 /// None where there is nothing.
 fn latency(of: &Histogram<u64>) -> Option<Latency> {
-    #[expect(clippy::cast_precision_loss, reason = "latencies are below 2^53 microseconds")]
-    let seconds = |micros: u64| micros as f64 / 1e6;
     let at = |percent: f64| seconds(of.value_at_percentile(percent));
-    let percents = (0..100).map(f64::from).chain([99.9, 100.0]);
     (!of.is_empty()).then(|| Latency {
         mean: of.mean() / 1e6,
         p50: at(50.0),
         p95: at(95.0),
         p99: at(99.0),
         most: seconds(of.max()),
-        curve: percents.map(at).collect(),
     })
 }

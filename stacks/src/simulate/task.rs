@@ -77,6 +77,16 @@ impl Task {
         self.target.as_ref().map(TargetHealth::health)
     }
 
+    /// Whether the balancer may give it requests, if only for want of better.
+    pub(super) fn is_registered(&self) -> bool {
+        self.course != Course::Drains && self.target.is_some()
+    }
+
+    /// Whether it is a healthy target. One that drains is none any more, whatever its probes have found.
+    pub(super) fn is_healthy(&self) -> bool {
+        self.standing() == Standing::Healthy
+    }
+
     pub(super) fn own_health(&self) -> Option<ContainerHealth> {
         self.check.as_ref().map(ContainerCheck::health)
     }

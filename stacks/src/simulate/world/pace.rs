@@ -9,10 +9,10 @@ use crate::{
     simulate::{
         agenda::Due,
         happening::{Happening, Watch},
+        task::Task,
     },
     stack::Schedule,
     timing::{
-        health::Health,
         idle::{Activity, Deployment},
         scaling::{Bounds, PERIOD, Scaler},
     },
@@ -149,8 +149,8 @@ impl<W: Watch> World<'_, W> {
         if self.is_asleep() {
             return;
         }
-        let is_healthy = self.crew.iter().any(|it| it.health() == Some(Health::Healthy));
-        let is_registered = self.crew.iter().any(|it| it.target.is_some());
+        let is_healthy = self.crew.iter().any(Task::is_healthy);
+        let is_registered = self.crew.iter().any(Task::is_registered);
         if is_healthy && self.leads == Leads::ToDoor {
             self.leads = Leads::ToTasks;
         } else if !is_registered && self.leads == Leads::ToTasks {

@@ -80,10 +80,9 @@ impl<W: Watch> World<'_, W> {
             let all = self.crew.iter().enumerate();
             all.filter(|(_, it)| fits(it)).map(|(place, _)| place).collect::<Vec<_>>()
         };
-        let stays = |it: &Task| it.course != Course::Drains && it.target.is_some();
         self.open = which(|it| it.course != Course::Drains && it.health() == Some(Health::Healthy));
         if self.open.is_empty() {
-            self.open = which(stays);
+            self.open = which(Task::is_registered);
         }
         self.let_in();
     }
@@ -201,7 +200,7 @@ impl<W: Watch> World<'_, W> {
 
     /// The function that wakes has a request.
     fn stand_at_the_door(&mut self, request: RequestId) {
-        let is_healthy = self.crew.iter().any(|it| it.health() == Some(Health::Healthy));
+        let is_healthy = self.crew.iter().any(Task::is_healthy);
         self.ring();
         let accepts = self.shape.idle.is_some_and(|it| it.while_waking == WhileWaking::Accept);
         let seconds = match (is_healthy, accepts) {
