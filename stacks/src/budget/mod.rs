@@ -22,4 +22,6 @@ pub use self::{
 };
 
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 pub(crate) mod tests;
