@@ -97,7 +97,7 @@ pub(crate) enum Failure {
     NothingToImport { path: PathBuf, source: ImportError },
     /// An account has no times to take over.
     #[error("no start of `{stack}` of the last {} has left times", seconds::text(*since))]
-    NoStarts { stack: String, since: Duration },
+    NoStarts { stack: String, since: Duration, source: Option<ImportError> },
     /// No account knows of the stack's starts.
     #[error("a stack on this machine has no account that keeps times")]
     MeasuredHere,

@@ -49,7 +49,33 @@ fn tasks_of_a_file_are_what_predictions_go_by_from_then_on() {
     predicted until the first answer: 119 s (84 s to 209 s) before, 97 s (82 s to 151 s) now
     written to .ragctl/handbook/measured.json
     ");
-    assert_snapshot!(sandbox.read(MEASURED), @"");
+    assert_snapshot!(sandbox.read(MEASURED), @r#"
+    {
+      "format": 1,
+      "where": "handbook on fargate, us-east-1",
+      "when": "2026-11-20",
+      "phases": {
+        "place": {
+          "samples": [
+            13.0,
+            15.0
+          ]
+        },
+        "pull": {
+          "samples": [
+            4.0,
+            5.0
+          ]
+        },
+        "start": {
+          "samples": [
+            2.0,
+            3.0
+          ]
+        }
+      }
+    }
+    "#);
     let budget = sandbox.run(&["budget"]).stdout;
     let known_from = "measured: handbook on fargate, us-east-1, 2026-11-20";
     assert_eq!(budget.matches(known_from).count(), 3, "{budget}");

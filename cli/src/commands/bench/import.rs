@@ -180,7 +180,9 @@ async fn of_account(
     import.take_tasks(project.stack.name.as_str(), &found.tasks);
     import.take_starts(&found.starts, most, memory(project));
     if import.is_empty() {
-        return Err(Failure::NoStarts { stack: project.stack.name.to_string(), since: args.since });
+        let stack = project.stack.name.to_string();
+        let source = (!import.passed.is_empty()).then(|| ImportError::NoTimes(import.passed));
+        return Err(Failure::NoStarts { stack, since: args.since, source });
     }
     if found.is_cut {
         session

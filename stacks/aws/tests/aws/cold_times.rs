@@ -1,5 +1,7 @@
 //! Times of a stack's starts are read, with pages, throttling and without a deployment.
 
+use std::time::Duration;
+
 use jiff::{Timestamp, ToSpan};
 use ragctl_aws::{ColdTimes, Reach};
 use ragctl_cloud::Faults;
@@ -45,6 +47,7 @@ async fn tasks_and_their_log_tell_the_phases_of_a_start() {
     }
     let backend = home.backend(MINIMAL).await;
     home.cloud.clear_calls();
+    home.cloud.set_faults(Faults { delay: Duration::from_millis(20), ..Faults::default() });
     let found = backend.cold_times(long_ago(50)).await.unwrap();
     assert_eq!(
         phases(&found, None),

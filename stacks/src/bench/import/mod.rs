@@ -11,7 +11,7 @@ mod passed;
 mod start;
 mod task;
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -106,9 +106,9 @@ impl Import {
     /// The times of a phase, oldest first, the newest [`MOST_SAMPLES`].
     fn kept(&self, phase: Phase) -> Vec<f64> {
         let mut all = self.samples.get(&phase).cloned().unwrap_or_default();
-        all.sort_by_key(|(at, _)| Reverse(*at));
-        all.truncate(MOST_SAMPLES);
-        all.into_iter().rev().map(|(_, seconds)| seconds).collect()
+        all.sort_by_key(|(at, _)| *at);
+        let too_old = all.len().saturating_sub(MOST_SAMPLES);
+        all.into_iter().skip(too_old).map(|(_, seconds)| seconds).collect()
     }
 
     /// What is told of each phase that was measured.
