@@ -181,7 +181,7 @@ async fn of_account(
     import.take_starts(&found.starts, most, memory(project));
     if import.is_empty() {
         let stack = project.stack.name.to_string();
-        let source = (!import.passed.is_empty()).then(|| ImportError::NoTimes(import.passed));
+        let source = (!import.passed.is_empty()).then_some(ImportError::NoTimes(import.passed));
         return Err(Failure::NoStarts { stack, since: args.since, source });
     }
     if found.is_cut {
