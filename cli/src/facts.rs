@@ -54,8 +54,13 @@ fn plain(stack: &Stack) -> Facts {
     }
 }
 
+/// Where the stack's measured times are kept.
+pub(crate) fn measured_path(project: &Project) -> PathBuf {
+    project.state_folder().join(MEASURED)
+}
+
 fn measured_here(project: &Project) -> Result<Option<Measured>, Failure> {
-    let path = project.state_folder().join(MEASURED);
+    let path = measured_path(project);
     if path.exists() { measured(&path).map(Some) } else { Ok(None) }
 }
 

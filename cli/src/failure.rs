@@ -6,7 +6,7 @@ use ragctl_image::{BundleError, ContentsError, LayoutError, PackageError, Regist
 use ragctl_stacks::{
     apply::{ApplyError, Failed},
     backend::BackendError,
-    bench::{ColdStartsError, NotMeasured},
+    bench::{ColdStartsError, NotMeasured, import::ImportError},
     budget::MeasuredError,
     check::Finding,
     config::{Mistakes, edit::EditError},
@@ -101,6 +101,15 @@ pub(crate) enum Failure {
     /// A record of cold starts cannot be used.
     #[error("the cold starts in {} cannot be used", path.display())]
     ColdStartsUnusable { path: PathBuf, source: ColdStartsError },
+    /// A file has no times to take over.
+    #[error("no times can be taken from {}", path.display())]
+    NothingToImport { path: PathBuf, source: ImportError },
+    /// An account has no times to take over.
+    #[error("no start of `{stack}` of the last {} has left times", seconds::text(*since))]
+    NoStarts { stack: String, since: Duration, source: Option<ImportError> },
+    /// No account knows of the stack's starts.
+    #[error("a stack on this machine has no account that keeps times")]
+    MeasuredHere,
     /// There is a budget for what was not measured.
     #[error(transparent)]
     NotMeasured(#[from] NotMeasured),

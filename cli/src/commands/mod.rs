@@ -50,7 +50,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Ingest(args) => ingest::run(args, session).await,
         Command::Ask(args) => ask::run(args, session).await,
         Command::Strategy(args) => strategy::run(args, session).await,
-        Command::Bench(args) => bench::run(&args, session),
+        Command::Bench(args) => bench::run(&args, session).await,
         Command::Budget(args) => budget::run(&args, session),
         Command::Cost(args) => cost::run(&args, session),
         Command::Simulate(args) => simulate::run(&args, session),

@@ -100,6 +100,13 @@ pub(super) fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::ColdStartsUnusable { .. } => {
             usage("`ragctl bench cold-start --json > FILE` writes such a file")
         }
+        Failure::NothingToImport { .. } => {
+            usage("`aws ecs describe-tasks --cluster STACK --tasks ID…` prints what can be taken")
+        }
+        Failure::NoStarts { .. } => failed(
+            "ECS forgets a task an hour after its end; `--since 168h` looks farther back in the log",
+        ),
+        Failure::MeasuredHere => usage("`ragctl bench cold-start --save` measures here"),
         Failure::NotMeasured(_) => {
             usage("leave that budget out, or measure where the phase can be told")
         }

@@ -149,6 +149,22 @@ fn the_mistakes_on_the_first_page_are_told_as_it_says() {
 }
 
 #[test]
+fn the_workflow_that_measures_checks_with_options_that_ragctl_knows() {
+    let text = fs::read_to_string(docs("github/bench.yml")).unwrap();
+    let read: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let job = &read["jobs"]["cold-starts"];
+    assert_eq!(job["permissions"]["contents"], "read");
+    let runs = job["steps"].as_sequence().unwrap().iter().filter_map(|it| it["run"].as_str());
+    let lines: Vec<&str> = runs.flat_map(str::lines).map(str::trim).collect();
+    let check = lines.iter().find_map(|it| it.strip_prefix("ragctl bench check ")).unwrap();
+    let (options, _) = check.split_once(" \"${baseline").unwrap();
+    let baseline = lines.iter().find_map(|it| it.split_once("baseline=(--")).unwrap().1;
+    let all = format!("bench check {options} --{} --help", baseline.trim_end_matches(')'));
+    let ran = Sandbox::empty().run(&all.split(' ').collect::<Vec<_>>());
+    assert_eq!(ran.code, 0, "{all}: {}", ran.stderr);
+}
+
+#[test]
 fn the_workflow_is_yaml_and_types_only_what_ragctl_knows() {
     let text = fs::read_to_string(docs("github/deploy.yml")).unwrap();
     let read: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();

@@ -11,6 +11,7 @@ mod ran;
 mod service_program;
 
 mod bench_check;
+mod bench_import;
 mod budget;
 mod check;
 mod completions;

@@ -56,6 +56,7 @@ impl Running {
         let mut log = BufReader::new(child.stdout.take().unwrap());
         let first = line(&mut log);
         assert_eq!(first["message"], "listening", "{first}");
+        assert!(first["bind_ms"].is_number(), "`ragctl bench import` reads it: {first}");
         let url = format!("http://{}", first["address"].as_str().unwrap());
         let log = std::thread::spawn(move || {
             log.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
@@ -229,6 +230,12 @@ async fn what_was_ingested_is_answered_from_and_sigterm_ends_in_0() {
     service.signal("-TERM");
     let (code, log) = service.end();
     assert_eq!(code, Some(0));
+    // `ragctl bench import` reads them.
+    for pool in ["embedding", "llm"] {
+        let is_it = |line: &&Value| line["message"] == "pool is ready" && line["pool"] == pool;
+        let ready = log.iter().find(is_it).unwrap();
+        assert!(ready["duration_ms"].is_u64(), "{ready}");
+    }
     let answered = log.iter().find(|line| line["message"] == "answered").unwrap();
     assert_eq!(answered["span"]["request_id"], "mine");
     assert!(answered["duration_ms"].is_u64(), "{answered}");

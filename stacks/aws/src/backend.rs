@@ -15,6 +15,7 @@ use ragctl_stacks::{
 use crate::{
     aws::Aws,
     clients::Clients,
+    cold_times::{self, ColdTimes, Reach},
     deployment::{self, Evidence, Watch},
     function,
     image::{self, Push},
@@ -120,6 +121,21 @@ impl AwsBackend {
             Target::Lambda => Box::pin(revisions::lambda::read(&self.aws)).await,
             Target::Local | Target::Fargate => Box::pin(revisions::read(&self.aws)).await,
         }
+    }
+
+    /// What the stack's starts have taken, as ECS and the service's log tell; nothing where there were none.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refuses.
+    pub async fn cold_times(&self, reach: Reach) -> Reply<ColdTimes> {
+        Box::pin(cold_times::read(&self.aws, self.options.stack.target, reach)).await
+    }
+
+    /// The region that the stack lies in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.aws.names.region()
     }
 
     /// The last lines that all tasks have logged, or the one with this id, in the order of their times. None when there is

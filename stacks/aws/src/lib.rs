@@ -7,6 +7,7 @@
 //!   `function_target`, `connection`, `destination`, `schedule`, `secret`, `edge`.
 //! - `deployment` follows a rollout to its end, and keeps what is known of one that failed.
 //! - `verify` checks what a deployment needs, before there is one.
+//! - `cold_times` reads what starts have taken.
 //! - `tune` measures the stack's function with one memory size after the other.
 //! - `policy` says what whoever uses ragctl must be allowed.
 //! - `names` and `tags` say what things are called and whose they are; `call` what a refusal means; `wait` asks again.
@@ -20,6 +21,7 @@ mod backend;
 mod call;
 mod clients;
 mod cluster;
+mod cold_times;
 mod connection;
 mod deployment;
 mod destination;
@@ -63,6 +65,7 @@ mod wait;
 
 pub use self::{
     backend::AwsBackend,
+    cold_times::{ColdTimes, Reach},
     image::registry,
     names::Names,
     options::{AwsOptions, Gate},

@@ -4,6 +4,7 @@
 
 mod figure;
 mod gate;
+pub mod import;
 mod limit;
 mod noise;
 mod run;

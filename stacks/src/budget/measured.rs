@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{phase::Phase, range::Range};
+use crate::tune::Spread;
 
 /// Times that were measured. Seconds throughout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,10 +68,10 @@ impl Measurement {
         match self {
             Self::Range(range) => Some(*range),
             Self::Samples(samples) => {
-                let mut sorted = samples.clone();
-                sorted.sort_by(f64::total_cmp);
-                let median = sorted.get(sorted.len() / 2)?;
-                Some(Range::new(*sorted.first()?, *median, *sorted.last()?))
+                let Spread { p50, .. } = Spread::of(samples.iter().copied())?;
+                let best = samples.iter().copied().fold(p50, f64::min);
+                let worst = samples.iter().copied().fold(p50, f64::max);
+                Some(Range::new(best, p50, worst))
             }
         }
     }

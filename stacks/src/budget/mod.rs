@@ -24,4 +24,6 @@ pub use self::{
 };
 
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 pub(crate) mod tests;

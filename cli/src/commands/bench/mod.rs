@@ -1,6 +1,7 @@
 //! Cold starts as they are measured: forced, taken over, and held to limits.
 
 pub(crate) mod check;
+pub(crate) mod import;
 
 use std::{
     fs,
@@ -10,7 +11,7 @@ use std::{
 
 use crate::{exit::Exit, failure::Failure, session::Session};
 
-/// Measure cold starts, and hold them to a budget
+/// Take measured cold starts over, and hold them to a budget
 #[derive(clap::Args, Debug)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
@@ -20,11 +21,13 @@ pub(crate) struct BenchArgs {
 #[derive(clap::Subcommand, Debug)]
 enum Verb {
     Check(check::CheckArgs),
+    Import(import::ImportArgs),
 }
 
-pub(crate) fn run(args: &BenchArgs, session: &Session) -> Result<Exit, Failure> {
+pub(crate) async fn run(args: &BenchArgs, session: &Session) -> Result<Exit, Failure> {
     match &args.verb {
         Verb::Check(args) => check::run(args, session),
+        Verb::Import(args) => import::run(args, session).await,
     }
 }
 

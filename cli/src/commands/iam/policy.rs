@@ -41,7 +41,7 @@ pub(crate) struct PolicyArgs {
 enum For {
     /// `ragctl plan`
     Plan,
-    /// `ragctl deploy`, and `plan`, `status`, `logs`, `rollback`, `unlock`
+    /// `ragctl deploy`, and `plan`, `status`, `logs`, `bench import`, `rollback`, `unlock`
     Deploy,
     /// `ragctl destroy`
     Destroy,

@@ -81,11 +81,15 @@ fn row(it: &Row) -> Vec<String> {
 fn change(it: &Change) -> String {
     let by = figure::measured(it.shift.abs());
     match it.verdict {
-        Verdict::Slower => format!("slower by {by} (p {:.4})", it.p),
-        Verdict::Faster => format!("faster by {by} (p {:.4})", it.p),
+        Verdict::Slower => format!("slower by {by} ({})", chance(it.p)),
+        Verdict::Faster => format!("faster by {by} ({})", chance(it.p)),
         Verdict::Noise => format!("noise (p {:.2})", it.p),
         Verdict::TooFew => "too few runs".to_owned(),
     }
+}
+
+fn chance(p: f64) -> String {
+    if p < 0.0001 { "p < 0.0001".to_owned() } else { format!("p {p:.4}") }
 }
 
 /// `+12 %`; nothing where there was nothing.

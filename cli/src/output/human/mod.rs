@@ -9,6 +9,7 @@ pub(crate) mod diff;
 pub(crate) mod figure;
 pub(crate) mod findings;
 pub(crate) mod gate;
+pub(crate) mod imported;
 pub(crate) mod mistakes;
 pub(crate) mod outlook;
 pub(crate) mod plan;

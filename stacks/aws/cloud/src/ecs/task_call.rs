@@ -10,6 +10,11 @@ use crate::account::{Here, Region};
 use crate::input::{last, need, text, texts};
 use crate::refusal::{Refusal, Reply};
 
+/// The most tasks that a page lists, and that a call describes.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
+const PAGE: usize = 100;
+
 pub(super) fn list(region: &Region, input: &Value) -> Reply {
     let cluster = known_cluster(region, input)?;
     let service = text(input, "serviceName").map(last);
@@ -30,9 +35,11 @@ pub(super) fn list(region: &Region, input: &Value) -> Reply {
             && text(input, "startedBy").is_none_or(|by| by == task.deployment)
             && text(input, "family").is_none_or(|name| name == family(task))
     };
+    let from: usize = text(input, "nextToken").and_then(|it| it.parse().ok()).unwrap_or_default();
     let arns: Vec<&String> =
-        region.ecs.tasks.iter().filter(fits).map(|task| &task.arn).take(100).collect();
-    Ok(json!({"taskArns": arns}))
+        region.ecs.tasks.iter().filter(fits).map(|task| &task.arn).skip(from).collect();
+    let next = (arns.len() > PAGE).then(|| (from + PAGE).to_string());
+    Ok(json!({"taskArns": arns.iter().take(PAGE).collect::<Vec<_>>(), "nextToken": next}))
 }
 
 fn named(task: &Task, cluster: &str, name: &str) -> bool {
@@ -44,6 +51,9 @@ pub(super) fn describe(region: &Region, input: &Value) -> Reply {
     let names = texts(input, "tasks");
     if names.is_empty() {
         return Err(invalid("Tasks cannot be empty."));
+    }
+    if names.len() > PAGE {
+        return Err(invalid("Tasks cannot have more than 100 elements."));
     }
     let (mut tasks, mut failures) = (Vec::new(), Vec::new());
     for name in names {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::group::find;
+use super::pattern::Pattern;
 use crate::account::Region;
 use crate::input::{flag, text, texts, whole};
 use crate::refusal::{Refusal, Reply};
@@ -99,11 +100,11 @@ pub(super) fn filter(region: &mut Region, input: &Value) -> Reply {
     let group = find(region, input)?;
     let prefix = text(input, "logStreamNamePrefix").unwrap_or_default();
     let names = texts(input, "logStreamNames");
-    let pattern = text(input, "filterPattern").unwrap_or_default().trim_matches('"').to_owned();
+    let pattern = Pattern::read(text(input, "filterPattern").unwrap_or_default())?;
     let mut lines: Vec<(i64, usize, &String, &Line)> = Vec::new();
     for (name, written) in &group.streams {
         if name.starts_with(prefix) && (names.is_empty() || names.contains(name)) {
-            let fits = |line: &&Line| in_span(line, input) && line.text.contains(&pattern);
+            let fits = |line: &&Line| in_span(line, input) && pattern.fits(&line.text);
             let numbered = written.iter().enumerate().filter(|(_, line)| fits(line));
             lines.extend(numbered.map(|(n, line)| (line.at, n, name, line)));
         }

@@ -2,6 +2,7 @@
 
 mod group;
 mod line;
+mod pattern;
 
 use std::collections::BTreeMap;
 

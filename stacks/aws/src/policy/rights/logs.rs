@@ -21,7 +21,8 @@ pub(super) const RIGHTS: &[Right] = &[
         actions: &["logs:TagResource"],
         ..RIGHT
     },
-    // `GetLogEvents` keeps the last words of a task that failed, `FilterLogEvents` is `ragctl logs`.
+    // `GetLogEvents` keeps the last words of a task that failed, `FilterLogEvents` is `ragctl logs` and
+    // `ragctl bench import`.
     Right {
         sid: OWN,
         purposes: DEPLOY,

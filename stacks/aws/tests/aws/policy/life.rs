@@ -1,6 +1,6 @@
 //! The life of a stack, and what it calls for each purpose.
 
-use ragctl_aws::{AwsBackend, Policy, Purpose, policy};
+use ragctl_aws::{AwsBackend, Policy, Purpose, Reach, policy};
 use ragctl_cloud::{ACCOUNT, Call};
 use ragctl_stacks::{
     backend::{Backend, BackendError},
@@ -64,8 +64,10 @@ impl Life {
 
         let backend = self.home.backend(file).await;
         let deployed = leased(&backend, async || carry_out(&backend, &desired(file)).await).await;
-        // What `ragctl status`, `logs` and `rollback` ask for.
+        // What `ragctl status`, `logs`, `bench import` and `rollback` ask for.
         backend.status().await.unwrap();
+        let reach = Reach { tasks: 50, since: jiff::Timestamp::UNIX_EPOCH };
+        backend.cold_times(reach).await.unwrap();
         backend.tail(None, 10).await.unwrap();
         backend.revisions().await.unwrap();
         // What `ragctl wake` and `ragctl sleep` ask for, where the stack can.
