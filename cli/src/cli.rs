@@ -6,12 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::header::HeaderValue;
 
 use crate::commands::{
-    ask::AskArgs, budget::BudgetArgs, check::CheckArgs, completions::CompletionsArgs,
-    cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs, explain::ExplainArgs, iam::IamArgs,
-    image::ImageArgs, ingest::IngestArgs, init::InitArgs, lambda::LambdaArgs, logs::LogsArgs,
-    plan::PlanArgs, reference::ReferenceArgs, render::RenderArgs, rollback::RollbackArgs,
-    schema::SchemaArgs, sleep::SleepArgs, status::StatusArgs, strategy::StrategyArgs,
-    supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs, wake::WakeArgs,
+    ask::AskArgs, bench::BenchArgs, budget::BudgetArgs, check::CheckArgs,
+    completions::CompletionsArgs, cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs,
+    explain::ExplainArgs, iam::IamArgs, image::ImageArgs, ingest::IngestArgs, init::InitArgs,
+    lambda::LambdaArgs, logs::LogsArgs, plan::PlanArgs, reference::ReferenceArgs,
+    render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs, seed_service::SeedServiceArgs,
+    sleep::SleepArgs, status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs,
+    unlock::UnlockArgs, verify::VerifyArgs, wake::WakeArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -151,6 +152,7 @@ pub(crate) enum Command {
     Ingest(IngestArgs),
     Ask(AskArgs),
     Strategy(StrategyArgs),
+    Bench(BenchArgs),
     Budget(BudgetArgs),
     Cost(CostArgs),
     Wake(WakeArgs),
@@ -163,6 +165,8 @@ pub(crate) enum Command {
     Iam(IamArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
+    #[command(hide = true)]
+    SeedService(SeedServiceArgs),
     #[command(hide = true)]
     Supervise(SuperviseArgs),
     #[command(hide = true)]

@@ -6,6 +6,7 @@ use ragctl_image::{BundleError, ContentsError, LayoutError, PackageError, Regist
 use ragctl_stacks::{
     apply::{ApplyError, Failed},
     backend::BackendError,
+    bench::ModelError,
     budget::MeasuredError,
     check::Finding,
     config::{Mistakes, edit::EditError},
@@ -88,6 +89,9 @@ pub(crate) enum Failure {
     /// A record of measured times cannot be used.
     #[error("the measured times in {} cannot be used", path.display())]
     MeasuredUnusable { path: PathBuf, source: MeasuredError },
+    /// A model of a provider cannot be used.
+    #[error("the model of a provider in {} cannot be used", path.display())]
+    ModelUnusable { path: PathBuf, source: ModelError },
     /// A table of prices cannot be used.
     #[error("the prices in {} cannot be used", path.display())]
     PricesUnusable { path: PathBuf, source: PricesError },
@@ -180,6 +184,15 @@ pub(crate) enum Failure {
     /// The service was not ready in time.
     #[error("the service was not ready within {}", crate::output::human::text::seconds(*.waited))]
     NotReady { waited: Duration, source: CallError },
+    /// A question that was measured got no answer.
+    #[error("the question was not answered: {0}")]
+    NoAnswer(String),
+    /// The system gives no port.
+    #[error("no port of this machine can be listened on")]
+    NoPort(#[source] io::Error),
+    /// There is no way to force cold starts on this target.
+    #[error("cold starts of a stack on `{0}` cannot be forced")]
+    NotMeasured(Target),
     /// The service broke off its answer.
     #[error("the answer broke off: {0}")]
     BrokeOff(String),

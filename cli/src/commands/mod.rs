@@ -1,6 +1,7 @@
 //! What may be asked for, a file a command: its arguments, then the pipeline from top to bottom.
 
 pub(crate) mod ask;
+pub(crate) mod bench;
 pub(crate) mod budget;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -19,6 +20,7 @@ pub(crate) mod reference;
 pub(crate) mod render;
 pub(crate) mod rollback;
 pub(crate) mod schema;
+pub(crate) mod seed_service;
 pub(crate) mod sleep;
 pub(crate) mod status;
 pub(crate) mod strategy;
@@ -47,6 +49,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Ingest(args) => ingest::run(args, session).await,
         Command::Ask(args) => ask::run(args, session).await,
         Command::Strategy(args) => strategy::run(args, session).await,
+        Command::Bench(args) => bench::run(args, session).await,
         Command::Budget(args) => budget::run(&args, session),
         Command::Cost(args) => cost::run(&args, session),
         Command::Destroy(args) => destroy::run(&args, session).await,
@@ -58,6 +61,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Iam(args) => iam::run(args, session),
         Command::Schema(args) => schema::run(&args, session),
         Command::Completions(args) => completions::run(&args, session),
+        Command::SeedService(args) => seed_service::run(args).await,
         Command::Supervise(args) => supervise::run(&args).await,
         Command::Reference(args) => reference::run(&args, session),
     }

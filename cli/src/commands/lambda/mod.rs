@@ -5,7 +5,7 @@ mod here;
 pub(crate) mod measure;
 pub(crate) mod tune;
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use ragctl_aws::{Recovered, TunedFunction};
 use ragctl_stacks::{
@@ -15,7 +15,7 @@ use ragctl_stacks::{
 
 use crate::{
     backend::AnyBackend,
-    change::{Consent, Lent, Terms, interrupted},
+    change::{Consent, Lent, Terms, unless_interrupted},
     exit::Exit,
     failure::Failure,
     output::progress::{Wait, waiting},
@@ -72,18 +72,6 @@ async fn restoring<S: Subject, T>(
             Err(left)
         }
         (done, restored) => restored.and(done),
-    }
-}
-
-/// What comes of `work`, which is dropped where it is when somebody interrupts it.
-async fn unless_interrupted<T>(
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    tokio::select! {
-        // First, so that it is listened before anything is begun.
-        biased;
-        () = interrupted() => Err(Failure::Interrupted { steps: None }),
-        done = work => done,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod bars;
 pub(crate) mod budget;
+pub(crate) mod cold_starts;
 pub(crate) mod compared;
 pub(crate) mod cost;
 pub(crate) mod diff;

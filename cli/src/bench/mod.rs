@@ -1,0 +1,19 @@
+//! Measuring cold starts by forcing them.
+//!
+//! ```text
+//! Stack ─▶ Scratch (a stack of its own in a temporary folder) ─asleep, woken, asked─▶ ColdRun… ─▶ ColdStarts
+//! ```
+//!
+//! [`local::cold_starts`] is the way in for whoever has a stack; [`seed`] compares the service before ragctl with ours against a
+//! [`provider`] of a given latency. Nothing here prints: what goes on is told to a [`crate::output::progress::Wait`].
+
+mod cold;
+mod http;
+pub(crate) mod local;
+mod pace;
+pub(crate) mod provider;
+mod question;
+mod scratch;
+pub(crate) mod seed;
+pub(crate) mod stand_in;
+mod start;
