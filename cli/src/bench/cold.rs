@@ -15,9 +15,6 @@ use crate::{
     service::{Client, Health},
 };
 
-/// Between two looks whether the service is ready, where nobody holds the request until it is.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
-
 /// How many questions are asked side by side when all is warm.
 const SIDE_BY_SIDE: usize = 2;
 
@@ -57,6 +54,8 @@ pub(super) struct Manner {
     pub(super) limit: f64,
     /// Questions after the second one.
     pub(super) warm: u32,
+    /// Between two looks whether it is ready, where nobody holds the request until it is.
+    pub(super) look_every: Duration,
 }
 
 /// Forces a cold start, and measures it through `client`.
@@ -82,12 +81,17 @@ pub(super) async fn cold(
     let warm = warm(client, asked, manner.warm).await?;
     let marks = marks(&watched, &health, ready, first.asked_again, manner.pace);
     Ok(ColdRun {
-        phases: marks.phases(),
-        ready_s: ready,
-        first_query_s: first.took,
-        second_query_s: second.took,
-        warm_s: warm,
+        phases: marks.phases().into_iter().map(|(phase, it)| (phase, whole_micros(it))).collect(),
+        ready_s: whole_micros(ready),
+        first_query_s: whole_micros(first.took),
+        second_query_s: whole_micros(second.took),
+        warm_s: warm.into_iter().map(whole_micros).collect(),
     })
+}
+
+/// Seconds in whole microseconds: more digits would be noise.
+fn whole_micros(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
 }
 
 /// Asks for `/health` until it is answered with 200.
@@ -95,14 +99,14 @@ async fn ready(client: &Client, asked: Asked, manner: Manner) -> Result<f64, Fai
     let limit = manner.pace.real(manner.limit);
     loop {
         let left = manner.pace.real((manner.limit - asked.elapsed()).max(0.0));
-        let error = match client.answers(left.max(LOOK_EVERY)).await {
+        let error = match client.answers(left.max(manner.look_every)).await {
             Ok(()) => return Ok(asked.elapsed()),
             Err(error) => error,
         };
         if asked.elapsed() >= manner.limit {
             return Err(Failure::NotAwake { limit, notes: vec![error.to_string()] });
         }
-        sleep(LOOK_EVERY).await;
+        sleep(manner.look_every).await;
     }
 }
 

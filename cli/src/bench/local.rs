@@ -15,6 +15,7 @@ use super::{
     cold::{Manner, cold},
     pace::Pace,
     provider::{MODEL, Provider},
+    question,
     scratch::{Scratch, folder},
     start,
 };
@@ -30,10 +31,10 @@ use crate::{
 const DOCUMENT: &str =
     "# A test query\n\nA test query finds this document, and is answered from it.\n";
 
-/// How long the document may take to be processed, in seconds of the stack.
-const INGEST_LIMIT: f64 = 600.0;
+/// How long the document may take to be processed, in seconds of the stack: as long as an answer.
+const INGEST_LIMIT: f64 = question::LIMIT;
 
-/// Between two looks whether it is.
+/// Between two looks whether it is, or whether the service is ready. In real time.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// How long the balancer lets a connection be silent where a provider may take long: past the 120 s of the seed's test.
@@ -110,8 +111,12 @@ pub(super) async fn measured(
 ) -> Result<ColdStarts, Failure> {
     let pace = Pace(terms.time_scale);
     let scratch = Scratch::new(&run.stack, run.program, folder, pace, terms.key)?;
-    let manner =
-        Manner { pace, limit: f64::from(run.stack.deployment.timeout.get()), warm: terms.warm };
+    let manner = Manner {
+        pace,
+        limit: f64::from(run.stack.deployment.timeout.get()),
+        warm: terms.warm,
+        look_every: LOOK_EVERY,
+    };
     let told = Wait::of_parts(terms.runs.into());
     let work = runs(&scratch, &run, manner, terms, &told);
     let done = unless_interrupted(during(&told, work)).await;
@@ -167,7 +172,7 @@ async fn ingest(client: &Client, pace: Pace) -> Result<(), Failure> {
 }
 
 fn record(stack: &Stack, terms: &Terms<'_>, runs: Vec<ColdRun>) -> ColdStarts {
-    let machine = format!("this machine, {}", std::env::consts::ARCH);
+    let machine = format!("{} on this machine, {}", stack.name, std::env::consts::ARCH);
     let against = terms.model.map(|it| format!(", against the provider model `{}`", it.name));
     let strategies = strategy::ALL.into_iter().filter(|it| it.is_on(stack));
     ColdStarts {

@@ -11,6 +11,7 @@ pub(crate) mod findings;
 pub(crate) mod mistakes;
 pub(crate) mod outlook;
 pub(crate) mod plan;
+pub(crate) mod seed_table;
 pub(crate) mod status;
 pub(crate) mod table;
 pub(crate) mod text;
