@@ -190,9 +190,9 @@ pub(crate) enum Failure {
     /// The system gives no port.
     #[error("no port of this machine can be listened on")]
     NoPort(#[source] io::Error),
-    /// There is no way to force cold starts on this target.
-    #[error("cold starts of a stack on `{0}` cannot be forced")]
-    NotMeasured(Target),
+    /// Tasks that were to stop did not.
+    #[error("{left} tasks still ran {} after they were to stop", seconds::text(*limit))]
+    NotStopped { limit: Duration, left: usize },
     /// The service broke off its answer.
     #[error("the answer broke off: {0}")]
     BrokeOff(String),

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ragctl_stacks::bench::{Before, ColdRun, Marks};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{
     pace::{Asked, Pace},
@@ -23,8 +23,14 @@ const TELL: Duration = Duration::from_secs(5);
 
 /// What cold starts are forced on.
 pub(super) trait Subject {
-    /// Lets every task end, and returns when none is left.
-    fn cool(&self) -> impl Future<Output = Result<(), Failure>>;
+    /// Lets every task end, and returns when none is left; where a task is only replaced, notes which are there.
+    fn cool(&mut self) -> impl Future<Output = Result<(), Failure>>;
+
+    /// Asks for a start, where a request does not do that by itself.
+    fn start(&mut self) -> impl Future<Output = Result<(), Failure>>;
+
+    /// Returns once requests reach new tasks alone; at once where no other is there.
+    fn is_alone(&self) -> impl Future<Output = Result<(), Failure>>;
 
     /// Watches a start until a task runs, and as long as more of it can be seen.
     fn watch(&self, asked: Asked) -> impl Future<Output = Result<Watched, Failure>>;
@@ -60,7 +66,7 @@ pub(super) struct Manner {
 
 /// Forces a cold start, and measures it through `client`.
 pub(super) async fn cold(
-    subject: &impl Subject,
+    subject: &mut impl Subject,
     client: &Client,
     manner: Manner,
     tell: &impl Fn(&str),
@@ -69,7 +75,12 @@ pub(super) async fn cold(
     subject.cool().await?;
     tell("starting");
     let asked = Asked::now(manner.pace);
-    let (ready, watched) = tokio::try_join!(ready(client, asked, manner), subject.watch(asked))?;
+    subject.start().await?;
+    let seen =
+        async { tokio::try_join!(ready(subject, client, asked, manner), subject.watch(asked)) };
+    let limit = manner.pace.real(manner.limit);
+    let late = |_| Failure::NotAwake { limit, notes: Vec::new() };
+    let (ready, watched) = timeout(limit, seen).await.map_err(late)??;
     tell("the first question");
     let first = question::asked(client, asked).await?;
     tell("the second question");
@@ -94,17 +105,17 @@ fn whole_micros(seconds: f64) -> f64 {
     (seconds * 1e6).round() / 1e6
 }
 
-/// Asks for `/health` until it is answered with 200.
-async fn ready(client: &Client, asked: Asked, manner: Manner) -> Result<f64, Failure> {
-    let limit = manner.pace.real(manner.limit);
+/// Asks for `/health` until it is answered with 200, for ever.
+async fn ready(
+    subject: &impl Subject,
+    client: &Client,
+    asked: Asked,
+    manner: Manner,
+) -> Result<f64, Failure> {
+    subject.is_alone().await?;
     loop {
-        let left = manner.pace.real((manner.limit - asked.elapsed()).max(0.0));
-        let error = match client.answers(left.max(manner.look_every)).await {
-            Ok(()) => return Ok(asked.elapsed()),
-            Err(error) => error,
-        };
-        if asked.elapsed() >= manner.limit {
-            return Err(Failure::NotAwake { limit, notes: vec![error.to_string()] });
+        if client.answers(manner.pace.real(manner.limit)).await.is_ok() {
+            return Ok(asked.elapsed());
         }
         sleep(manner.look_every).await;
     }

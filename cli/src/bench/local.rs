@@ -2,7 +2,6 @@
 
 use std::{path::Path, time::Duration};
 
-use jiff::Timestamp;
 use ragctl_stacks::{
     bench::{ColdRun, ColdStarts, ProviderModel},
     stack::{Models, Provider as OfModels, Seconds, Stack},
@@ -17,7 +16,7 @@ use super::{
     provider::{MODEL, Provider},
     question,
     scratch::{Scratch, folder},
-    start,
+    start, today,
 };
 use crate::{
     change::unless_interrupted,
@@ -110,7 +109,7 @@ pub(super) async fn measured(
     terms: &Terms<'_>,
 ) -> Result<ColdStarts, Failure> {
     let pace = Pace(terms.time_scale);
-    let scratch = Scratch::new(&run.stack, run.program, folder, pace, terms.key)?;
+    let mut scratch = Scratch::new(&run.stack, run.program, folder, pace, terms.key)?;
     let manner = Manner {
         pace,
         limit: f64::from(run.stack.deployment.timeout.get()),
@@ -118,7 +117,7 @@ pub(super) async fn measured(
         look_every: LOOK_EVERY,
     };
     let told = Wait::of_parts(terms.runs.into());
-    let work = runs(&scratch, &run, manner, terms, &told);
+    let work = runs(&mut scratch, &run, manner, terms, &told);
     let done = unless_interrupted(during(&told, work)).await;
     told.set(terms.runs.into(), "taking the scratch stack down", "taking the scratch stack down");
     let down = during(&told, scratch.take_down()).await;
@@ -128,18 +127,18 @@ pub(super) async fn measured(
 }
 
 async fn runs(
-    scratch: &Scratch,
+    scratch: &mut Scratch,
     run: &Run<'_>,
     manner: Manner,
     terms: &Terms<'_>,
     told: &Wait,
 ) -> Result<Vec<ColdRun>, Failure> {
-    let words = terms.words;
+    let (words, client) = (terms.words, scratch.client.clone());
     let begin = format!("{words}: deploying a scratch stack");
     told.set(0, begin.clone(), begin);
     scratch.deploy().await?;
     if run.takes_documents {
-        ingest(&scratch.client, manner.pace).await?;
+        ingest(&client, manner.pace).await?;
     }
     let mut all = Vec::new();
     for done in 0..terms.runs {
@@ -147,7 +146,7 @@ async fn runs(
             let line = format!("{done} of {} cold starts are done; {words}: {what}", terms.runs);
             told.set(done.into(), format!("{words}: {what}"), line);
         };
-        all.push(cold(scratch, &scratch.client, manner, &tell).await?);
+        all.push(cold(scratch, &client, manner, &tell).await?);
     }
     Ok(all)
 }
@@ -179,7 +178,7 @@ fn record(stack: &Stack, terms: &Terms<'_>, runs: Vec<ColdRun>) -> ColdStarts {
         format: ColdStarts::FORMAT,
         stack: stack.name.to_string(),
         place: machine + &against.unwrap_or_default(),
-        time: Timestamp::now().strftime("%Y-%m-%d").to_string(),
+        time: today(),
         strategies: strategies.map(|it| it.name().to_owned()).collect(),
         time_scale: terms.time_scale,
         runs,

@@ -8,12 +8,20 @@
 //! [`provider`] of a given latency. Nothing here prints: what goes on is told to a [`crate::output::progress::Wait`].
 
 mod cold;
+pub(crate) mod fargate;
 mod http;
 pub(crate) mod local;
 mod pace;
 pub(crate) mod provider;
-mod question;
+pub(crate) mod question;
 mod scratch;
 pub(crate) mod seed;
 pub(crate) mod stand_in;
 mod start;
+
+use jiff::Timestamp;
+
+/// The day, as records tell it.
+pub(crate) fn today() -> String {
+    Timestamp::now().strftime("%Y-%m-%d").to_string()
+}

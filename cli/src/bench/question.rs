@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What the seed's test asks: `{"query": "test query", "mode": "naive"}`.
-const QUERY: &str = "test query";
+pub(crate) const QUERY: &str = "test query";
 
 /// How long the seed's test waits for an answer, in seconds of the stack.
 pub(super) const LIMIT: f64 = 120.0;

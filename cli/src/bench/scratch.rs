@@ -134,7 +134,7 @@ impl Scratch {
 }
 
 impl Subject for Scratch {
-    async fn cool(&self) -> Result<(), Failure> {
+    async fn cool(&mut self) -> Result<(), Failure> {
         self.backend.sleep().await?;
         loop {
             let status = self.backend.status().await?;
@@ -143,6 +143,15 @@ impl Subject for Scratch {
             }
             sleep(LOOK_EVERY).await;
         }
+    }
+
+    async fn start(&mut self) -> Result<(), Failure> {
+        // The first request wakes it.
+        Ok(())
+    }
+
+    async fn is_alone(&self) -> Result<(), Failure> {
+        Ok(())
     }
 
     async fn watch(&self, asked: Asked) -> Result<Watched, Failure> {

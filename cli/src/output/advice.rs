@@ -165,7 +165,7 @@ pub(super) fn advice(failure: &Failure) -> (Exit, Option<String>) {
             failed("see `models:` in the file, and how long the provider takes")
         }
         Failure::NoPort(_) => (Exit::Failed, None),
-        Failure::NotMeasured(_) => usage("`ragctl lambda measure` measures a function"),
+        Failure::NotStopped { .. } => failed("`ragctl status` shows what they do"),
         Failure::BrokeOff(_) => failed("`ragctl logs` may say more; asking again may help"),
         Failure::NoSuchPath(_) => (Exit::Usage, None),
         Failure::NothingToIngest(_) => {

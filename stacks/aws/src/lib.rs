@@ -8,6 +8,7 @@
 //! - `deployment` follows a rollout to its end, and keeps what is known of one that failed.
 //! - `verify` checks what a deployment needs, before there is one.
 //! - `tune` measures the stack's function with one memory size after the other.
+//! - `bench` has tasks replaced, and tells when they reached which point of their start.
 //! - `policy` says what whoever uses ragctl must be allowed.
 //! - `names` and `tags` say what things are called and whose they are; `call` what a refusal means; `wait` asks again.
 //!
@@ -17,6 +18,7 @@ mod alias;
 mod archive;
 mod aws;
 mod backend;
+mod bench;
 mod call;
 mod clients;
 mod cluster;
@@ -63,6 +65,7 @@ mod wait;
 
 pub use self::{
     backend::AwsBackend,
+    bench::TaskStart,
     image::registry,
     names::Names,
     options::{AwsOptions, Gate},

@@ -1,4 +1,4 @@
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use ragctl_stacks::{
     bench::{ColdStarts, ProviderModel, Summary},
@@ -6,16 +6,22 @@ use ragctl_stacks::{
 };
 use serde::Serialize;
 
+use super::lambda;
 use crate::{
     bench::{
+        fargate,
         local::{self, Terms},
         seed,
     },
+    change::{self, Consent, Lent},
     commands::deploy::time_scale,
     exit::Exit,
     failure::Failure,
     measured,
-    output::{human::Human, json},
+    output::{
+        human::{Human, text::count},
+        json,
+    },
     session::{Project, Session, shown},
 };
 
@@ -26,6 +32,9 @@ use crate::{
 ///
 /// On this machine real processes run behind the balancer in a stack of its own, in a temporary folder: the deployed one is never
 /// touched.
+///
+/// On Fargate it is the deployed stack: with `idle` it is sent to sleep and woken, else its tasks are replaced. Its users wait meanwhile, so
+/// that it asks first. On Lambda, versions are published for it and deleted again, as `lambda measure` does; clients notice nothing.
 ///
 /// With `--provider-model`, models are called at a provider with given latency in place of the file's, and the service that the seed describes is
 /// measured beside ours.
@@ -55,6 +64,10 @@ pub(crate) struct ColdStartArgs {
     /// Keep the phases in `.ragctl/<stack>/measured.json`, where predictions take them from
     #[arg(long)]
     save: bool,
+
+    /// On Fargate: do not ask before tasks are replaced
+    #[arg(long, short)]
+    yes: bool,
 
     /// Also write the result as JSON to a file
     #[arg(long, value_name = "FILE")]
@@ -86,6 +99,9 @@ impl Forced {
     }
 }
 
+/// What others see who wait for the stack.
+const COMMAND: &str = "ragctl bench cold-start";
+
 /// The speed at which a given provider is measured where nobody says another: a run takes seconds.
 const FASTER: f64 = 10.0;
 
@@ -99,7 +115,10 @@ pub(crate) async fn run(args: ColdStartArgs, session: &Session) -> Result<Exit, 
             let project = session.project_to_plan()?;
             let record = match project.stack.target {
                 Target::Local => here(&project, &args, session).await?,
-                other => return Err(Failure::NotMeasured(other)),
+                Target::Fargate => on_fargate(&project, &args, session).await?,
+                Target::Lambda => {
+                    lambda::cold_starts(&project.stack, session, args.n, args.warm).await?
+                }
             };
             let saved =
                 args.save.then(|| measured::save(&project, record.measured())).transpose()?;
@@ -128,6 +147,45 @@ async fn here(
         words: "cold start",
     };
     local::cold_starts(&project.stack, &terms).await
+}
+
+async fn on_fargate(
+    project: &Project,
+    args: &ColdStartArgs,
+    session: &Session,
+) -> Result<ColdStarts, Failure> {
+    let backend = session.backend(project).await?;
+    let nothing = || Failure::NothingDeployed(project.stack.name.to_string());
+    let aws = backend.aws().ok_or_else(nothing)?;
+    let client = session.client(project).await?;
+    agreed(args, session, &project.stack).await?;
+    let terms = change::Terms {
+        command: COMMAND,
+        again: COMMAND,
+        consent: Consent::Given,
+        lease_wait: Duration::ZERO,
+        wake: false,
+    };
+    let lent = Lent::take(session.output, &backend, &terms).await?;
+    lent.during(fargate::cold_starts(&project.stack, aws, &client, args.n, args.warm)).await
+}
+
+/// Whoever stops what others use must say so.
+async fn agreed(args: &ColdStartArgs, session: &Session, stack: &Stack) -> Result<(), Failure> {
+    if args.yes {
+        return Ok(());
+    }
+    let output = session.output;
+    let times = count(args.n.try_into().unwrap_or(usize::MAX), "time");
+    if !output.can_ask() {
+        let what = format!("replacing all tasks of `{}` {times}", stack.name);
+        return Err(Failure::ConsentNeeded { what, command: COMMAND.to_owned() });
+    }
+    let question = format!("This replaces all tasks of `{}` {times}. Go on? [y/N]", stack.name);
+    let answer = tokio::task::spawn_blocking(move || output.ask(&question));
+    let answer = answer.await.expect("asking does not panic")?;
+    let agreed = ["y", "yes"].iter().any(|it| it.eq_ignore_ascii_case(&answer));
+    if agreed { Ok(()) } else { Err(Failure::Declined) }
 }
 
 async fn table(

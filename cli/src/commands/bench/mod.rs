@@ -1,6 +1,7 @@
 //! Measuring what a stack's cold starts take.
 
 pub(crate) mod cold_start;
+mod lambda;
 
 use crate::{exit::Exit, failure::Failure, session::Session};
 

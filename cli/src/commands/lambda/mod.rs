@@ -1,6 +1,6 @@
 //! Measuring the service as a function of Lambda: on AWS, or on this machine.
 
-mod event;
+pub(crate) mod event;
 mod here;
 pub(crate) mod measure;
 pub(crate) mod tune;
@@ -76,7 +76,7 @@ async fn restoring<S: Subject, T>(
 }
 
 /// Works with the stack's function on AWS, under the stack's lease, so that no deployment meets it half way.
-async fn on_aws<T>(
+pub(crate) async fn on_aws<T>(
     session: &Session,
     command: &'static str,
     event: Vec<u8>,
