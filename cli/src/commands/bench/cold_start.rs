@@ -154,11 +154,11 @@ async fn on_fargate(
     args: &ColdStartArgs,
     session: &Session,
 ) -> Result<ColdStarts, Failure> {
+    agreed(args, session, &project.stack).await?;
     let backend = session.backend(project).await?;
     let nothing = || Failure::NothingDeployed(project.stack.name.to_string());
     let aws = backend.aws().ok_or_else(nothing)?;
     let client = session.client(project).await?;
-    agreed(args, session, &project.stack).await?;
     let terms = change::Terms {
         command: COMMAND,
         again: COMMAND,
