@@ -93,6 +93,15 @@ impl OnFargate<'_> {
     fn is_new(&self, task: &TaskStart) -> bool {
         !self.before.contains(&task.id)
     }
+
+    /// What nobody tells, as of an image that is there already and needs no pull, took no time.
+    fn watched(&self, task: &TaskStart, runs: Timestamp, asked: Asked) -> Watched {
+        let pulls = task.pulls.unwrap_or(task.made);
+        let pulled = task.pulled.unwrap_or(pulls);
+        let [made, pulls, pulled] = [task.made, pulls, pulled].map(|it| asked.until(it));
+        let before = Some(Before { made: self.sleeps.then_some(made), pulls, pulled });
+        Watched { before, runs: asked.until(runs), listens: None, address: None }
+    }
 }
 
 impl Subject for OnFargate<'_> {
@@ -145,7 +154,7 @@ impl Subject for OnFargate<'_> {
             if let Some(task) = new
                 && let Some(runs) = task.runs
             {
-                return Ok(watched(&task, runs, asked));
+                return Ok(self.watched(&task, runs, asked));
             }
             sleep(LOOK_EVERY).await;
         }
@@ -154,15 +163,6 @@ impl Subject for OnFargate<'_> {
     async fn health(&self, _watched: &Watched) -> Result<Health, Failure> {
         told_by(self.client).await
     }
-}
-
-/// What nobody tells, as an image that is there already and needs no pull, took no time.
-fn watched(task: &TaskStart, runs: Timestamp, asked: Asked) -> Watched {
-    let pulls = task.pulls.unwrap_or(task.made);
-    let pulled = task.pulled.unwrap_or(pulls);
-    let [made, pulls, pulled] = [task.made, pulls, pulled].map(|it| asked.until(it));
-    let before = Some(Before { made, pulls, pulled });
-    Watched { before, runs: asked.until(runs), listens: None, address: None }
 }
 
 fn record(stack: &Stack, runs: Vec<ColdRun>) -> ColdStarts {

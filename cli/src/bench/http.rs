@@ -11,7 +11,7 @@ use hyper::{
     server::conn::http1,
     service::service_fn,
 };
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -83,8 +83,10 @@ where
         async move { Ok::<_, Infallible>(answered(request, handler).await) }
     });
     let mut server = http1::Builder::new();
+    // A connection that is kept waits for its next request as long as its client wants; by itself it would be closed after 30 s.
+    server.header_read_timeout(None);
     // A client that goes away is no error, and takes its request with it.
-    drop(server.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await);
+    drop(server.serve_connection(TokioIo::new(stream), service).await);
 }
 
 async fn answered<H, F>(request: Request<Incoming>, handler: H) -> Response<Full<Bytes>>

@@ -24,8 +24,8 @@ pub struct Marks {
 /// Moments before a container runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Before {
-    /// A task was made.
-    pub made: f64,
+    /// A task was made for the request that found none; none where no request asked for it.
+    pub made: Option<f64>,
     /// Its image begins to be pulled.
     pub pulls: f64,
     /// It is pulled.
@@ -40,12 +40,14 @@ impl Marks {
         let Self { before, runs, listens, warm, ready, asked_again } = *self;
         let mut phases = BTreeMap::from([(Phase::Bind, listens - runs)]);
         match before {
-            Some(Before { made, pulls, pulled }) => phases.extend([
-                (Phase::Wake, made),
-                (Phase::Place, pulls - made),
-                (Phase::Pull, pulled - pulls),
-                (Phase::Start, runs - pulled),
-            ]),
+            Some(Before { made, pulls, pulled }) => {
+                phases.extend(made.map(|made| (Phase::Wake, made)));
+                phases.extend([
+                    (Phase::Place, pulls - made.unwrap_or_default()),
+                    (Phase::Pull, pulled - pulls),
+                    (Phase::Start, runs - pulled),
+                ]);
+            }
             None => phases.extend([(Phase::Start, runs)]),
         }
         match warm {
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_comes_before_the_process_belongs_to_it() {
-        let before = Some(Before { made: 1.0, pulls: 4.0, pulled: 6.0 });
+        let before = Some(Before { made: Some(1.0), pulls: 4.0, pulled: 6.0 });
         let marks = Marks {
             before,
             runs: 7.0,
