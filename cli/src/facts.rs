@@ -15,7 +15,7 @@ use ragctl_stacks::{
 use crate::{environment, failure::Failure, output::Output, session::Project};
 
 /// In the folder of the stack: what was measured on it.
-const MEASURED: &str = "measured.json";
+pub(crate) const MEASURED: &str = "measured.json";
 
 /// The files that the command line names in place of what is there.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,7 +59,8 @@ pub(crate) fn measured_path(project: &Project) -> PathBuf {
     project.state_folder().join(MEASURED)
 }
 
-fn measured_here(project: &Project) -> Result<Option<Measured>, Failure> {
+/// What was measured on this stack before; none where nothing was.
+pub(crate) fn measured_here(project: &Project) -> Result<Option<Measured>, Failure> {
     let path = measured_path(project);
     if path.exists() { measured(&path).map(Some) } else { Ok(None) }
 }

@@ -6,7 +6,7 @@ use ragctl_image::{BundleError, ContentsError, LayoutError, PackageError, Regist
 use ragctl_stacks::{
     apply::{ApplyError, Failed},
     backend::BackendError,
-    bench::{ColdStartsError, NotMeasured, import::ImportError},
+    bench::{ColdStartsError, ModelError, NotMeasured, import::ImportError},
     budget::MeasuredError,
     check::Finding,
     config::{Mistakes, edit::EditError},
@@ -113,6 +113,9 @@ pub(crate) enum Failure {
     /// There is a budget for what was not measured.
     #[error(transparent)]
     NotMeasured(#[from] NotMeasured),
+    /// A model of a provider cannot be used.
+    #[error("the model of a provider in {} cannot be used", path.display())]
+    ModelUnusable { path: PathBuf, source: ModelError },
     /// A table of prices cannot be used.
     #[error("the prices in {} cannot be used", path.display())]
     PricesUnusable { path: PathBuf, source: PricesError },
@@ -205,6 +208,15 @@ pub(crate) enum Failure {
     /// The service was not ready in time.
     #[error("the service was not ready within {}", crate::output::human::text::seconds(*.waited))]
     NotReady { waited: Duration, source: CallError },
+    /// A question that was measured got no answer.
+    #[error("the question was not answered: {0}")]
+    NoAnswer(String),
+    /// The system gives no port.
+    #[error("no port of this machine can be listened on")]
+    NoPort(#[source] io::Error),
+    /// Tasks that were to stop did not.
+    #[error("{left} tasks still ran {} after they were to stop", seconds::text(*limit))]
+    NotStopped { limit: Duration, left: usize },
     /// The service broke off its answer.
     #[error("the answer broke off: {0}")]
     BrokeOff(String),

@@ -5,6 +5,7 @@
 
 mod archives;
 mod backend;
+mod bench;
 mod bundle;
 mod change;
 mod cli;
@@ -14,6 +15,7 @@ mod exit;
 mod facts;
 mod failure;
 mod image;
+mod measured;
 mod output;
 mod program;
 mod rewrite;

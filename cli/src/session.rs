@@ -349,7 +349,7 @@ fn nearest(here: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// This program itself, which holds the supervisor too.
-fn supervisor(root: &Path) -> SupervisorProgram {
+pub(crate) fn supervisor(root: &Path) -> SupervisorProgram {
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("ragctl"));
     let args = ["supervise".into(), "--root".into(), root.into()].into();
     SupervisorProgram { program, args }

@@ -1,6 +1,10 @@
 //! Being told to stop.
 
+use std::future::Future;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::failure::Failure;
 
 /// Who tells this process to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,4 +43,16 @@ impl Interruptions {
 /// Returns when somebody presses Ctrl-C, or the system asks this process to end.
 pub(crate) async fn interrupted() {
     Interruptions::new().next().await;
+}
+
+/// What comes of `work`, which is dropped where it is when somebody interrupts it.
+pub(crate) async fn unless_interrupted<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        // First, so that it is listened before anything is begun.
+        biased;
+        () = interrupted() => Err(Failure::Interrupted { steps: None }),
+        done = work => done,
+    }
 }

@@ -5,7 +5,11 @@ mod interrupt;
 mod lease;
 mod stop;
 
-pub(crate) use self::{consent::Consent, interrupt::interrupted, lease::Lent};
+pub(crate) use self::{
+    consent::Consent,
+    interrupt::{interrupted, unless_interrupted},
+    lease::Lent,
+};
 
 use std::{
     collections::BTreeMap,

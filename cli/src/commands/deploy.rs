@@ -203,7 +203,8 @@ fn told(scope: &Scope) -> String {
     format!("`{stack}`{within} on target `{target}`")
 }
 
-fn time_scale(text: &str) -> Result<f64, String> {
+/// Reads a time scale from the command line.
+pub(crate) fn time_scale(text: &str) -> Result<f64, String> {
     let wanted = || "a number from 1 to 10000".to_owned();
     let scale: f64 = text.parse().map_err(|_| wanted())?;
     if (1.0..=10_000.0).contains(&scale) { Ok(scale) } else { Err(wanted()) }

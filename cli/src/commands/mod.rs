@@ -21,6 +21,7 @@ pub(crate) mod reference;
 pub(crate) mod render;
 pub(crate) mod rollback;
 pub(crate) mod schema;
+pub(crate) mod seed_service;
 pub(crate) mod simulate;
 pub(crate) mod sleep;
 pub(crate) mod status;
@@ -50,7 +51,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Ingest(args) => ingest::run(args, session).await,
         Command::Ask(args) => ask::run(args, session).await,
         Command::Strategy(args) => strategy::run(args, session).await,
-        Command::Bench(args) => bench::run(&args, session).await,
+        Command::Bench(args) => bench::run(args, session).await,
         Command::Budget(args) => budget::run(&args, session),
         Command::Cost(args) => cost::run(&args, session),
         Command::Simulate(args) => simulate::run(&args, session),
@@ -64,6 +65,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Iam(args) => iam::run(args, session),
         Command::Schema(args) => schema::run(&args, session),
         Command::Completions(args) => completions::run(&args, session),
+        Command::SeedService(args) => seed_service::run(args).await,
         Command::Supervise(args) => supervise::run(&args).await,
         Command::Reference(args) => reference::run(&args, session),
     }

@@ -175,6 +175,12 @@ pub(super) fn advice(failure: &Failure) -> (Exit, Option<String>) {
         Failure::NotReady { .. } => failed(
             "`ragctl status` shows what it waits for, `ragctl logs` what it says; `--wait 300s` waits longer",
         ),
+        Failure::ModelUnusable { .. } => usage("docs/bench.md shows the form of the file"),
+        Failure::NoAnswer(_) => {
+            failed("see `models:` in the file, and how long the provider takes")
+        }
+        Failure::NoPort(_) => (Exit::Failed, None),
+        Failure::NotStopped { .. } => failed("`ragctl status` shows what they do"),
         Failure::BrokeOff(_) => failed("`ragctl logs` may say more; asking again may help"),
         Failure::NoSuchPath(_) => (Exit::Usage, None),
         Failure::NothingToIngest(_) => {

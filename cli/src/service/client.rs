@@ -43,7 +43,7 @@ pub(crate) enum CallError {
 
 impl CallError {
     /// When to ask again, if the service is only not ready yet.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Answered { status: 202, retry_after, .. } => {
                 Some(retry_after.unwrap_or(Duration::from_secs(1)))
@@ -74,18 +74,10 @@ impl Client {
     ///
     /// When the TLS library refuses its own defaults.
     pub(crate) fn new(endpoint: &str, silence: Duration, key: Option<&ApiKey>) -> Self {
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(endpoint))
-            .connect_timeout(CONNECT)
-            .read_timeout(silence)
-            .user_agent(concat!("ragctl/", env!("CARGO_PKG_VERSION")));
+        let mut builder = http(endpoint, silence);
         if let Some(key) = key {
             let header = header::HeaderName::from_static("x-api-key");
             builder = builder.default_headers(HeaderMap::from_iter([(header, key.header())]));
-        }
-        if is_loopback(endpoint) {
-            // A proxy for the world knows nothing of this machine's own ports.
-            builder = builder.no_proxy();
         }
         let http = builder.build().expect("the TLS library takes its own defaults");
         Self { http, base: endpoint.trim_end_matches('/').to_owned() }
@@ -143,6 +135,17 @@ impl Client {
     pub(super) fn not_understood(&self, error: &dyn Error) -> CallError {
         CallError::NotUnderstood { url: self.base.clone(), reason: error.to_string() }
     }
+}
+
+/// A client of the server at `endpoint`; silence longer than `silence` ends a call.
+pub(crate) fn http(endpoint: &str, silence: Duration) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls(endpoint))
+        .connect_timeout(CONNECT)
+        .read_timeout(silence)
+        .user_agent(concat!("ragctl/", env!("CARGO_PKG_VERSION")));
+    // A proxy for the world knows nothing of this machine's own ports.
+    if is_loopback(endpoint) { builder.no_proxy() } else { builder }
 }
 
 /// What a refusal says, in the service's words where it has any.

@@ -58,6 +58,11 @@ impl Client {
         self.json(self.get("/health").header(PURPOSE, "probe").timeout(limit)).await
     }
 
+    /// Asks for `/health` as a client would, which wakes a stack that sleeps; succeeds at 200.
+    pub(crate) async fn answers(&self, limit: Duration) -> Result<(), CallError> {
+        self.send(self.get("/health").timeout(limit)).await.map(drop)
+    }
+
     /// Whether the service is warm, without counting as use.
     pub(super) async fn is_ready(&self, limit: Duration) -> bool {
         self.send(self.get("/readyz").header(PURPOSE, "probe").timeout(limit)).await.is_ok()

@@ -7,7 +7,7 @@ mod question;
 mod ready;
 
 pub(crate) use self::{
-    client::{CallError, Client},
+    client::{CallError, Client, http},
     document::{Document, StatusCounts},
     health::{Health, Pool},
     question::{Mode, Question, Reference},

@@ -10,6 +10,7 @@ mod ran;
 #[path = "../common/service.rs"]
 mod service_program;
 
+mod bench;
 mod bench_check;
 mod bench_import;
 mod budget;

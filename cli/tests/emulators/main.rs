@@ -20,6 +20,7 @@ mod service;
 #[path = "../../../stacks/aws/tests/fields/table.rs"]
 mod table;
 
+mod bench;
 mod calls;
 mod fakecloud;
 mod fields;

@@ -14,6 +14,7 @@ use ragctl_stacks::{
 
 use crate::{
     aws::Aws,
+    bench::{self, TaskStart},
     clients::Clients,
     cold_times::{self, ColdTimes, Reach},
     deployment::{self, Evidence, Watch},
@@ -86,6 +87,24 @@ impl AwsBackend {
     /// What AWS refuses.
     pub async fn stop_rollout(&self) -> Reply<()> {
         deployment::stop(&self.aws).await
+    }
+
+    /// The tasks that run or come to, the oldest first, and when each reached which point of its start.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refuses.
+    pub async fn task_starts(&self) -> Reply<Vec<TaskStart>> {
+        bench::tasks(&self.aws).await
+    }
+
+    /// Has ECS put a new task in the place of each, as a deployment does, and returns at once. Nothing else changes.
+    ///
+    /// # Errors
+    ///
+    /// What AWS refuses.
+    pub async fn replace_tasks(&self) -> Reply<()> {
+        bench::replace_tasks(&self.aws).await
     }
 
     /// The name by which the image with this digest is pulled from the stack's own repository.

@@ -9,6 +9,7 @@
 //! - `verify` checks what a deployment needs, before there is one.
 //! - `cold_times` reads what starts have taken.
 //! - `tune` measures the stack's function with one memory size after the other.
+//! - `bench` has tasks replaced, and tells when they reached which point of their start.
 //! - `policy` says what whoever uses ragctl must be allowed.
 //! - `names` and `tags` say what things are called and whose they are; `call` what a refusal means; `wait` asks again.
 //!
@@ -18,6 +19,7 @@ mod alias;
 mod archive;
 mod aws;
 mod backend;
+mod bench;
 mod call;
 mod clients;
 mod cluster;
@@ -65,6 +67,7 @@ mod wait;
 
 pub use self::{
     backend::AwsBackend,
+    bench::TaskStart,
     cold_times::{ColdTimes, Reach},
     image::registry,
     names::Names,

@@ -28,7 +28,7 @@ use crate::{
     wait::{Pace, until},
 };
 
-const ABSENT: [&str; 3] =
+pub(crate) const ABSENT: [&str; 3] =
     ["ServiceNotFoundException", "ClusterNotFoundException", "ServiceNotActiveException"];
 
 /// The tag that keeps how long a rollout may take: ECS has no field for it.

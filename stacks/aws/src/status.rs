@@ -113,7 +113,8 @@ fn state(tasks: &[Task], desired: i32) -> State {
     }
 }
 
-async fn described(aws: &Aws, called: &str, arns: Vec<String>) -> Reply<Vec<SdkTask>> {
+/// The tasks with these ARNs, the oldest first.
+pub(crate) async fn described(aws: &Aws, called: &str, arns: Vec<String>) -> Reply<Vec<SdkTask>> {
     if arns.is_empty() {
         return Ok(Vec::new());
     }

@@ -19,6 +19,9 @@ pub struct ColdRun {
     pub first_query_s: f64,
     /// How long the second question took.
     pub second_query_s: f64,
+    /// How long each of the questions after it took, a few of them side by side.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warm_s: Vec<f64>,
 }
 
 impl ColdRun {
@@ -132,6 +135,7 @@ mod tests {
             ready_s,
             first_query_s: 6.0,
             second_query_s: 4.0,
+            warm_s: Vec::new(),
         }
     }
 

@@ -27,6 +27,9 @@ pub struct Summary {
     /// How long the second question took.
     #[serde(rename = "second_query_s")]
     pub second_query: Spread,
+    /// How long the questions after it took; none where none were asked.
+    #[serde(rename = "warm_s")]
+    pub warm: Option<Spread>,
     /// How many times as long the first question took as the second.
     pub speed_up: Spread,
 }
@@ -48,6 +51,7 @@ impl Summary {
             first_query: spread(|it| it.first_query_s)?,
             total: spread(ColdRun::total)?,
             second_query: spread(|it| it.second_query_s)?,
+            warm: Spread::of(runs.iter().flat_map(|it| it.warm_s.iter().copied())),
             speed_up: spread(ColdRun::speed_up)?,
         })
     }

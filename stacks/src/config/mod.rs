@@ -32,6 +32,7 @@ pub use opened::{Allowance, Opened, Source, Spot};
 pub use render::Colour;
 pub use schema::{SCHEMA_FILE, schema};
 pub use template::template;
+pub(crate) use yaml::plain;
 
 use environments::Sources;
 

@@ -66,6 +66,15 @@ pub(super) fn read(text: &str) -> Result<Document, Mistake> {
     Ok(Document { root, mistakes })
 }
 
+/// Reads a file that is no stack file, in YAML or in JSON, which YAML contains.
+///
+/// # Errors
+///
+/// What is wrong, with its line and column.
+pub(crate) fn plain<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_yaml::from_str(text).map_err(|error| error.to_string())
+}
+
 /// Takes the value of each scalar from `raw`, which `serde_yaml` read from the same text.
 fn values(node: &mut Node, raw: Raw) -> Result<(), Place> {
     let place = node.shown;

@@ -1,7 +1,9 @@
 //! Cold starts as they are measured: forced, taken over, and held to limits.
 
 pub(crate) mod check;
+pub(crate) mod cold_start;
 pub(crate) mod import;
+mod lambda;
 
 use std::{
     fs,
@@ -11,7 +13,7 @@ use std::{
 
 use crate::{exit::Exit, failure::Failure, session::Session};
 
-/// Take measured cold starts over, and hold them to a budget
+/// Measure cold starts, take over what was measured elsewhere, and hold them to a budget
 #[derive(clap::Args, Debug)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
@@ -20,14 +22,16 @@ pub(crate) struct BenchArgs {
 
 #[derive(clap::Subcommand, Debug)]
 enum Verb {
+    ColdStart(cold_start::ColdStartArgs),
     Check(check::CheckArgs),
     Import(import::ImportArgs),
 }
 
-pub(crate) async fn run(args: &BenchArgs, session: &Session) -> Result<Exit, Failure> {
-    match &args.verb {
-        Verb::Check(args) => check::run(args, session),
-        Verb::Import(args) => import::run(args, session).await,
+pub(crate) async fn run(args: BenchArgs, session: &Session) -> Result<Exit, Failure> {
+    match args.verb {
+        Verb::ColdStart(args) => cold_start::run(args, session).await,
+        Verb::Check(args) => check::run(&args, session),
+        Verb::Import(args) => import::run(&args, session).await,
     }
 }
 

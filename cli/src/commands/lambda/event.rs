@@ -38,7 +38,7 @@ impl EventArgs {
 }
 
 /// A request that shows the service's key, where there is one.
-pub(super) fn with_key(mut request: HttpRequest, session: &Session) -> HttpRequest {
+pub(crate) fn with_key(mut request: HttpRequest, session: &Session) -> HttpRequest {
     let key = session.api_key().map(|it| it.header());
     if let Some(key) = key.as_ref().and_then(|it| it.to_str().ok()) {
         request.headers.push(("x-api-key".to_owned(), key.to_owned()));

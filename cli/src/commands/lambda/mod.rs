@@ -1,11 +1,11 @@
 //! Measuring the service as a function of Lambda: on AWS, or on this machine.
 
-mod event;
+pub(crate) mod event;
 mod here;
 pub(crate) mod measure;
 pub(crate) mod tune;
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use ragctl_aws::{Recovered, TunedFunction};
 use ragctl_stacks::{
@@ -15,7 +15,7 @@ use ragctl_stacks::{
 
 use crate::{
     backend::AnyBackend,
-    change::{Consent, Lent, Terms, interrupted},
+    change::{Consent, Lent, Terms, unless_interrupted},
     exit::Exit,
     failure::Failure,
     output::progress::{Wait, waiting},
@@ -75,20 +75,8 @@ async fn restoring<S: Subject, T>(
     }
 }
 
-/// What comes of `work`, which is dropped where it is when somebody interrupts it.
-async fn unless_interrupted<T>(
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    tokio::select! {
-        // First, so that it is listened before anything is begun.
-        biased;
-        () = interrupted() => Err(Failure::Interrupted { steps: None }),
-        done = work => done,
-    }
-}
-
 /// Works with the stack's function on AWS, under the stack's lease, so that no deployment meets it half way.
-async fn on_aws<T>(
+pub(crate) async fn on_aws<T>(
     session: &Session,
     command: &'static str,
     event: Vec<u8>,

@@ -7,8 +7,9 @@ use ragctl_stacks::{
 };
 use serde::Serialize;
 
-use super::{event::EventArgs, here::Here, memory, on_aws, restoring, tell, unless_interrupted};
+use super::{event::EventArgs, here::Here, memory, on_aws, restoring, tell};
 use crate::{
+    change::unless_interrupted,
     exit::Exit,
     facts,
     failure::Failure,

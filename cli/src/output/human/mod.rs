@@ -3,6 +3,7 @@
 pub(crate) mod advised;
 pub(crate) mod bars;
 pub(crate) mod budget;
+pub(crate) mod cold_starts;
 pub(crate) mod compared;
 pub(crate) mod cost;
 pub(crate) mod diff;
@@ -13,6 +14,7 @@ pub(crate) mod imported;
 pub(crate) mod mistakes;
 pub(crate) mod outlook;
 pub(crate) mod plan;
+pub(crate) mod seed_table;
 pub(crate) mod simulated;
 pub(crate) mod status;
 pub(crate) mod table;

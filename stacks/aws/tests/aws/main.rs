@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the lint knows test functions, not what they share")]
 
 mod alike;
+mod bench;
 mod cold_times;
 mod combinations;
 mod contract;
