@@ -24,10 +24,12 @@ pub(crate) fn fits(svg: &str) {
         if let Node::Text(text) = node {
             let told = text.chunks().iter().map(|it| it.text()).collect();
             assert!(is_within, "{told:?} at {area:?} is outside of {width} × {height}\n{svg}");
+            assert!(area.width() > 0.0, "{told:?} has no letters");
             words.push((told, area));
         }
         assert!(is_within, "{area:?} is outside of {width} × {height}\n{svg}");
     });
+    assert_eq!(words.len(), svg.matches("<text").count() - svg.matches("></text>").count());
     for (index, (one, area)) in words.iter().enumerate() {
         for (other, beside) in words.iter().skip(index + 1) {
             assert!(!overlap(*area, *beside), "{one:?} and {other:?} overlap\n{svg}");
@@ -48,5 +50,33 @@ fn look(group: &Group, see: &mut impl FnMut(&Node)) {
             Node::Group(group) => look(group, see),
             other => see(other),
         }
+    }
+}
+
+mod tests {
+    use super::*;
+
+    fn words(x: u32, width: u32) -> String {
+        format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='40' font-family='sans-serif'>\
+             <text x='2' y='20'>one</text><text x='{x}' y='20'>other</text></svg>"
+        )
+    }
+
+    #[test]
+    fn what_fits_passes() {
+        fits(&words(50, 100));
+    }
+
+    #[test]
+    #[should_panic(expected = "overlap")]
+    fn words_that_touch_others_are_found() {
+        fits(&words(10, 100));
+    }
+
+    #[test]
+    #[should_panic(expected = "outside")]
+    fn words_that_are_cut_are_found() {
+        fits(&words(50, 60));
     }
 }

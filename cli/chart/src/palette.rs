@@ -27,13 +27,13 @@ pub(crate) const CHOSEN: Colour = Colour::new("#0b6e4f", "#4fc79b");
 /// What is a limit.
 pub(crate) const LIMIT: Colour = Colour::new("#8a4b08", "#e0a458");
 pub(crate) const FIRST: Colour = Colour::new("#1f5fa8", "#7fb2ee");
-pub(crate) const SECOND: Colour = Colour::new("#b3540a", "#f0a35e");
+pub(crate) const SECOND: Colour = Colour::new("#a34b08", "#f0a35e");
 
 /// The curves of a figure with several, which differ in their dashes as well.
 pub(crate) const SERIES: [Colour; 6] = [
     FIRST,
     SECOND,
-    Colour::new("#1b7f6b", "#5fd0b8"),
+    Colour::new("#14705d", "#5fd0b8"),
     Colour::new("#8e3b8a", "#d793d3"),
     Colour::new("#6b6b1e", "#c9c866"),
     Colour::new("#444b57", "#c3c9d3"),

@@ -1,16 +1,25 @@
 //! Where labels of dots have room.
 
+use std::ops::RangeInclusive;
+
 use crate::drawing::{Area, Point};
 
 /// A part of the sheet, and what is taken of it.
 pub(crate) struct Room {
     within: Area,
     taken: Vec<Area>,
+    /// Lines, which labels cross only rather than be far from their dot.
+    lines: Vec<Area>,
 }
+
+/// How far from its dot a label is: at the least, still near, and at the most.
+const BESIDE: f64 = 9.0;
+const NEAR: f64 = 19.0;
+const FAR: f64 = 79.0;
 
 impl Room {
     pub(crate) fn new(within: Area) -> Self {
-        Self { within, taken: Vec::new() }
+        Self { within, taken: Vec::new(), lines: Vec::new() }
     }
 
     /// Keeps labels away from an area.
@@ -18,46 +27,57 @@ impl Room {
         self.taken.push(area);
     }
 
-    /// Keeps labels away from a straight line.
+    /// Keeps labels away from a straight line, where they need not be far for that.
     pub(crate) fn take_line(&mut self, from: Point, to: Point) {
         let (across, down) = (to.0 - from.0, to.1 - from.1);
         let parts = (across.hypot(down) / 4.0).ceil().clamp(1.0, 1000.0);
         for part in (0_u32..).map(f64::from).take_while(|it| *it <= parts) {
             let (x, y) = (from.0 + across * part / parts, from.1 + down * part / parts);
-            self.taken.push(Area { left: x - 1.0, top: y - 1.0, width: 2.0, height: 2.0 });
+            self.lines.push(Area { left: x - 1.0, top: y - 1.0, width: 2.0, height: 2.0 });
         }
     }
 
     /// Finds and takes room of such a size near a dot: beside it, else above or below, else further away. None where
     /// everything is taken.
-    pub(crate) fn find(&mut self, (x, y): Point, (width, height): (f64, f64)) -> Option<Area> {
-        const BESIDE: f64 = 9.0;
-        const FARTHEST: u32 = 7;
-        let away = (0..FARTHEST).map(|it| BESIDE + f64::from(it) * 10.0);
-        let places = away.flat_map(|away| {
-            let (right, left) = (x + away, x - away - width);
-            let (above, below) = (y - away - height, y + away);
-            let (middle, level) = (x - width / 2.0, y - height / 2.0);
-            [
-                (right, level),
-                (left, level),
-                (middle, above),
-                (middle, below),
-                (right - BESIDE, above),
-                (left + BESIDE, above),
-                (right - BESIDE, below),
-                (left + BESIDE, below),
-            ]
-        });
-        let mut areas = places.map(|(left, top)| Area { left, top, width, height });
-        let free = areas.find(|it| it.is_within(self.within) && !self.is_taken(*it))?;
-        self.taken.push(free);
-        Some(free)
+    pub(crate) fn find(&mut self, dot: Point, size: (f64, f64)) -> Option<Area> {
+        let free = |area: &Area| area.is_within(self.within) && !meets(&self.taken, *area);
+        let near = || places(dot, size, BESIDE..=NEAR);
+        let clear = near().find(|it| free(it) && !meets(&self.lines, *it));
+        let found = clear.or_else(|| near().find(free));
+        let found = found.or_else(|| places(dot, size, NEAR..=FAR).find(free))?;
+        self.taken.push(found);
+        Some(found)
     }
+}
 
-    fn is_taken(&self, area: Area) -> bool {
-        self.taken.iter().any(|it| it.overlaps(area))
-    }
+/// The places around a dot that are so far from it, the nearest first.
+fn places(
+    (x, y): Point,
+    (width, height): (f64, f64),
+    away: RangeInclusive<f64>,
+) -> impl Iterator<Item = Area> {
+    let (first, last) = away.into_inner();
+    let away = (0_u32..).map(move |it| first + f64::from(it) * 10.0);
+    let places = away.take_while(move |it| *it <= last).flat_map(move |away| {
+        let (right, left) = (x + away, x - away - width);
+        let (above, below) = (y - away - height, y + away);
+        let (middle, level) = (x - width / 2.0, y - height / 2.0);
+        [
+            (right, level),
+            (left, level),
+            (middle, above),
+            (middle, below),
+            (right - BESIDE, above),
+            (left + BESIDE, above),
+            (right - BESIDE, below),
+            (left + BESIDE, below),
+        ]
+    });
+    places.map(move |(left, top)| Area { left, top, width, height })
+}
+
+fn meets(taken: &[Area], area: Area) -> bool {
+    taken.iter().any(|it| it.overlaps(area))
 }
 
 impl Area {
@@ -87,9 +107,21 @@ mod tests {
         assert_eq!((first.left, first.top), (59.0, 24.0));
         let second = room.find((50.0, 30.0), (30.0, 12.0)).unwrap();
         assert_eq!((second.left, second.top), (11.0, 24.0));
-        room.take_line((0.0, 12.0), (100.0, 12.0));
-        room.take_line((0.0, 48.0), (100.0, 48.0));
-        assert_eq!(room.find((50.0, 30.0), (30.0, 12.0)), None);
+        let third = room.find((50.0, 30.0), (30.0, 12.0)).unwrap();
+        assert_eq!((third.left, third.top), (35.0, 9.0), "above it");
         assert_eq!(room.find((50.0, 30.0), (300.0, 12.0)), None);
+    }
+
+    #[test]
+    fn a_line_is_crossed_rather_than_to_be_far_from_the_dot() {
+        let mut room = Room::new(Area { left: 0.0, top: 0.0, width: 100.0, height: 60.0 });
+        room.take_line((70.0, 0.0), (70.0, 60.0));
+        let left = room.find((50.0, 30.0), (30.0, 12.0)).unwrap();
+        assert_eq!(left.left, 11.0, "on the side without the line");
+        for y in [10.0, 50.0] {
+            room.take_line((0.0, y), (100.0, y));
+        }
+        let across = room.find((50.0, 30.0), (30.0, 12.0)).unwrap();
+        assert_eq!((across.left, across.top), (59.0, 24.0));
     }
 }

@@ -35,45 +35,44 @@ impl Style {
         known.unwrap_or(if self.is_bold { 1170.0 } else { 1070.0 })
     }
 
-    /// `text` in lines of at most `room` pixels, broken after spaces and signs, and within a word only where it must be.
+    /// `text` in lines of at most `room` pixels: broken between words, within a long one after signs, and anywhere only
+    /// where it must be.
     pub(crate) fn wrapped(self, text: &str, room: f64) -> Vec<String> {
         let mut lines = vec![String::new()];
-        for piece in pieces(text) {
-            let line = lines.last().map_or("", String::as_str);
-            if self.width(&format!("{line}{}", piece.trim_end())) <= room {
-                push(&mut lines, piece);
+        for word in text.split_inclusive(char::is_whitespace) {
+            if self.width(word.trim_end()) <= room {
+                self.append(&mut lines, word, room);
                 continue;
             }
-            if !line.is_empty() {
-                lines.push(String::new());
-            }
-            for character in piece.chars() {
-                let line = lines.last().map_or("", String::as_str);
-                let fits = self.width(&format!("{line}{character}")) <= room;
-                if !fits && !line.is_empty() && !character.is_whitespace() {
-                    lines.push(String::new());
+            for part in word.split_inclusive(|it| "+-/,._".contains(it)) {
+                if self.width(part.trim_end()) <= room {
+                    self.append(&mut lines, part, room);
+                    continue;
                 }
-                push(&mut lines, character.encode_utf8(&mut [0; 4]));
+                for character in part.chars() {
+                    self.append(&mut lines, character.encode_utf8(&mut [0; 4]), room);
+                }
             }
         }
         lines.iter().map(|it| it.trim_end().to_owned()).collect()
+    }
+
+    /// Writes `text` on the last line, or on another where that has no room.
+    fn append(self, lines: &mut Vec<String>, text: &str, room: f64) {
+        match lines.last_mut() {
+            Some(line)
+                if line.is_empty() || self.width(line) + self.width(text.trim_end()) <= room =>
+            {
+                line.push_str(text);
+            }
+            _ => lines.push(text.trim_start().to_owned()),
+        }
     }
 
     /// The widest of these lines.
     pub(crate) fn widest(self, lines: &[String]) -> f64 {
         lines.iter().map(|it| self.width(it)).fold(0.0, f64::max)
     }
-}
-
-fn push(lines: &mut [String], text: &str) {
-    if let Some(line) = lines.last_mut() {
-        line.push_str(text);
-    }
-}
-
-/// Where a line may break: each piece ends with a space or a sign, or at the end.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive(|it: char| it.is_whitespace() || matches!(it, '+' | '-' | '/' | ',' | '_'))
 }
 
 /// Advances of DejaVu Sans from U+0020 to U+007E, in thousandths of the size.
@@ -105,10 +104,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_break_after_words_and_signs_and_within_a_word_only_where_they_must() {
+    fn lines_break_between_words_then_after_signs_then_anywhere() {
         let broken = |text| Style::LABEL.wrapped(text, 80.0);
         assert_eq!(broken("prewarm"), ["prewarm"]);
         assert_eq!(broken("prewarm + keepalive"), ["prewarm +", "keepalive"]);
+        assert_eq!(broken("the edge-warm"), ["the", "edge-warm"]);
         assert_eq!(broken("edge-prewarm"), ["edge-", "prewarm"]);
         assert_eq!(broken("Donaudampfschiff"), ["Donaudampf", "schiff"]);
         assert_eq!(broken(""), [""]);

@@ -9,7 +9,7 @@ pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; 
 pub(super) fn rules() -> String {
     let colours = |of: fn(palette::Colour) -> &'static str| {
         format!(
-            "--paper:{};--ink:{};--faint:{};--line:{};--shade:{};--chosen:{}",
+            "--ground:{};--ink:{};--faint:{};--line:{};--shade:{};--chosen:{}",
             of(palette::PAPER),
             of(palette::INK),
             of(palette::FAINT),
