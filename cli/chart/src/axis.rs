@@ -7,8 +7,8 @@ use crate::{
 };
 
 /// About how many pixels a step of an axis takes.
-const STEP_PX: f64 = 70.0;
-/// Beyond this ratio of most to least, an axis goes by decades.
+const STEP_PX: f64 = 50.0;
+/// Beyond this ratio of most to least, an axis has a log scale.
 const TWO_DECADES: f64 = 100.0;
 
 /// An axis with round steps between two ends, in pixels.
@@ -27,7 +27,7 @@ enum Scale {
     /// From nothing.
     Linear { most: f64 },
     /// Twice as much is as far everywhere.
-    Decades { least: f64, most: f64 },
+    Log { least: f64, most: f64 },
 }
 
 impl Axis {
@@ -43,7 +43,7 @@ impl Axis {
         Self { scale: Scale::Linear { most: count * step }, ticks, from: ends.0, to: ends.1 }
     }
 
-    /// One over figures such as latencies: from nothing, or by decades where they range over more than two.
+    /// One over figures such as latencies: from nothing, or on a log scale where they range over more than two decades.
     pub(crate) fn over(figures: impl Iterator<Item = f64>, ends: (f64, f64)) -> Self {
         let figures: Vec<f64> = figures.filter(|it| it.is_finite() && *it > 0.0).collect();
         let least = figures.iter().copied().fold(f64::INFINITY, f64::min);
@@ -59,7 +59,7 @@ impl Axis {
         let ticks: Vec<f64> = ticks.filter(within).collect();
         let first = ticks.iter().rposition(|it| *it <= least * 1.000_001).unwrap_or(0);
         let last = ticks.iter().position(|it| *it >= most * 0.999_999).unwrap_or(ticks.len() - 1);
-        let scale = Scale::Decades { least: ticks[first], most: ticks[last] };
+        let scale = Scale::Log { least: ticks[first], most: ticks[last] };
         let ticks = ticks[first..=last].iter().map(|it| (*it, number(*it, *it))).collect();
         Self { scale, ticks, from: ends.0, to: ends.1 }
     }
@@ -73,29 +73,29 @@ impl Axis {
         Self { scale: Scale::Linear { most: 24.0 }, ticks, from: ends.0, to: ends.1 }
     }
 
-    /// One by ratio with a tick at each of these figures, which are more than nothing, and some room at its ends.
+    /// One on a log scale with a tick at each of these figures, which are more than nothing, and some room at its ends.
     pub(crate) fn at_each(figures: impl Iterator<Item = f64>, ends: (f64, f64)) -> Self {
         let ticks: Vec<(f64, String)> = figures.map(|it| (it, it.to_string())).collect();
         let least = ticks.iter().map(|it| it.0).fold(f64::INFINITY, f64::min);
         let most = ticks.iter().map(|it| it.0).fold(0.0, f64::max);
-        Self { scale: Scale::Decades { least, most }, ticks, from: ends.0, to: ends.1 }
+        Self { scale: Scale::Log { least, most }, ticks, from: ends.0, to: ends.1 }
     }
 
     /// Where a figure is; at an end of the axis when it is beyond.
     pub(crate) fn at(&self, figure: f64) -> f64 {
         let share = match self.scale {
             Scale::Linear { most } => figure / most,
-            Scale::Decades { least, most } if least < most => {
+            Scale::Log { least, most } if least < most => {
                 (figure.max(least) / least).log10() / (most / least).log10()
             }
-            Scale::Decades { .. } => 0.5,
+            Scale::Log { .. } => 0.5,
         };
         self.from + (self.to - self.from) * share.clamp(0.0, 1.0)
     }
 
-    /// What goes by decades says so, since it looks the same.
-    pub(crate) fn is_by_decades(&self) -> bool {
-        matches!(self.scale, Scale::Decades { .. })
+    /// What is on a log scale says so, since it looks the same.
+    pub(crate) fn is_log(&self) -> bool {
+        matches!(self.scale, Scale::Log { .. })
     }
 
     /// Below `area`, with faint lines through it at each step; how far down it reaches.
@@ -162,7 +162,7 @@ fn number(figure: f64, step: f64) -> String {
         .into_iter()
         .find(|(size, _)| figure >= 10.0 * size || (figure >= *size && step >= 100.0));
     let (size, unit) = unit.unwrap_or((1.0, ""));
-    if figure >= 1e15 || figure < 1e-4 {
+    if !(1e-4..1e15).contains(&figure) {
         return format!("{figure:e}");
     }
     let digits = (0..=6_usize).find(|digits| {
@@ -201,17 +201,17 @@ mod tests {
         assert_eq!(numbers(&axis), ["0", "5", "10", "15"]);
         assert!((axis.at(0.0) - 300.0).abs() < 1e-9 && axis.at(15.0).abs() < 1e-9);
         let small = Axis::from_nothing([0.28].into_iter(), (200.0, 0.0));
-        assert_eq!(numbers(&small).last().map(String::as_str), Some("0.4"));
+        assert_eq!(numbers(&small).last().map(String::as_str), Some("0.3"));
         let none = Axis::from_nothing(std::iter::empty(), (0.0, 200.0));
         assert_eq!(numbers(&none), ["0", "0.5", "1.0"]);
     }
 
     #[test]
-    fn beyond_two_decades_an_axis_goes_by_decades() {
+    fn beyond_two_decades_an_axis_has_a_log_scale() {
         let near = Axis::over([1.0, 100.0].into_iter(), (0.0, 400.0));
-        assert!(!near.is_by_decades());
+        assert!(!near.is_log());
         let far = Axis::over([0.0, 0.03, 180.0].into_iter(), (0.0, 400.0));
-        assert!(far.is_by_decades());
+        assert!(far.is_log());
         assert_eq!(
             numbers(&far),
             ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2", "5", "10", "20", "50", "100", "200"]

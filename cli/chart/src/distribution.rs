@@ -96,7 +96,7 @@ impl Chart for Distribution {
         let x = Axis::over(all, (left, right));
         let y = |share: f64| plot.bottom() - HEIGHT * share;
         draw_shares(&mut drawing, plot, &y);
-        let scale = if x.is_by_decades() { ", by decades" } else { "" };
+        let scale = if x.is_log() { ", log scale" } else { "" };
         let below = x.draw_below(&mut drawing, plot, &format!("seconds until the answer{scale}"));
         draw_foot(&mut drawing, plot);
         if let Some(limit) = limit {
@@ -219,7 +219,7 @@ mod tests {
             ">series &lt;1&gt;: p50 0.25 s, p95 0.25 s, p99 0.25 s<",
             ">series &lt;2&gt;: no answers<",
             ">limit 60 s<",
-            "by decades",
+            "log scale",
         ] {
             assert!(svg.contains(words), "{words}\n{svg}");
         }

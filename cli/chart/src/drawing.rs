@@ -219,7 +219,7 @@ pub(crate) fn stroke(colour: Colour, width: f64) -> String {
 /// A border of this colour around letters, behind them.
 pub(crate) fn halo(colour: Colour) -> String {
     format!(
-        " stroke=\"{}\" stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
+        " stroke=\"{}\" stroke-width=\"5\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
         colour.light
     )
 }

@@ -12,10 +12,12 @@ pub(crate) const SWATCH: (f64, f64) = (22.0, 12.0);
 const GAP: f64 = 6.0;
 const NEXT: f64 = 16.0;
 
+/// Draws a mark into the area that is handed in.
+pub(crate) type Swatch<'a> = Box<dyn Fn(&mut Drawing, Area) + 'a>;
+
 /// A mark and what it means.
 pub(crate) struct Entry<'a> {
-    /// Draws it into the area that is handed in.
-    pub(crate) swatch: Box<dyn Fn(&mut Drawing, Area) + 'a>,
+    pub(crate) swatch: Swatch<'a>,
     pub(crate) words: String,
 }
 

@@ -37,15 +37,20 @@ impl Room {
         }
     }
 
-    /// Finds and takes room of such a size near a dot: beside it, else above or below, else further away. None where
-    /// everything is taken.
-    pub(crate) fn find(&mut self, dot: Point, size: (f64, f64)) -> Option<Area> {
+    /// Finds and takes room of one of these sizes near a dot: beside it, else above or below, else further away. Says
+    /// which size it is; none where everything is taken.
+    pub(crate) fn find(&mut self, dot: Point, sizes: &[(f64, f64)]) -> Option<(usize, Area)> {
         let free = |area: &Area| area.is_within(self.within) && !meets(&self.taken, *area);
-        let near = || places(dot, size, BESIDE..=NEAR);
-        let clear = near().find(|it| free(it) && !meets(&self.lines, *it));
-        let found = clear.or_else(|| near().find(free));
-        let found = found.or_else(|| places(dot, size, NEAR..=FAR).find(free))?;
-        self.taken.push(found);
+        let clear = |area: &Area| free(area) && !meets(&self.lines, *area);
+        let any = |away: RangeInclusive<f64>, is_good: &dyn Fn(&Area) -> bool| {
+            sizes.iter().enumerate().find_map(|(index, size)| {
+                let found = places(dot, *size, away.clone()).find(|it| is_good(it));
+                found.map(|it| (index, it))
+            })
+        };
+        let found = any(BESIDE..=NEAR, &clear).or_else(|| any(BESIDE..=NEAR, &free));
+        let found = found.or_else(|| any(NEAR..=FAR, &clear)).or_else(|| any(NEAR..=FAR, &free))?;
+        self.taken.push(found.1);
         Some(found)
     }
 }
@@ -100,28 +105,33 @@ impl Area {
 mod tests {
     use super::*;
 
+    const DOT: Point = (50.0, 30.0);
+    const SIZE: (f64, f64) = (30.0, 12.0);
+
     #[test]
     fn labels_stand_beside_their_dot_and_move_where_that_is_taken() {
         let mut room = Room::new(Area { left: 0.0, top: 0.0, width: 100.0, height: 60.0 });
-        let first = room.find((50.0, 30.0), (30.0, 12.0)).unwrap();
+        let first = room.find(DOT, &[SIZE]).unwrap().1;
         assert_eq!((first.left, first.top), (59.0, 24.0));
-        let second = room.find((50.0, 30.0), (30.0, 12.0)).unwrap();
+        let second = room.find(DOT, &[SIZE]).unwrap().1;
         assert_eq!((second.left, second.top), (11.0, 24.0));
-        let third = room.find((50.0, 30.0), (30.0, 12.0)).unwrap();
+        let third = room.find(DOT, &[SIZE]).unwrap().1;
         assert_eq!((third.left, third.top), (35.0, 9.0), "above it");
-        assert_eq!(room.find((50.0, 30.0), (300.0, 12.0)), None);
+        assert_eq!(room.find(DOT, &[(300.0, 12.0)]), None);
+        let (which, _) = room.find(DOT, &[(300.0, 12.0), (20.0, 12.0)]).unwrap();
+        assert_eq!(which, 1, "the smaller one");
     }
 
     #[test]
     fn a_line_is_crossed_rather_than_to_be_far_from_the_dot() {
         let mut room = Room::new(Area { left: 0.0, top: 0.0, width: 100.0, height: 60.0 });
         room.take_line((70.0, 0.0), (70.0, 60.0));
-        let left = room.find((50.0, 30.0), (30.0, 12.0)).unwrap();
+        let left = room.find(DOT, &[SIZE]).unwrap().1;
         assert_eq!(left.left, 11.0, "on the side without the line");
         for y in [10.0, 50.0] {
             room.take_line((0.0, y), (100.0, y));
         }
-        let across = room.find((50.0, 30.0), (30.0, 12.0)).unwrap();
+        let across = room.find(DOT, &[SIZE]).unwrap().1;
         assert_eq!((across.left, across.top), (59.0, 24.0));
     }
 }

@@ -10,7 +10,7 @@ use resvg::{
 /// Pixels of the PNG for each of the figure: sharp on screens of today, and on paper.
 const SCALE: f32 = 2.0;
 
-/// DejaVu Sans in two weights, so that it is the same on a machine without fonts: see `font/README.md`.
+/// `DejaVu Sans` in two weights, so that it is the same on a machine without fonts: see `font/README.md`.
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut fonts = Database::new();
     fonts.load_font_data(include_bytes!("../font/DejaVuSans.ttf").to_vec());

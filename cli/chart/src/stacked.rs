@@ -61,27 +61,71 @@ impl Bar {
 const THICK: f64 = 18.0;
 const GAP: f64 = 9.0;
 
+/// Below this width of the figure, names stand above their bars.
+const TIGHT: f64 = 500.0;
+
+/// Where bars and their names are.
+struct Rows {
+    names: Vec<Vec<String>>,
+    /// Where names end, or begin when they stand above.
+    at: f64,
+    anchor: Anchor,
+    /// Where bars begin.
+    left: f64,
+}
+
+impl Rows {
+    fn of(bars: &[Bar], drawing: &Drawing, width: f64) -> Self {
+        let (style, margin) = (Style::LABEL, Drawing::MARGIN);
+        let wrapped = |room| bars.iter().map(|it| style.wrapped(&it.name, room)).collect();
+        if width < TIGHT {
+            let names = wrapped(drawing.room());
+            return Self { names, at: margin, anchor: Anchor::Start, left: margin + 4.0 };
+        }
+        let names: Vec<Vec<String>> = wrapped(drawing.room() * 0.34);
+        let at = margin + names.iter().map(|it| style.widest(it)).fold(0.0, f64::max);
+        Self { names, at, anchor: Anchor::End, left: at + 10.0 }
+    }
+
+    fn are_above(&self) -> bool {
+        self.anchor == Anchor::Start
+    }
+
+    /// How high a row is.
+    fn height(&self, name: &[String]) -> f64 {
+        let lines = height_of(name);
+        if self.are_above() { lines + 2.0 + THICK } else { lines.max(THICK) }
+    }
+
+    /// Writes a name into its row; where its bar begins.
+    fn draw_name(&self, drawing: &mut Drawing, top: f64, name: &[String]) -> f64 {
+        let (lines, row) = (height_of(name), self.height(name));
+        let name_top = if self.are_above() { top } else { top + (row - lines) / 2.0 };
+        drawing.lines((self.at, name_top), self.anchor, Style::LABEL, name);
+        if self.are_above() { top + row - THICK } else { top + (row - THICK) / 2.0 }
+    }
+}
+
+fn height_of(lines: &[String]) -> f64 {
+    Style::LABEL.line() * f64::from(u32::try_from(lines.len()).unwrap_or(1))
+}
+
 impl Chart for Stacked {
     fn drawing(&self, width: f64) -> Drawing {
         let told: Vec<String> = self.bars.iter().map(Bar::told).collect();
         let (mut drawing, top) = Drawing::new(width, &self.title, &self.lead, told.join("; "));
-        let style = Style::LABEL;
-        let names: Vec<Vec<String>> =
-            self.bars.iter().map(|it| style.wrapped(&it.name, drawing.room() * 0.34)).collect();
-        let left = Drawing::MARGIN + names.iter().map(|it| style.widest(it)).fold(0.0, f64::max);
+        let rows = Rows::of(&self.bars, &drawing, width);
         let totals = self.bars.iter().map(|it| Style::STRONG.width(&seconds(it.total())));
         let right = drawing.right() - totals.fold(0.0, f64::max) - 8.0;
-        let axis = Axis::from_nothing(self.bars.iter().map(Bar::total), (left + 10.0, right));
-        let rows: Vec<f64> = names.iter().map(|it| row_height(it.len())).collect();
-        let height = rows.iter().map(|it| it + GAP).sum::<f64>() + GAP;
-        let plot = Area { left: left + 10.0, top, width: right - left - 10.0, height };
+        let axis = Axis::from_nothing(self.bars.iter().map(Bar::total), (rows.left, right));
+        let height = GAP + rows.names.iter().map(|it| rows.height(it) + GAP).sum::<f64>();
+        let plot = Area { left: rows.left, top, width: right - rows.left, height };
         let below = axis.draw_below(&mut drawing, plot, "seconds");
         let mut y = top + GAP;
-        for ((bar, name), row) in self.bars.iter().zip(&names).zip(rows) {
-            let text = style.line() * f64::from(u32::try_from(name.len()).unwrap_or(1));
-            drawing.lines((left, y + (row - text) / 2.0), Anchor::End, style, name);
-            draw_bar(&mut drawing, &axis, y + (row - THICK) / 2.0, bar);
-            y += row + GAP;
+        for (bar, name) in self.bars.iter().zip(&rows.names) {
+            let bar_top = rows.draw_name(&mut drawing, y, name);
+            draw_bar(&mut drawing, &axis, bar_top, bar);
+            y += rows.height(name) + GAP;
         }
         draw_foot(&mut drawing, plot);
         let entries: Vec<Entry<'_>> = self.phases().map(entry).collect();
@@ -96,12 +140,6 @@ impl Stacked {
         let has = |phase| self.bars.iter().any(|bar| bar.shown().any(|it| it.phase == phase));
         Phase::ALL.into_iter().filter(move |it| has(*it))
     }
-}
-
-/// The height of a row whose name has so many lines.
-fn row_height(lines: usize) -> f64 {
-    let lines = f64::from(u32::try_from(lines).unwrap_or(1));
-    (lines * Style::LABEL.line()).max(THICK)
 }
 
 fn draw_bar(drawing: &mut Drawing, axis: &Axis, top: f64, bar: &Bar) {

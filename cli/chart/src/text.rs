@@ -75,7 +75,7 @@ impl Style {
     }
 }
 
-/// Advances of DejaVu Sans from U+0020 to U+007E, in thousandths of the size.
+/// Advances of `DejaVu Sans` from U+0020 to U+007E, in thousandths of the size.
 #[rustfmt::skip]
 const REGULAR: [u16; 95] = [
     318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337,
@@ -86,7 +86,7 @@ const REGULAR: [u16; 95] = [
     635, 635, 411, 521, 392, 634, 592, 818, 592, 592, 525, 636, 337, 636, 838,
 ];
 
-/// The same of DejaVu Sans Bold.
+/// The same of `DejaVu Sans Bold`.
 #[rustfmt::skip]
 const BOLD: [u16; 95] = [
     348, 456, 521, 838, 696, 1002, 872, 306, 457, 457, 523, 838, 380, 415, 380, 365,

@@ -47,12 +47,12 @@ pub struct Span {
 const DAY: f64 = 24.0;
 const TALL: f64 = 90.0;
 const LOW: f64 = 16.0;
-const GAP: f64 = 12.0;
+const GAP: f64 = 10.0;
 
 impl Chart for Timeline {
     fn drawing(&self, width: f64) -> Drawing {
         let (mut drawing, top) = Drawing::new(width, &self.title, &self.lead, self.told());
-        let name = Style::SMALL.line() + 4.0;
+        let name = Style::SMALL.line() + 10.0;
         let (tasks, requests) = (self.running(), self.asked());
         let upright = |top: f64, figures: &mut dyn Iterator<Item = f64>| {
             Axis::from_nothing(figures, (top + TALL, top))
@@ -86,7 +86,7 @@ impl Chart for Timeline {
             (lower, format!("cold requests: {}", self.waited().count())),
         ];
         for (area, name) in names {
-            let at = (Drawing::MARGIN, area.top - 6.0);
+            let at = (Drawing::MARGIN, area.top - 11.0);
             drawing.words(at, Anchor::Start, Style::SMALL, &name);
             draw_foot(&mut drawing, area);
         }

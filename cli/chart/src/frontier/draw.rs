@@ -14,6 +14,8 @@ use crate::{
 };
 
 const HEIGHT: f64 = 340.0;
+/// The widths of a label, from the one that is best to read.
+const LABEL: [f64; 3] = [170.0, 120.0, 90.0];
 /// Candidates that are less than this apart share a dot, in pixels.
 const SAME: f64 = 3.0;
 
@@ -68,7 +70,7 @@ impl Chart for Frontier {
         let x = Axis::over(shown().map(|it| it.seconds).chain(goal), (left, right));
         drawing.words((Drawing::MARGIN, top + 12.0), Anchor::Start, Style::SMALL, "$ a month");
         y.draw_left(&mut drawing, plot);
-        let scale = if x.is_by_decades() { ", by decades" } else { "" };
+        let scale = if x.is_log() { ", log scale" } else { "" };
         let below = x.draw_below(&mut drawing, plot, &format!("{} (s{scale})", self.latency));
         draw_foot(&mut drawing, plot);
         let mut room = Room::new(Area { left: left + 2.0, width: right - left + 4.0, ..plot });
@@ -104,7 +106,7 @@ impl Frontier {
         let recommended = self.recommended.and_then(|it| of(&it));
         let recommended = recommended.map(|it| format!("Recommended: {it}. ")).unwrap_or_default();
         let best: Vec<String> = best.iter().filter_map(of).collect();
-        format!("{recommended}Nothing beats: {}", best.join("; "))
+        format!("{recommended}On the Pareto frontier: {}", best.join("; "))
     }
 
     /// The dots, the most important last.
@@ -174,17 +176,36 @@ fn draw_dots<'a>(drawing: &mut Drawing, dots: &'a [Dot<'_>], room: &mut Room) ->
         let (left, top) = (dot.at.0 - 7.0, dot.at.1 - 7.0);
         room.take(Area { left, top, width: 14.0, height: 14.0 });
     }
-    let mut unnamed = Vec::new();
+    let (mut labels, mut unnamed) = (Vec::new(), Vec::new());
     for dot in dots.iter().rev() {
         let style = if dot.rank == Rank::Recommended { Style::STRONG } else { Style::LABEL };
-        let lines = style.wrapped(&dot.label(), 170.0);
-        let height = style.line() * f64::from(u32::try_from(lines.len()).unwrap_or(1));
-        match room.find(dot.at, (style.widest(&lines) + 2.0, height)) {
-            Some(area) => draw_label(drawing, dot, area, style, &lines),
+        let forms = LABEL.map(|room| style.wrapped(&dot.label(), room));
+        let sizes = forms.each_ref().map(|lines| {
+            let count = f64::from(u32::try_from(lines.len()).unwrap_or(1));
+            (style.widest(lines) + 2.0, style.line() * count)
+        });
+        match room.find(dot.at, &sizes) {
+            Some((form, area)) => {
+                draw_leader(drawing, dot.at, area, room);
+                labels.push((dot, area, style, forms[form].clone()));
+            }
             None => unnamed.push(dot),
         }
     }
+    // After all leaders, which they cover.
+    for (dot, area, style, lines) in labels {
+        draw_label(drawing, dot, area, style, &lines);
+    }
     unnamed
+}
+
+/// A line from a dot to its label, where that is far.
+fn draw_leader(drawing: &mut Drawing, dot: Point, area: Area, room: &mut Room) {
+    let end = (dot.0.clamp(area.left, area.right()), dot.1.clamp(area.top, area.bottom()));
+    if (end.0 - dot.0).hypot(end.1 - dot.1) > 14.0 {
+        drawing.line(dot, end, &stroke(FAINT, 0.75));
+        room.take_line(dot, end);
+    }
 }
 
 fn draw_dot(drawing: &mut Drawing, at: Point, rank: Rank, told: &str) {
@@ -200,12 +221,6 @@ fn draw_dot(drawing: &mut Drawing, at: Point, rank: Rank, told: &str) {
 }
 
 fn draw_label(drawing: &mut Drawing, dot: &Dot<'_>, area: Area, style: Style, lines: &[String]) {
-    let nearest = |at: f64, from: f64, to: f64| at.clamp(from, to);
-    let end =
-        (nearest(dot.at.0, area.left, area.right()), nearest(dot.at.1, area.top, area.bottom()));
-    if (end.0 - dot.at.0).hypot(end.1 - dot.at.1) > 14.0 {
-        drawing.line(dot.at, end, &stroke(FAINT, 0.75));
-    }
     let anchor = match () {
         () if area.left >= dot.at.0 => Anchor::Start,
         () if area.right() <= dot.at.0 => Anchor::End,
@@ -232,8 +247,8 @@ fn draw_label(drawing: &mut Drawing, dot: &Dot<'_>, area: Area, style: Style, li
 fn legend<'a>(dots: &'a [Dot<'_>]) -> Vec<Entry<'a>> {
     let meanings = [
         (Rank::Recommended, "recommended"),
-        (Rank::Best, "nothing is both cheaper and sooner"),
-        (Rank::Beaten, "something is"),
+        (Rank::Best, "Pareto frontier: nothing is cheaper and sooner"),
+        (Rank::Beaten, "dominated"),
     ];
     let meant = meanings.into_iter().filter(|(rank, _)| dots.iter().any(|it| it.rank == *rank));
     meant

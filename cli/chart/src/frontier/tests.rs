@@ -74,7 +74,7 @@ fn each_place_has_a_dot_the_frontier_is_joined_and_the_recommended_stands_out() 
         ">goal 10 s<",
         ">budget 60.00 $<",
         ">recommended<",
-        "Recommended: keepalive: 2 s, 55.00 $ a month. Nothing beats: keepalive",
+        "Recommended: keepalive: 2 s, 55.00 $ a month. On the Pareto frontier: keepalive",
     ] {
         assert!(svg.contains(words), "{words}\n{svg}");
     }

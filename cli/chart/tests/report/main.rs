@@ -33,7 +33,7 @@ fn browser() -> Option<OsString> {
 /// A folder that only one test writes into.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("report").join(name);
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(&folder).expect("the folder of a build can be written");
     folder
 }
 

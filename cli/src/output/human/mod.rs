@@ -10,6 +10,7 @@ pub(crate) mod findings;
 pub(crate) mod mistakes;
 pub(crate) mod outlook;
 pub(crate) mod plan;
+pub(crate) mod stacked;
 pub(crate) mod status;
 pub(crate) mod table;
 pub(crate) mod text;
