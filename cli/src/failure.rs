@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
+use ragctl_chart::PngError;
 use ragctl_image::{BundleError, ContentsError, LayoutError, PackageError, RegistryError};
 use ragctl_stacks::{
     apply::{ApplyError, Failed},
@@ -36,6 +37,9 @@ pub(crate) enum Failure {
     /// A file cannot be written.
     #[error("{} cannot be written", path.display())]
     Unwritable { path: PathBuf, source: io::Error },
+    /// A figure cannot be painted.
+    #[error("the figure for {} cannot be painted", path.display())]
+    Unpaintable { path: PathBuf, source: PngError },
     /// A file that would be written is there already.
     #[error("{} is there already", .0.display())]
     AlreadyThere(PathBuf),

@@ -35,6 +35,9 @@ pub(super) fn advice(failure: &Failure) -> (Exit, Option<String>) {
             usage("`ragctl check` lists the mistakes")
         }
         Failure::Unwritable { source, .. } => failed(of_file(source)),
+        Failure::Unpaintable { .. } => {
+            failed("a name that ends with `.svg` gets the figure without painting it")
+        }
         Failure::AlreadyThere(_) => usage("`ragctl init --force` writes it anew"),
         Failure::NotAName { suggestion: Some(name), .. } => {
             usage(&format!("`--name {name}` would do"))

@@ -1,12 +1,12 @@
 //! The only place that prints. Results go to stdout, all else to stderr; colour only where it is wanted.
 
 mod advice;
+pub(crate) mod chart;
 pub(crate) mod failure;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod progress;
 pub(crate) mod style;
-pub(crate) mod svg;
 
 use std::io::{self, BufRead, IsTerminal, Write};
 

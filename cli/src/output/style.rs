@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 
+use ragctl_chart::Phase;
 use ragctl_stacks::plan::Mark;
 
 /// What is made, or well.
@@ -30,6 +31,22 @@ pub(crate) const fn of_mark(mark: Mark) -> Style {
         Mark::Delete => BAD,
         Mark::Frame => Style::new(),
     }
+}
+
+/// The style of a phase of a cold start.
+pub(crate) const fn of_phase(phase: Phase) -> Style {
+    let colour = match phase {
+        Phase::Wake => AnsiColor::BrightBlack,
+        Phase::Place => AnsiColor::Cyan,
+        Phase::Pull => AnsiColor::Blue,
+        Phase::Start => AnsiColor::Yellow,
+        Phase::Bind => AnsiColor::Magenta,
+        Phase::Warm => AnsiColor::BrightYellow,
+        Phase::Register => AnsiColor::Green,
+        Phase::Retry => AnsiColor::White,
+        Phase::Question => AnsiColor::BrightMagenta,
+    };
+    colour.on_default()
 }
 
 /// `text` in `style`.

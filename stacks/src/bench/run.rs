@@ -106,7 +106,7 @@ impl ColdStarts {
         Summary::of(&self.runs)
     }
 
-    /// What predictions take from them: each phase's times.
+    /// What predictions take from them: each phase's times, and those of warm answers.
     #[must_use]
     pub fn measured(&self) -> Measured {
         let mut phases: BTreeMap<Phase, Vec<f64>> = BTreeMap::new();
@@ -119,7 +119,10 @@ impl ColdStarts {
             time: self.time.clone(),
             phases: phases.into_iter().map(|(at, it)| (at, Measurement::Samples(it))).collect(),
             answer: Some(Measurement::Samples(
-                self.runs.iter().map(|it| it.second_query_s).collect(),
+                self.runs
+                    .iter()
+                    .flat_map(|it| std::iter::once(it.second_query_s).chain(it.warm_s.clone()))
+                    .collect(),
             )),
         }
     }

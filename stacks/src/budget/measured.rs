@@ -57,9 +57,9 @@ pub enum MeasuredError {
     /// Another version wrote it.
     #[error("the record has format {0}, and this version of ragctl reads {known}", known = Measured::FORMAT)]
     OtherFormat(u32),
-    /// A phase has no times, or times that no clock shows.
+    /// A phase, or `answer`, has no times, or times that no clock shows.
     #[error("`{0}` needs times of 0 s and more, best to worst")]
-    NotTimes(Phase),
+    NotTimes(String),
 }
 
 impl Measurement {
@@ -99,10 +99,31 @@ impl Measured {
         let read: Self = serde_json::from_str(text).map_err(MeasuredError::NotMeasured)?;
         let are_times =
             |it: Range| 0.0 <= it.best && it.best <= it.typical && it.typical <= it.worst;
-        match read.phases.iter().find(|(_, it)| !it.range().is_some_and(are_times)) {
-            Some((phase, _)) => Err(MeasuredError::NotTimes(*phase)),
+        let is_wrong = |it: &Measurement| !it.range().is_some_and(are_times);
+        if read.answer.as_ref().is_some_and(is_wrong) {
+            return Err(MeasuredError::NotTimes("answer".to_owned()));
+        }
+        match read.phases.iter().find(|(_, it)| is_wrong(it)) {
+            Some((phase, _)) => Err(MeasuredError::NotTimes(phase.to_string())),
             None => Ok(read),
         }
+    }
+
+    /// These times over those that are `kept`: what was not measured this time stays as it is, and where it was measured is
+    /// told on.
+    #[must_use]
+    pub fn over(mut self, kept: Option<&Self>) -> Self {
+        let Some(kept) = kept else { return self };
+        let stays: Vec<_> =
+            kept.phases.iter().filter(|(phase, _)| !self.phases.contains_key(phase)).collect();
+        if !stays.is_empty() || (self.answer.is_none() && kept.answer.is_some()) {
+            let others = kept.place.split("; ").filter(|it| *it != self.place);
+            self.place =
+                [self.place.as_str()].into_iter().chain(others).collect::<Vec<_>>().join("; ");
+        }
+        self.phases.extend(stays.into_iter().map(|(phase, it)| (*phase, it.clone())));
+        self.answer = self.answer.or_else(|| kept.answer.clone());
+        self
     }
 
     /// What was measured of a phase.
@@ -136,6 +157,23 @@ mod tests {
             read(&format!(r#"{{"start": {range}, "warm": {{"samples": [1.0]}}}}"#)).unwrap();
         let text = serde_json::to_string(&measured).unwrap();
         assert_eq!(Measured::from_json(&text).unwrap(), measured);
+    }
+
+    #[test]
+    fn what_was_not_measured_this_time_stays_and_where_it_was_is_told_on() {
+        let old = Measured {
+            place: "this machine".to_owned(),
+            ..read(r#"{"pull": {"samples": [9.0]}, "warm": {"samples": [2.0]}}"#).unwrap()
+        };
+        let new = read(r#"{"pull": {"samples": [4.5]}}"#).unwrap();
+        let merged = new.clone().over(Some(&old));
+        assert_eq!(merged.place, "here; this machine");
+        assert_eq!(merged.of(Phase::Pull), Some(Range::exactly(4.5)));
+        assert_eq!(merged.of(Phase::Warm), Some(Range::exactly(2.0)));
+        assert_eq!(new.clone().over(Some(&merged)).place, merged.place, "each place once");
+        assert_eq!(new.clone().over(None), new);
+        let text = serde_json::to_string(&merged).unwrap();
+        assert_eq!(Measured::from_json(&text).unwrap(), merged);
     }
 
     #[test]

@@ -121,7 +121,7 @@ pub(crate) async fn run(args: ColdStartArgs, session: &Session) -> Result<Exit, 
                 }
             };
             let saved =
-                args.save.then(|| measured::save(&project, record.measured())).transpose()?;
+                args.save.then(|| measured::save_over(&project, record.measured())).transpose()?;
             tell(&Forced::of(record), &args, session)?;
             if let Some(path) = saved {
                 session.output.note(&format!("the phases are kept in {}", shown(&path)));

@@ -21,8 +21,8 @@ use crate::{
     exit::Exit,
     facts,
     failure::Failure,
+    measured,
     output::progress::waiting,
-    rewrite::write_anew,
     session::{Project, Session, shown},
 };
 
@@ -110,12 +110,12 @@ pub(crate) async fn run(args: &ImportArgs, session: &Session) -> Result<Exit, Fa
     };
     let Taken { import, place, unread_lines } = taken;
     let kept = facts.measured.as_ref().filter(|_| !args.replace);
-    let measured = import.measured(&place, kept);
-    let path = facts::measured_path(&project);
-    if !args.dry_run {
-        write_anew(&path, &json(&measured))?;
-    }
-    let (before, now) = predictions(&project, facts, measured);
+    let new = import.measured(&place).over(kept);
+    let written = match args.dry_run {
+        true => None,
+        false => Some(shown(&measured::save(&project, &new)?)),
+    };
+    let (before, now) = predictions(&project, facts, new);
     session.output.result(&Imported {
         stack: project.stack.name.to_string(),
         place,
@@ -126,13 +126,9 @@ pub(crate) async fn run(args: &ImportArgs, session: &Session) -> Result<Exit, Fa
         unread_lines,
         before,
         now,
-        written: (!args.dry_run).then(|| shown(&path)),
+        written,
     })?;
     Ok(Exit::Done)
-}
-
-fn json(measured: &Measured) -> String {
-    serde_json::to_string_pretty(measured).expect("times are JSON") + "\n"
 }
 
 /// Until the first answer where nothing is set up ahead: by the facts as they are, and with these times.

@@ -1,6 +1,7 @@
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
+use ragctl_chart::Tuning;
 use ragctl_stacks::{
     cost::Prices,
     tune::{self, Choice, Goal, MemorySize, RunFailed, SizeFigures, Subject, Tariff, Trial, Tried},
@@ -14,8 +15,8 @@ use crate::{
     facts,
     failure::Failure,
     output::{
+        chart,
         progress::{Wait, during},
-        svg,
     },
     session::Session,
 };
@@ -72,7 +73,7 @@ pub(crate) struct TuneArgs {
     #[command(flatten)]
     event: EventArgs,
 
-    /// File to draw duration and cost into, as SVG
+    /// File to draw duration and cost into: PNG where its name ends so, else SVG
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
 }
@@ -138,8 +139,7 @@ pub(crate) async fn run(args: TuneArgs, session: &Session) -> Result<Exit, Failu
     let tuned = chosen(measured, args.goal.into())?;
     session.output.result(&tuned)?;
     if let Some(path) = args.chart {
-        fs::write(&path, svg::chart(&tuned))
-            .map_err(|source| Failure::Unwritable { path, source })?;
+        chart::write(&Tuning::from(&tuned), &path)?;
     }
     Ok(Exit::Done)
 }

@@ -1,16 +1,7 @@
 //! Seconds and dollars that are predicted or measured: with the digits that they deserve.
 
+pub(crate) use ragctl_chart::figure::{dollars, millis, seconds};
 use ragctl_stacks::budget::Range;
-
-/// `0.07 s`, `2.5 s`, `90 s`.
-pub(crate) fn seconds(seconds: f64) -> String {
-    match seconds {
-        0.0 => "0 s".to_owned(),
-        s if s < 0.995 => format!("{s:.2} s"),
-        s if s < 9.95 && s.fract() != 0.0 => format!("{s:.1} s"),
-        s => format!("{:.0} s", s.round()),
-    }
-}
 
 /// `57 s to 178 s`.
 pub(crate) fn span(range: Range) -> String {
@@ -27,20 +18,6 @@ pub(crate) fn measured(seconds: f64) -> String {
     }
 }
 
-/// `1.2 ms`, `141 ms`, `12.4 s`: milliseconds that were measured.
-pub(crate) fn millis(millis: f64) -> String {
-    match millis {
-        ms if ms < 99.95 => format!("{ms:.1} ms"),
-        ms if ms < 9999.5 => format!("{ms:.0} ms"),
-        ms => format!("{:.1} s", ms / 1e3),
-    }
-}
-
-/// `63.42 $`.
-pub(crate) fn dollars(usd: f64) -> String {
-    format!("{usd:.2} $")
-}
-
 /// `+8.20`, `-15 s`: what is more or less, in the words of `told`; none when nobody could tell the difference.
 pub(crate) fn more(from: f64, to: f64, told: impl Fn(f64) -> String) -> Option<String> {
     let difference = to - from;
@@ -54,18 +31,6 @@ pub(crate) fn more(from: f64, to: f64, told: impl Fn(f64) -> String) -> Option<S
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seconds_have_the_digits_of_a_prediction() {
-        let told = [0.0, 0.07, 0.999, 2.5, 3.0, 9.96, 90.5, 178.0].map(seconds);
-        assert_eq!(told, ["0 s", "0.07 s", "1.0 s", "2.5 s", "3 s", "10 s", "91 s", "178 s"]);
-    }
-
-    #[test]
-    fn milliseconds_have_the_digits_of_a_measurement() {
-        let told = [0.84, 16.3, 99.96, 1382.4, 9999.6].map(millis);
-        assert_eq!(told, ["0.8 ms", "16.3 ms", "100 ms", "1382 ms", "10.0 s"]);
-    }
 
     #[test]
     fn a_difference_that_cannot_be_seen_is_none() {

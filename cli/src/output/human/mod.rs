@@ -16,6 +16,7 @@ pub(crate) mod outlook;
 pub(crate) mod plan;
 pub(crate) mod seed_table;
 pub(crate) mod simulated;
+pub(crate) mod stacked;
 pub(crate) mod status;
 pub(crate) mod table;
 pub(crate) mod text;

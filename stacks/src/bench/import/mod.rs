@@ -122,29 +122,17 @@ impl Import {
         self.samples.keys().filter_map(told).collect()
     }
 
-    /// What predictions go by from now on. Phases that `kept` has and this has not stay as they are; `place` says on what
-    /// these were measured. The day is that of the newest of them.
+    /// What predictions go by. `place` says on what these were measured; the day is that of the newest of them.
     #[must_use]
-    pub fn measured(&self, place: &str, kept: Option<&Measured>) -> Measured {
-        let kept_phases = kept.iter().flat_map(|it| &it.phases);
-        let mut phases: BTreeMap<Phase, Measurement> = kept_phases
-            .filter(|(phase, _)| !self.samples.contains_key(phase))
-            .map(|(phase, it)| (*phase, it.clone()))
-            .collect();
-        let mut places = vec![place];
-        if !phases.is_empty() {
-            // Where those were measured is told on, each place once.
-            let others = kept.iter().flat_map(|it| it.place.split("; "));
-            places.extend(others.filter(|it| *it != place));
-        }
-        let kept_samples = |phase: &Phase| (*phase, Measurement::Samples(self.kept(*phase)));
-        phases.extend(self.samples.keys().map(kept_samples));
+    pub fn measured(&self, place: &str) -> Measured {
+        let kept = |phase: &Phase| (*phase, Measurement::Samples(self.kept(*phase)));
         let newest = self.samples.values().flatten().map(|(at, _)| *at).max();
         Measured {
             format: Measured::FORMAT,
-            place: places.join("; "),
+            place: place.to_owned(),
             time: newest.map(|it| it.strftime("%F").to_string()).unwrap_or_default(),
-            phases,
+            phases: self.samples.keys().map(kept).collect(),
+            answer: None,
         }
     }
 }

@@ -181,33 +181,6 @@ fn the_newest_starts_count() {
 }
 
 #[test]
-fn what_was_not_measured_this_time_is_kept_and_where_it_was() {
-    let import = imported(&task("a", &WHOLE));
-    let old = Measured {
-        format: Measured::FORMAT,
-        place: "this machine".to_owned(),
-        time: "2026-01-01".to_owned(),
-        phases: [
-            (Phase::Pull, Measurement::Samples(vec![9.0])),
-            (Phase::Warm, Measurement::Range(Range::exactly(2.0))),
-        ]
-        .into(),
-    };
-    let anew = import.measured("Fargate", None);
-    assert_eq!(
-        (anew.place.as_str(), anew.time.as_str(), anew.phases.len()),
-        ("Fargate", "2026-11-20", 3)
-    );
-    let merged = import.measured("Fargate", Some(&old));
-    assert_eq!(merged.place, "Fargate; this machine");
-    assert_eq!(merged.phases[&Phase::Pull], Measurement::Samples(vec![4.5]));
-    assert_eq!(merged.phases[&Phase::Warm], old.phases[&Phase::Warm]);
-    assert_eq!(import.measured("Fargate", Some(&merged)).place, merged.place, "each place once");
-    let text = serde_json::to_string(&merged).unwrap();
-    assert_eq!(Measured::from_json(&text).unwrap(), merged);
-}
-
-#[test]
 fn of_very_many_samples_the_newest_are_kept() {
     let at = |second: i64| Timestamp::from_second(second).unwrap();
     let tasks: Vec<TaskTimes> = (0..1500_u32)
@@ -220,8 +193,6 @@ fn of_very_many_samples_the_newest_are_kept() {
         .collect();
     let mut import = Import::default();
     import.take_tasks("handbook", &tasks);
-    let Measurement::Samples(kept) = &import.measured("x", None).phases[&Phase::Place] else {
-        panic!()
-    };
+    let Measurement::Samples(kept) = &import.measured("x").phases[&Phase::Place] else { panic!() };
     assert_eq!((kept.len(), kept[0], kept[MOST_SAMPLES - 1]), (1000, 500.0, 1499.0));
 }

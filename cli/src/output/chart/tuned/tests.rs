@@ -36,21 +36,10 @@ fn tuned() -> Tuned {
 }
 
 #[test]
-fn both_curves_and_the_chosen_size_are_drawn_with_their_units() {
-    let svg = chart(&tuned());
-    assert_eq!(svg.matches("<polyline").count(), 2);
-    assert_eq!(svg.matches("<circle").count(), 3);
-    for words in ["(ms)", "($)", "memory (MB)", ">128<", ">1769<", ">512 MB<"] {
-        assert!(svg.contains(words), "{words}\n{svg}");
-    }
-    assert!(svg.contains("a &lt;function> &amp; more"), "{svg}");
-}
-
-#[test]
-fn nothing_is_outside_of_the_figure() {
-    let svg = chart(&tuned());
-    let figures = svg.split(&['"', ' ', ','][..]).filter_map(|it| it.parse::<f64>().ok());
-    for it in figures {
-        assert!((-90.0..=SIZE.0).contains(&it), "{it}\n{svg}");
-    }
+fn the_figure_has_all_sizes_that_ran_and_the_chosen_one() {
+    let figure = Tuning::from(&tuned());
+    let sizes: Vec<(u32, f64)> = figure.sizes.iter().map(|it| (it.memory_mb, it.millis)).collect();
+    assert_eq!(sizes, [(128, 80.0), (512, 15.0), (1769, 15.0)]);
+    assert_eq!(figure.chosen, Some(1), "{}", figure.lead);
+    assert_eq!(figure.title, "a <function> & more");
 }
