@@ -1,6 +1,6 @@
 //! What all figures can do.
 
-use crate::{Drawing, PngError, png};
+use crate::{Drawing, PngError, png::png};
 
 /// A figure: numbers and labels that can be drawn.
 pub trait Chart {

@@ -33,7 +33,7 @@ pub use self::{
     drawing::Drawing,
     frontier::{Candidate, Frontier, frontier},
     phase::Phase,
-    png::{PngError, png},
+    png::PngError,
     report::{Block, Column, Report, Section, Summary, Table},
     stacked::{Bar, Segment, Stacked},
     timeline::{Span, Tasks, Timeline},

@@ -43,7 +43,7 @@ pub enum PngError {
 /// # Errors
 ///
 /// [`PngError`] when it is no SVG, or too large.
-pub fn png(svg: &str) -> Result<Vec<u8>, PngError> {
+pub(crate) fn png(svg: &str) -> Result<Vec<u8>, PngError> {
     let tree = Tree::from_str(svg, &options()).map_err(PngError::Unreadable)?;
     let size = tree.size().to_int_size();
     let (width, height) = (size.width() * 2, size.height() * 2);

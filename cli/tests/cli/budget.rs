@@ -51,7 +51,7 @@ fn on_this_machine_a_cold_start_is_short_and_costs_nothing() {
       warm       0 s     0 s      0 s     set: budget.warm_up, one pool after the other
       first 200  0.01 s  0.07 s   0.15 s
 
-      typical  ╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒
+      typical  ╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒
                ╱ start  ▒ register
 
     rollout: 0.07 s (0.01 s to 0.15 s) for 1 task at once: 0.07 s until a new one is

@@ -57,7 +57,7 @@ fn each_figure_becomes_a_file_that_stands_by_itself() {
 }
 
 #[test]
-fn the_page_passes_its_tests_in_a_browser() {
+fn a_report_passes_its_tests_in_a_browser() {
     let page = folder("page").join("report.html");
     fs::write(&page, sample::report().html()).unwrap();
     let Some(browser) = browser() else {
