@@ -11,7 +11,7 @@
 //! 7. [`apply`]: a plan carried out on a backend, telling [`event`]s as it goes.
 //!
 //! Beside them, [`shape`] takes from resources what seconds and dollars depend on; [`budget`] and [`cost`] predict those,
-//! and [`outlook`] says what a plan does to them. [`tune`] measures what memory does to a function, [`bench`] cold starts.
+//! and [`outlook`] says what a plan does to them. [`tune`] measures what memory does to a function, [`mod@bench`] cold starts.
 //!
 //! Nothing here reads a clock, a file, the environment or a socket: what it needs is handed in.
 
