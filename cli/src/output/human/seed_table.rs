@@ -92,10 +92,15 @@ impl Table {
             }
             (false, false) => "sets its pools up at the first question, one after the other",
         };
-        let pools = match self.model.pools {
-            InSet::InTurn => format!("{pool} s + {pool} s"),
-            InSet::SideBySide => format!("{pool} s"),
+        let (pools, took) = match self.model.pools {
+            InSet::InTurn => (format!("{pool} s + {pool} s"), pool + pool),
+            InSet::SideBySide => (format!("{pool} s"), pool),
         };
+        if worker >= took {
+            return format!(
+                "Ours {how}, which takes {worker} s as before: with this provider the wait only comes at another time."
+            );
+        }
         format!(
             "Ours {how}, and each is ready at its first worker: {worker} s in place of {pools}. The connections are \
              kept, so that no later question waits for one; the other workers follow behind."
@@ -167,5 +172,16 @@ mod tests {
     fn a_model_of_ones_own_has_no_columns_of_the_seed() {
         let text = shown(ProviderModel { told: None, ..ProviderModel::seed() });
         assert!(!text.contains("seed before") && text.contains("\"before\""), "{text}");
+    }
+
+    #[test]
+    fn where_nothing_is_sooner_nothing_is_claimed() {
+        let model = ProviderModel {
+            connections: InSet::SideBySide,
+            pools: InSet::SideBySide,
+            ..ProviderModel::seed()
+        };
+        let text = shown(model).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("takes 3.75 s as before") && !text.contains("in place of"), "{text}");
     }
 }
