@@ -138,6 +138,9 @@ pub(crate) enum Failure {
     /// Some steps failed.
     #[error("{}", failed.first().map_or_else(String::new, ToString::to_string))]
     StepsFailed { failed: Vec<Failed>, done: usize, skipped: usize, again: &'static str },
+    /// A stack of its own, for measuring, could not be deployed or taken down.
+    #[error("the stack for measuring: {}", failed.first().map_or_else(String::new, ToString::to_string))]
+    ScratchFailed { failed: Vec<Failed> },
     /// Somebody must agree, and nobody is there.
     #[error("{what} needs your consent, and there is no terminal to ask on")]
     ConsentNeeded { what: String, command: String },

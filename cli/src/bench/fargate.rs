@@ -133,18 +133,20 @@ impl Subject for OnFargate<'_> {
     }
 
     async fn is_alone(&self) -> Result<(), Failure> {
-        while !self.sleeps {
+        if self.sleeps {
+            return Ok(());
+        }
+        loop {
             let tasks = self.aws.status().await?.map(|it| it.tasks).unwrap_or_default();
             let (old, new): (Vec<_>, Vec<_>) =
                 tasks.into_iter().partition(|it| self.before.contains(&it.id));
             let leaves = |state| matches!(state, TaskState::Draining | TaskState::Stopping);
             let serves = new.iter().any(|it| it.state == TaskState::Healthy);
             if serves && old.iter().all(|it| leaves(it.state)) {
-                break;
+                return Ok(());
             }
             sleep(LOOK_EVERY).await;
         }
-        Ok(())
     }
 
     async fn watch(&self, asked: Asked) -> Result<Watched, Failure> {

@@ -41,9 +41,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// Where the documents lie, from the temporary folder.
 const STORE: &str = "store";
 
-/// The command that a failed step would be tried again by.
-const COMMAND: &str = "ragctl bench cold-start";
-
 /// A scratch stack. Its folder goes with it; what runs is taken down by [`Scratch::take_down`].
 pub(super) struct Scratch {
     desired: Desired,
@@ -118,8 +115,7 @@ impl Scratch {
         if outcome.is_complete() {
             return Ok(());
         }
-        let (done, skipped) = (outcome.done.len(), outcome.skipped.len());
-        Err(Failure::StepsFailed { failed: outcome.failed, done, skipped, again: COMMAND })
+        Err(Failure::ScratchFailed { failed: outcome.failed })
     }
 
     /// The task that runs, or comes to run.

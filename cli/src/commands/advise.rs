@@ -10,7 +10,7 @@ use crate::{
     exit::Exit,
     facts::{self, Named},
     failure::Failure,
-    output::{human::diff::diff, progress::waiting},
+    output::{human::diff::diff, progress::waiting, report::ReportArgs},
     rewrite::rewrite,
     session::Session,
     traffic::TrafficArgs,
@@ -54,6 +54,9 @@ pub(crate) struct AdviseArgs {
     /// Prices to lay over the built-in ones, as of `ragctl cost`
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
+
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 /// What is advised for a stack.
@@ -98,7 +101,7 @@ pub(crate) async fn run(args: AdviseArgs, session: &Session) -> Result<Exit, Fai
         rewrite(&project.file.path, &text)?;
     }
     let falls_short = advice.is_fast_enough == Some(false) || advice.is_cheap_enough == Some(false);
-    session.output.result(&AdvisedStack {
+    let told = AdvisedStack {
         stack: project.stack.name.to_string(),
         target: project.stack.target.to_string(),
         traffic: traffic.to_string(),
@@ -107,6 +110,8 @@ pub(crate) async fn run(args: AdviseArgs, session: &Session) -> Result<Exit, Fai
         advice,
         applied: applies,
         shows_all: args.all,
-    })?;
+    };
+    session.output.result(&told)?;
+    args.report.write(&told)?;
     Ok(if falls_short { Exit::OverBudget } else { Exit::Done })
 }

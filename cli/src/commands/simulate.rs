@@ -19,7 +19,7 @@ use crate::{
     exit::Exit,
     facts::{self, Named},
     failure::Failure,
-    output::json,
+    output::{json, report::ReportArgs},
     session::{Project, Session},
     traffic::TrafficArgs,
 };
@@ -64,6 +64,9 @@ pub(crate) struct SimulateArgs {
     /// Prices to lay over the built-in ones, as of `ragctl cost`
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
+
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 /// A stack that was simulated.
@@ -90,14 +93,16 @@ pub(crate) fn run(args: &SimulateArgs, session: &Session) -> Result<Exit, Failur
         None => simulate(&scenario),
         Some(path) => with_events(&scenario, path)?,
     };
-    session.output.result(&SimulatedStack {
+    let told = SimulatedStack {
         stack: project.stack.name.to_string(),
         target: project.stack.target.to_string(),
         strategies: strategy::names_on(&project.stack),
         cold_share: (simulated.cold_share() * 1e6).round() / 1e6,
         month: facts.estimate_of(&scenario.shape, &simulated),
         simulated,
-    })?;
+    };
+    session.output.result(&told)?;
+    args.report.write(&told)?;
     Ok(Exit::Done)
 }
 

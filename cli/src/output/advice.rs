@@ -129,6 +129,9 @@ pub(super) fn advice(failure: &Failure) -> (Exit, Option<String>) {
             let hint = format!("{why}{done} of {of} steps are done; `{again}` again does the rest");
             (Exit::Failed, Some(hint))
         }
+        Failure::ScratchFailed { .. } => failed(
+            "see that the service starts with the file's settings, as `ragctl deploy` starts it; nothing of it is left",
+        ),
         Failure::ConsentNeeded { command, .. } => {
             usage(&format!("`{command} --yes` agrees beforehand"))
         }

@@ -39,7 +39,7 @@ fn told(failure: &Failure) -> String {
     }
     let mut text = String::new();
     match failure {
-        Failure::StepsFailed { failed, .. } => {
+        Failure::StepsFailed { failed, .. } | Failure::ScratchFailed { failed } => {
             for it in failed {
                 push_error(&mut text, it);
                 push_log(&mut text, &it.source);

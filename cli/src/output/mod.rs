@@ -6,6 +6,7 @@ pub(crate) mod failure;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod progress;
+pub(crate) mod report;
 pub(crate) mod style;
 
 use std::io::{self, BufRead, IsTerminal, Write};

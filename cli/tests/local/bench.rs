@@ -113,3 +113,17 @@ fn a_model_that_makes_no_sense_is_told_with_what_is_wrong() {
     assert_eq!(ran.code, 64, "{ran:?}");
     assert!(ran.stderr.contains("missing field `connections`"), "{ran:?}");
 }
+
+#[test]
+fn a_service_that_does_not_start_is_told_with_its_last_words_and_leaves_nothing() {
+    let mut machine = Machine::new("");
+    machine.use_script("echo 'the store is of another version' >&2; exit 3");
+    let args = ["bench", "cold-start", "--time-scale", "20"];
+    let output = with_own_temp(&machine, &args).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("the store is of another version"), "{told}");
+    assert!(told.contains("hint: see that the service starts"), "{told}");
+    assert_eq!(left_in_temp(&machine), Vec::<String>::new());
+    assert_eq!(running_in_temp(&machine), "");
+}

@@ -47,7 +47,7 @@ pub fn choose(aim: Aim, mut judged: Vec<Judged>) -> Option<Advice> {
         one.cost.total_cmp(&other.cost).then(changes(one).cmp(&changes(other)))
     });
     let percentile = aim.goal.map_or(Percentile::P95, |it| it.percentile);
-    let time = |it: &Judged| seconds(it, percentile);
+    let time = |it: &Judged| it.seconds(percentile);
     let answers = |it: &Judged| it.simulated.failed_share() <= UNANSWERED;
     let is_fast = |it: &Judged| aim.goal.is_none_or(|goal| time(it) <= goal.seconds);
     let is_cheap = |it: &Judged| aim.monthly.is_none_or(|usd| it.cost <= usd);
@@ -77,11 +77,6 @@ pub fn choose(aim: Aim, mut judged: Vec<Judged>) -> Option<Advice> {
     })
 }
 
-/// A percentile of a variant's answers; without end where nobody got one.
-fn seconds(of: &Judged, percentile: Percentile) -> f64 {
-    of.simulated.latency.as_ref().map_or(f64::INFINITY, |it| super::aim::of(percentile, it))
-}
-
 fn changes(of: &Judged) -> usize {
     of.variant.changes.len()
 }
@@ -91,7 +86,7 @@ fn cheapest<'a>(all: impl Iterator<Item = (usize, &'a Judged)>) -> Option<usize>
     let all: Vec<_> = all.collect();
     let least = all.iter().map(|(_, it)| it.cost).min_by(f64::total_cmp)?;
     let as_cheap = all.into_iter().filter(|(_, it)| it.cost <= least * SAME_COST);
-    fastest(as_cheap, |it| seconds(it, Percentile::P99))
+    fastest(as_cheap, |it| it.seconds(Percentile::P99))
 }
 
 /// The fastest; of several that are as fast, the one that is faster on average; of those the cheapest.

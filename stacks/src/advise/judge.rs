@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::variant::{File, Variant};
+use super::{
+    aim,
+    variant::{File, Variant},
+};
 use crate::{
+    bench::Percentile,
     budget::Range,
     cost::Estimate,
     outlook::Facts,
@@ -48,6 +52,14 @@ pub struct Judged {
     /// Dollars a month, or on this machine, where nothing costs any, hours of tasks: what is compared.
     #[serde(serialize_with = "rounded::number")]
     pub cost: f64,
+}
+
+impl Judged {
+    /// A percentile of its answers, in seconds; without end where nobody got one.
+    #[must_use]
+    pub fn seconds(&self, percentile: Percentile) -> f64 {
+        self.simulated.latency.as_ref().map_or(f64::INFINITY, |it| aim::of(percentile, it))
+    }
 }
 
 impl Judge<'_> {

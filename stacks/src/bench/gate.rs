@@ -180,6 +180,7 @@ mod tests {
             ready_s: total / 2.0,
             first_query_s: total / 2.0,
             second_query_s: 0.4,
+            warm_s: Vec::new(),
         };
         ColdStarts {
             format: ColdStarts::FORMAT,

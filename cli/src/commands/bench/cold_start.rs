@@ -93,7 +93,12 @@ pub(crate) struct Table {
 }
 
 impl Forced {
-    fn of(record: ColdStarts) -> Self {
+    /// With what they have in common.
+    ///
+    /// # Panics
+    ///
+    /// When there are none.
+    pub(crate) fn of(record: ColdStarts) -> Self {
         let summary = record.summary().expect("there is at least one run");
         Self { record, summary }
     }

@@ -1,5 +1,6 @@
 //! Cold starts as they are measured: forced, taken over, and held to limits.
 
+pub(crate) mod ablation;
 pub(crate) mod check;
 pub(crate) mod cold_start;
 pub(crate) mod import;

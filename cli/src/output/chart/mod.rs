@@ -7,11 +7,11 @@ use std::{fs, path::Path};
 
 use ragctl_chart::Chart;
 
-pub(crate) use self::phase::segments;
+pub(crate) use self::phase::{phase, segments};
 use crate::failure::Failure;
 
 /// Writes a figure into a file: as PNG where its name ends so, else as SVG.
-pub(crate) fn write(chart: &impl Chart, path: &Path) -> Result<(), Failure> {
+pub(crate) fn write(chart: &dyn Chart, path: &Path) -> Result<(), Failure> {
     let is_png = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("png"));
     let painted = match is_png {
         true => {

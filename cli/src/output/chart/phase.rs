@@ -5,11 +5,12 @@ use ragctl_stacks::budget::{self, PhaseTime};
 
 /// Predicted or measured phases as a bar, by their typical seconds.
 pub(crate) fn segments(phases: &[PhaseTime]) -> Vec<Segment> {
-    let segment = |it: &PhaseTime| Segment { phase: of(it.phase), seconds: it.seconds.typical };
+    let segment = |it: &PhaseTime| Segment { phase: phase(it.phase), seconds: it.seconds.typical };
     phases.iter().map(segment).collect()
 }
 
-fn of(phase: budget::Phase) -> Phase {
+/// A phase, as figures have it.
+pub(crate) fn phase(phase: budget::Phase) -> Phase {
     match phase {
         budget::Phase::Wake => Phase::Wake,
         budget::Phase::Place => Phase::Place,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The lines of the seed's test, in its order.
-pub(super) const LINES: [&str; 5] = [
+pub(crate) const LINES: [&str; 5] = [
     "Service ready in",
     "First query completed in",
     "Total cold start time",
@@ -17,13 +17,13 @@ pub(super) const LINES: [&str; 5] = [
     SPEED_UP,
 ];
 
-pub(super) const SPEED_UP: &str = "Speedup";
+pub(crate) const SPEED_UP: &str = "Speedup";
 
 /// A line of ours.
-pub(super) const WARM: &str = "Warm queries completed in";
+pub(crate) const WARM: &str = "Warm queries completed in";
 
 /// What each of the lines shows.
-pub(super) fn lines(summary: &Summary) -> [Spread; 5] {
+pub(crate) fn lines(summary: &Summary) -> [Spread; 5] {
     let Summary { ready, first_query, total, second_query, speed_up, .. } = summary;
     [*ready, *first_query, *total, *second_query, *speed_up]
 }
@@ -51,7 +51,7 @@ fn row(line: &str, spread: Spread) -> Vec<String> {
 }
 
 /// `10.2 s`, `0.04 s`; the speed-up as `14.5x`.
-pub(super) fn figure(line: &str, value: f64) -> String {
+pub(crate) fn figure(line: &str, value: f64) -> String {
     match value {
         times if line == SPEED_UP => format!("{times:.1}x"),
         s if s < 0.1 => format!("{s:.3} s"),

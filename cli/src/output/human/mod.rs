@@ -1,5 +1,6 @@
 //! Results as text for people: a function from a value to text each.
 
+pub(crate) mod ablation;
 pub(crate) mod advised;
 pub(crate) mod bars;
 pub(crate) mod budget;

@@ -46,7 +46,7 @@ impl Table {
         let change = match line {
             // It is a change itself.
             SPEED_UP => String::new(),
-            _ => format!("{:+.0} %", (ours / before.max(f64::MIN_POSITIVE) - 1.0) * 100.0),
+            _ => percent(before, ours),
         };
         let [before, ours] = [before, ours].map(|it| figure(line, it));
         let told = told.map(|it| it.map(|it| figure(line, it)));
@@ -71,15 +71,18 @@ impl Table {
             none if none.is_empty() => "no strategy".to_owned(),
             some => some,
         };
-        let scale = self.ours.record.time_scale;
+        let speed = match self.ours.record.time_scale {
+            1.0 => "in real time".to_owned(),
+            scale => format!("{scale} times faster than real"),
+        };
         format!(
             "{before}, and \"ours\" the bundled service with {strategies}: real processes behind the same balancer, \
-             against the same provider, {scale} times faster than real."
+             against the same provider, {speed}."
         )
     }
 
     /// Why ours takes the time that it takes.
-    fn why(&self) -> String {
+    pub(crate) fn why(&self) -> String {
         let (worker, pool) = (self.model.worker_s, self.model.pool_s());
         let has = |name: &str| self.ours.record.strategies.iter().any(|it| it == name);
         let how = match (has("prewarm"), has("async-init")) {
@@ -89,13 +92,96 @@ impl Table {
             }
             (false, false) => "sets its pools up at the first question, one after the other",
         };
-        let pools = match self.model.pools {
-            InSet::InTurn => format!("{pool} s + {pool} s"),
-            InSet::SideBySide => format!("{pool} s"),
+        let (pools, took) = match self.model.pools {
+            InSet::InTurn => (format!("{pool} s + {pool} s"), pool + pool),
+            InSet::SideBySide => (format!("{pool} s"), pool),
         };
+        if worker >= took {
+            return format!(
+                "Ours {how}, which takes {worker} s as before: with this provider the wait only comes at another time."
+            );
+        }
         format!(
             "Ours {how}, and each is ready at its first worker: {worker} s in place of {pools}. The connections are \
              kept, so that no later question waits for one; the other workers follow behind."
         )
+    }
+}
+
+/// By how much of `before` the other one is more or less.
+fn percent(before: f64, ours: f64) -> String {
+    let percent = ((ours / before.max(f64::MIN_POSITIVE) - 1.0) * 100.0).round();
+    if percent == 0.0 { "0 %".to_owned() } else { format!("{percent:+.0} %") }
+}
+
+#[cfg(test)]
+mod tests {
+    use ragctl_stacks::bench::{ColdRun, ColdStarts, ProviderModel};
+
+    use super::*;
+    use crate::commands::bench::cold_start::Forced;
+
+    fn forced(ready_s: f64, first_query_s: f64, strategies: &[&str]) -> Forced {
+        let run = ColdRun {
+            phases: [].into(),
+            ready_s,
+            first_query_s,
+            second_query_s: 4.0,
+            warm_s: Vec::new(),
+        };
+        Forced::of(ColdStarts {
+            format: ColdStarts::FORMAT,
+            stack: "seed".to_owned(),
+            place: "here".to_owned(),
+            time: "2026-11-27".to_owned(),
+            strategies: strategies.iter().map(|it| (*it).to_owned()).collect(),
+            time_scale: 10.0,
+            runs: vec![run],
+        })
+    }
+
+    fn shown(model: ProviderModel) -> String {
+        let (before, ours) = (forced(10.0, 64.0, &[]), forced(13.75, 4.0, &["prewarm"]));
+        let text = Table { told: model.told, model, before, ours }.human(Page { width: 80 });
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    #[test]
+    fn the_seeds_lines_stand_beside_both_measurements() {
+        let text = shown(ProviderModel::seed());
+        let rows: Vec<String> = text
+            .lines()
+            .skip(2)
+            .take(5)
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                "Service ready in 10.2 s 10.0 s 28.5 s 13.8 s +38 %",
+                "First query completed in 62.5 s 64.0 s 6.2 s 4.0 s -94 %",
+                "Total cold start time 72.7 s 74.0 s 34.7 s 17.8 s -76 %",
+                "Second query completed in 4.3 s 4.0 s 4.1 s 4.0 s 0 %",
+                "Speedup 14.5x 16.0x 1.5x 1.0x",
+            ]
+        );
+        assert!(text.contains("3.75 s in place of 30 s + 30 s"), "{text}");
+    }
+
+    #[test]
+    fn a_model_of_ones_own_has_no_columns_of_the_seed() {
+        let text = shown(ProviderModel { told: None, ..ProviderModel::seed() });
+        assert!(!text.contains("seed before") && text.contains("\"before\""), "{text}");
+    }
+
+    #[test]
+    fn where_nothing_is_sooner_nothing_is_claimed() {
+        let model = ProviderModel {
+            connections: InSet::SideBySide,
+            pools: InSet::SideBySide,
+            ..ProviderModel::seed()
+        };
+        let text = shown(model).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("takes 3.75 s as before") && !text.contains("in place of"), "{text}");
     }
 }

@@ -19,13 +19,19 @@ impl Drawn for Ablation {
     fn page(&self) -> Page {
         let advice = &self.advice;
         let choice = advice.choice();
-        let mut figures = vec![summary(percent(choice.simulated.cold_share()), "meet a cold start")];
+        let mut figures =
+            vec![summary(percent(choice.simulated.cold_share()), "meet a cold start")];
         figures.extend(
-            choice.simulated.latency.as_ref().map(|it| summary(seconds(it.p95), "p95 of all answers")),
+            choice
+                .simulated
+                .latency
+                .as_ref()
+                .map(|it| summary(seconds(it.p95), "p95 of all answers")),
         );
         figures.extend(choice.month.as_ref().map(|it| summary(dollars(it.total), "a month")));
         let measured = advice.judged.iter().filter_map(|it| Some((it, self.of(it)?)));
-        let bars: Vec<_> = measured.map(|(it, forced)| bar(&it.variant.name, &forced.summary)).collect();
+        let bars: Vec<_> =
+            measured.map(|(it, forced)| bar(&it.variant.name, &forced.summary)).collect();
         let mut parts = Vec::new();
         if !bars.is_empty() {
             parts.push(phases_part(bars));
@@ -38,7 +44,9 @@ impl Drawn for Ablation {
             heading: "All combinations".to_owned(),
             text: advice.notes.join("\n\n"),
             chart: None,
-            table: Some(table(advice, &["cold, first answer", "warm p99"], |it| self.measured(it).to_vec())),
+            table: Some(table(advice, &["cold, first answer", "warm p99"], |it| {
+                self.measured(it).to_vec()
+            })),
         });
         Page {
             title: format!("{}: every combination of strategies", self.stack),

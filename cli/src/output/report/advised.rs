@@ -20,7 +20,8 @@ impl Drawn for AdvisedStack {
         let choice = advice.choice();
         let it = &choice.simulated;
         let mut figures = Vec::new();
-        figures.extend(it.latency.as_ref().map(|it| summary(seconds(it.p95), "p95 of all answers")));
+        figures
+            .extend(it.latency.as_ref().map(|it| summary(seconds(it.p95), "p95 of all answers")));
         figures.push(summary(percent(it.cold_share()), "of requests meet a cold start"));
         figures.extend(choice.month.as_ref().map(|it| summary(dollars(it.total), "a month")));
         let mut all = vec![("advised", it)];

@@ -3,12 +3,15 @@
 use ragctl_chart::{Bar, Distribution, Segment, Series, Stacked, Table};
 use ragctl_stacks::bench::{ColdRun, ColdStarts, Summary};
 
-use super::{Drawn, Page, Part, phase, summary};
+use super::{Drawn, Page, Part, summary};
 use crate::{
     commands::bench::cold_start::{self, Forced},
-    output::human::{
-        cold_starts::{LINES, figure, lines},
-        figure::seconds,
+    output::{
+        chart::phase,
+        human::{
+            cold_starts::{LINES, figure, lines},
+            figure::seconds,
+        },
     },
 };
 
@@ -21,11 +24,17 @@ impl Drawn for Forced {
         };
         Page {
             title: format!("Cold starts of {}", record.stack),
-            lead: format!("{} cold starts on {}, {}, with {on}.", it.runs, record.time, record.place),
+            lead: format!(
+                "{} cold starts on {}, {}, with {on}.",
+                it.runs, record.time, record.place
+            ),
             figures: vec![
                 summary(seconds(it.total.p50), "from nothing to the first answer, p50"),
                 summary(seconds(it.second_query.p50), "the second answer, p50"),
-                summary(format!("{:.1}×", it.speed_up.p50), "as long for the first as for the second"),
+                summary(
+                    format!("{:.1}×", it.speed_up.p50),
+                    "as long for the first as for the second",
+                ),
             ],
             parts: vec![
                 phases_part(vec![bar(&record.stack, it)]),
@@ -42,7 +51,8 @@ impl Drawn for cold_start::Table {
         let mut bars = vec![bar("before", &self.before.summary)];
         if let Some(told) = self.told {
             let [ready, first, ..] = told.after;
-            let segments = [(ragctl_chart::Phase::Start, ready), (ragctl_chart::Phase::Question, first)];
+            let segments =
+                [(ragctl_chart::Phase::Start, ready), (ragctl_chart::Phase::Question, first)];
             bars.push(Bar {
                 name: "the seed's own after, as it is told".to_owned(),
                 segments: segments.map(|(phase, seconds)| Segment { phase, seconds }).to_vec(),
@@ -70,11 +80,8 @@ impl Drawn for cold_start::Table {
 
 /// A bar of the medians of the phases, and of what the first question takes after them.
 pub(super) fn bar(name: &str, of: &Summary) -> Bar {
-    let mut segments: Vec<Segment> = of
-        .phases
-        .iter()
-        .map(|(at, it)| Segment { phase: phase(*at), seconds: it.p50 })
-        .collect();
+    let mut segments: Vec<Segment> =
+        of.phases.iter().map(|(at, it)| Segment { phase: phase(*at), seconds: it.p50 }).collect();
     let told: f64 = segments.iter().map(|it| it.seconds).sum();
     // What no phase tells of: on the way to `/health`, or in the first question.
     let rest = (of.total.p50 - told).max(0.0);
@@ -124,14 +131,17 @@ fn lines_part(columns: &[(&str, &Summary, usize)]) -> Part {
         });
         std::iter::once((*line).to_owned()).chain(cells).collect()
     });
-    let headings = columns.iter().map(|(name, ..)| ragctl_chart::Column::Number((*name).to_owned()));
+    let headings =
+        columns.iter().map(|(name, ..)| ragctl_chart::Column::Number((*name).to_owned()));
     Part {
         heading: "The lines of the seed's test".to_owned(),
         text: String::new(),
         chart: None,
         table: Some(Table {
             caption: "The lines of the seed's test".to_owned(),
-            columns: std::iter::once(ragctl_chart::Column::Words(String::new())).chain(headings).collect(),
+            columns: std::iter::once(ragctl_chart::Column::Words(String::new()))
+                .chain(headings)
+                .collect(),
             rows: rows.collect(),
             marked: Vec::new(),
         }),

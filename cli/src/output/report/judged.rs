@@ -50,10 +50,11 @@ pub(super) fn table(
         .chain(first.iter().map(words))
         .chain(last.iter().map(words));
     let rows = advice.judged.iter().map(|it| {
-        let times = [Percentile::P50, Percentile::P95, Percentile::P99].map(|p| match it.seconds(p) {
-            time if time.is_finite() => seconds(time),
-            _ => "–".to_owned(),
-        });
+        let times =
+            [Percentile::P50, Percentile::P95, Percentile::P99].map(|p| match it.seconds(p) {
+                time if time.is_finite() => seconds(time),
+                _ => "–".to_owned(),
+            });
         let cost = match &it.month {
             Some(month) => dollars(month.total),
             None => format!("{:.0}", it.cost),

@@ -6,13 +6,12 @@ mod cold_starts;
 mod judged;
 mod simulated;
 
-use std::{fs, io, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use jiff::Timestamp;
 use ragctl_chart::{Block, Chart, Report, Section, Summary};
-use ragctl_stacks::budget;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, output::chart};
 
 /// Where a page with charts goes.
 #[derive(clap::Args, Debug)]
@@ -63,9 +62,9 @@ impl ReportArgs {
             let unwritable = |source| Failure::Unwritable { path: folder.clone(), source };
             fs::create_dir_all(folder).map_err(unwritable)?;
             for (name, chart) in page.parts.iter().filter_map(|it| it.chart.as_ref()) {
-                let png = chart.png().map_err(|error| unwritable(io::Error::other(error)))?;
-                fs::write(folder.join(format!("{name}.svg")), chart.svg()).map_err(unwritable)?;
-                fs::write(folder.join(format!("{name}.png")), png).map_err(unwritable)?;
+                for ending in ["svg", "png"] {
+                    chart::write(chart.as_ref(), &folder.join(format!("{name}.{ending}")))?;
+                }
             }
         }
         match &self.report {
@@ -80,11 +79,8 @@ impl Page {
     fn html(self) -> String {
         let sections = self.parts.into_iter().map(Part::section).collect();
         let now = Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
-        let foot = format!(
-            "Made on {now} by `{}`, ragctl {}.",
-            self.command,
-            env!("CARGO_PKG_VERSION")
-        );
+        let foot =
+            format!("Made on {now} by `{}`, ragctl {}.", self.command, env!("CARGO_PKG_VERSION"));
         let (title, lead, summary) = (self.title, self.lead, self.figures);
         Report { title, lead, summary, sections, foot }.html()
     }
@@ -95,24 +91,13 @@ impl Part {
         let text = (!self.text.is_empty()).then_some(Block::Text(self.text));
         let chart = self.chart.map(|(_, it)| Block::Chart(it));
         let table = self.table.map(Block::Table);
-        Section { heading: self.heading, blocks: text.into_iter().chain(chart).chain(table).collect() }
+        Section {
+            heading: self.heading,
+            blocks: text.into_iter().chain(chart).chain(table).collect(),
+        }
     }
 }
 
 fn summary(figure: String, meaning: &str) -> Summary {
     Summary { figure, meaning: meaning.to_owned() }
-}
-
-/// The phase, as charts know it.
-fn phase(phase: budget::Phase) -> ragctl_chart::Phase {
-    match phase {
-        budget::Phase::Wake => ragctl_chart::Phase::Wake,
-        budget::Phase::Place => ragctl_chart::Phase::Place,
-        budget::Phase::Pull => ragctl_chart::Phase::Pull,
-        budget::Phase::Start => ragctl_chart::Phase::Start,
-        budget::Phase::Bind => ragctl_chart::Phase::Bind,
-        budget::Phase::Warm => ragctl_chart::Phase::Warm,
-        budget::Phase::Register => ragctl_chart::Phase::Register,
-        budget::Phase::Retry => ragctl_chart::Phase::Retry,
-    }
 }

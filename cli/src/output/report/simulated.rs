@@ -20,7 +20,8 @@ impl Drawn for SimulatedStack {
             on => format!("{} on", on.join(", ")),
         };
         let mut figures = vec![summary(percent(self.cold_share), "of requests met a cold start")];
-        figures.extend(it.latency.as_ref().map(|it| summary(seconds(it.p95), "p95 of all answers")));
+        figures
+            .extend(it.latency.as_ref().map(|it| summary(seconds(it.p95), "p95 of all answers")));
         figures.extend(self.month.as_ref().map(|it| summary(dollars(it.total), "a month")));
         figures.push(summary(format!("{:.0} h", it.work.task_hours), "of tasks, as they are paid"));
         Page {
@@ -42,10 +43,9 @@ impl Drawn for SimulatedStack {
 
 /// How long answers took, of one simulation or of several.
 pub(super) fn latency_part(all: &[(&str, &Simulated)], limit: Option<f64>) -> Part {
-    let series = all.iter().map(|(name, it)| Series {
-        name: (*name).to_owned(),
-        seconds: hundredths(&it.curve),
-    });
+    let series = all
+        .iter()
+        .map(|(name, it)| Series { name: (*name).to_owned(), seconds: hundredths(&it.curve) });
     let chart = Distribution {
         title: "From question to answer".to_owned(),
         lead: "The share of requests that were answered within a time".to_owned(),

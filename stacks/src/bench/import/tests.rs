@@ -1,5 +1,4 @@
 use super::*;
-use crate::budget::Range;
 
 const ARN: &str = "arn:aws:ecs:us-east-1:123456789012:task/handbook/";
 
