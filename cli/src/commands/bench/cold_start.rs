@@ -1,12 +1,16 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use ragctl_stacks::{
+    advise::{Aim, Goal},
     bench::{ColdStarts, ProviderModel, Summary},
     stack::{Stack, Target},
 };
 use serde::Serialize;
 
-use super::lambda;
+use super::{
+    ablation::{self, Asked},
+    lambda,
+};
 use crate::{
     bench::{
         fargate,
@@ -21,8 +25,10 @@ use crate::{
     output::{
         human::{Human, text::count},
         json,
+        report::{Drawn, ReportArgs},
     },
     session::{Project, Session, shown},
+    traffic::TrafficArgs,
 };
 
 /// Force cold starts, and measure them: phase by phase, and line by line as the seed's test does
@@ -42,7 +48,9 @@ use crate::{
 #[command(after_help = "Example: what a cold start takes, kept for predictions\n  \
                         ragctl bench cold-start -n 10 --save\n\n\
                         Example: the seed's table, measured; without a file, a key or a network\n  \
-                        ragctl bench cold-start --provider-model seed")]
+                        ragctl bench cold-start --provider-model seed --report seed.html\n\n\
+                        Example: which strategies to switch on, for a goal\n  \
+                        ragctl bench cold-start --strategies all -n 3 --goal p95=5s --pattern \"office 20/h\"")]
 pub(crate) struct ColdStartArgs {
     /// Cold starts
     #[arg(short, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -72,6 +80,24 @@ pub(crate) struct ColdStartArgs {
     /// Also write the result as JSON to a file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+
+    /// Measure every combination of strategies that makes sense, and simulate and price each: `all`
+    #[arg(long, value_name = "WHICH", value_parser = ["all"], conflicts_with = "save")]
+    strategies: Option<String>,
+
+    /// With `--strategies`: the most that a percentile of all answers may take, such as p95=5s
+    #[arg(long, value_name = "GOAL", requires = "strategies")]
+    goal: Option<Goal>,
+
+    /// With `--strategies`: the most that a month may cost, in dollars; on this machine, in hours of tasks
+    #[arg(long, value_name = "USD", value_parser = Aim::money, requires = "strategies")]
+    budget: Option<f64>,
+
+    #[command(flatten, next_help_heading = "With --strategies")]
+    traffic: TrafficArgs,
+
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 /// Cold starts, and what they have in common.
@@ -111,6 +137,9 @@ const COMMAND: &str = "ragctl bench cold-start";
 const FASTER: f64 = 10.0;
 
 pub(crate) async fn run(args: ColdStartArgs, session: &Session) -> Result<Exit, Failure> {
+    if args.strategies.is_some() {
+        return combinations(&args, session).await;
+    }
     match &args.provider_model {
         Some(name) => {
             let model = model(name)?;
@@ -134,6 +163,25 @@ pub(crate) async fn run(args: ColdStartArgs, session: &Session) -> Result<Exit, 
             Ok(Exit::Done)
         }
     }
+}
+
+async fn combinations(args: &ColdStartArgs, session: &Session) -> Result<Exit, Failure> {
+    let project = session.project_to_plan()?;
+    let model = args.provider_model.as_deref().map(model).transpose()?;
+    let usual = if model.is_some() { FASTER } else { 1.0 };
+    let asked = Asked {
+        aim: Aim { goal: args.goal, monthly: args.budget },
+        traffic: &args.traffic,
+        runs: args.n,
+        warm: args.warm,
+        time_scale: args.time_scale.unwrap_or(usual),
+        model: model.as_ref(),
+    };
+    let all = ablation::all(&project, &asked, session).await?;
+    tell(&all, args, session)?;
+    let advice = &all.advice;
+    let falls_short = advice.is_fast_enough == Some(false) || advice.is_cheap_enough == Some(false);
+    Ok(if falls_short { Exit::OverBudget } else { Exit::Done })
 }
 
 async fn here(
@@ -232,12 +280,13 @@ fn model(name: &str) -> Result<ProviderModel, Failure> {
     ProviderModel::read(&text).map_err(|source| Failure::ModelUnusable { path, source })
 }
 
-fn tell<T: Human + Serialize>(
+fn tell<T: Human + Serialize + Drawn>(
     result: &T,
     args: &ColdStartArgs,
     session: &Session,
 ) -> Result<(), Failure> {
     session.output.result(result)?;
+    args.report.write(result)?;
     if let Some(path) = &args.out {
         fs::write(path, json::document(result))
             .map_err(|source| Failure::Unwritable { path: path.clone(), source })?;
