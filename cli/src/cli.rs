@@ -10,9 +10,10 @@ use crate::commands::{
     completions::CompletionsArgs, cost::CostArgs, deploy::DeployArgs, destroy::DestroyArgs,
     explain::ExplainArgs, iam::IamArgs, image::ImageArgs, ingest::IngestArgs, init::InitArgs,
     lambda::LambdaArgs, logs::LogsArgs, plan::PlanArgs, reference::ReferenceArgs,
-    render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs, seed_service::SeedServiceArgs,
-    simulate::SimulateArgs, sleep::SleepArgs, status::StatusArgs, strategy::StrategyArgs,
-    supervise::SuperviseArgs, unlock::UnlockArgs, verify::VerifyArgs, wake::WakeArgs,
+    render::RenderArgs, rollback::RollbackArgs, schema::SchemaArgs,
+    seed_provider::SeedProviderArgs, seed_service::SeedServiceArgs, simulate::SimulateArgs,
+    sleep::SleepArgs, status::StatusArgs, strategy::StrategyArgs, supervise::SuperviseArgs,
+    unlock::UnlockArgs, verify::VerifyArgs, wake::WakeArgs,
 };
 
 /// Deploy a RAG service from one typed file, and switch every cold-start strategy on or off
@@ -168,6 +169,8 @@ pub(crate) enum Command {
     Iam(IamArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
+    #[command(hide = true)]
+    SeedProvider(SeedProviderArgs),
     #[command(hide = true)]
     SeedService(SeedServiceArgs),
     #[command(hide = true)]

@@ -8,7 +8,7 @@ use ragctl_stacks::{
     traffic::{Rate, RequestLog, Traffic, Week},
 };
 
-use crate::failure::Failure;
+use crate::{commands::duration, failure::Failure};
 
 /// When requests come, and for how long that is looked at.
 #[derive(clap::Args, Debug)]
@@ -29,6 +29,10 @@ pub(crate) struct TrafficArgs {
     /// Days to simulate [default: 28; of a log, all of its days]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3660))]
     days: Option<u32>,
+
+    /// The same in s, m or h, where days are too coarse
+    #[arg(long = "for", value_name = "TIME", value_parser = duration, conflicts_with = "days")]
+    span: Option<Duration>,
 
     /// What chance begins with: the same gives the same
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -57,6 +61,6 @@ impl TrafficArgs {
     /// For how long it is looked at.
     pub(crate) fn length(&self, traffic: &Traffic) -> Duration {
         let usual = || traffic.length().unwrap_or(DAYS * DAY);
-        self.days.map_or_else(usual, |days| DAY * days)
+        self.span.or(self.days.map(|days| DAY * days)).unwrap_or_else(usual)
     }
 }

@@ -11,7 +11,7 @@ mod cold;
 pub(crate) mod fargate;
 mod http;
 pub(crate) mod local;
-mod pace;
+pub(crate) mod pace;
 pub(crate) mod provider;
 pub(crate) mod question;
 mod scratch;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 /// How many times faster than real the stack's time runs.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace(pub(super) f64);
+pub(crate) struct Pace(pub(crate) f64);
 
 impl Pace {
     /// How long `seconds` of the stack take.

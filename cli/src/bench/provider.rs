@@ -31,11 +31,11 @@ use super::{
 pub(super) const MODEL: &str = "provider-model";
 
 /// A provider that runs until it is dropped.
-pub(super) struct Provider {
+pub(crate) struct Provider {
     /// The base URL of embeddings.
-    pub(super) embedding: String,
+    pub(crate) embedding: String,
     /// The base URL of the LLM.
-    pub(super) llm: String,
+    pub(crate) llm: String,
     _serving: JoinSet<Infallible>,
 }
 
@@ -48,7 +48,7 @@ struct SetUp {
 
 impl Provider {
     /// Starts one on ports that the system chooses.
-    pub(super) async fn start(model: &ProviderModel, pace: Pace) -> io::Result<Self> {
+    pub(crate) async fn start(model: &ProviderModel, pace: Pace) -> io::Result<Self> {
         let answer = pace.real(model.answer_s);
         let mut serving = JoinSet::new();
         let mut pools = Vec::new();

@@ -21,6 +21,7 @@ pub(crate) mod reference;
 pub(crate) mod render;
 pub(crate) mod rollback;
 pub(crate) mod schema;
+pub(crate) mod seed_provider;
 pub(crate) mod seed_service;
 pub(crate) mod simulate;
 pub(crate) mod sleep;
@@ -65,6 +66,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Iam(args) => iam::run(args, session),
         Command::Schema(args) => schema::run(&args, session),
         Command::Completions(args) => completions::run(&args, session),
+        Command::SeedProvider(args) => seed_provider::run(args, session).await,
         Command::SeedService(args) => seed_service::run(args).await,
         Command::Supervise(args) => supervise::run(&args).await,
         Command::Reference(args) => reference::run(&args, session),

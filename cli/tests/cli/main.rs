@@ -10,6 +10,7 @@ mod ran;
 #[path = "../common/service.rs"]
 mod service_program;
 
+mod advise;
 mod bench;
 mod bench_check;
 mod bench_import;
@@ -36,6 +37,7 @@ mod rollback;
 mod sandbox;
 mod secret;
 mod service;
+mod simulate;
 mod status;
 mod strategy;
 mod switches;

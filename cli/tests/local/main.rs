@@ -12,6 +12,7 @@ mod ran;
 #[path = "../common/service.rs"]
 mod service;
 
+mod agreement;
 mod bench;
 mod caller;
 mod database;

@@ -55,6 +55,7 @@ pub fn choose(aim: Aim, mut judged: Vec<Judged>) -> Option<Advice> {
     let fastest_of =
         |which: &dyn Fn(&Judged) -> bool| fastest(all().filter(|it| which(it.1)), time);
     let cheapest_of = |which: &dyn Fn(&Judged) -> bool| cheapest(all().filter(|it| which(it.1)));
+    // Of those that cost as good as the same, the fastest: it is worth a few cents.
     let chosen = match aim.goal {
         Some(_) => cheapest_of(&|it| answers(it) && is_fast(it) && is_cheap(it))
             .or_else(|| cheapest_of(&|it| answers(it) && is_fast(it))),
@@ -129,13 +130,15 @@ fn why(aim: Aim, chosen: &Judged, of: usize, seconds: f64) -> String {
             "none is as fast as it should be, nor as cheap; this is the fastest".to_owned()
         }
         (Some(goal), Some(usd)) if is_dear => {
-            format!("none of at most {usd} $ a month has {goal}; this is the cheapest that has")
+            format!("none of at most {usd} $ a month has {goal}; this is the cheapest that does")
         }
         (Some(goal), Some(usd)) if is_slow => {
             format!("none has {goal}; this is the fastest of at most {usd} $ a month")
         }
         (Some(goal), None) if is_slow => format!("none has {goal}; this is the fastest"),
-        (Some(goal), _) => format!("the cheapest of {of} ways that has {goal}"),
+        (Some(goal), _) => {
+            format!("of {of} ways, the fastest that costs no more than the cheapest with {goal}")
+        }
         (None, Some(usd)) if is_dear => {
             format!("none costs at most {usd} $ a month; this is the fastest")
         }

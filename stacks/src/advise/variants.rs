@@ -172,7 +172,7 @@ fn warming() -> Vec<Part> {
         Part::new(
             "async-init",
             vec![
-                switch(false, "queries are told to come again while pools are warmed"),
+                switch(false, "async-init warms the pools by itself"),
                 behind(true, "both pools are warmed behind a service that answers at once"),
             ],
         ),

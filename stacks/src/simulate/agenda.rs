@@ -21,7 +21,7 @@ pub(super) enum Due {
     Running(TaskId),
     /// It listens.
     Bound(TaskId),
-    /// Its pools are warm.
+    /// The first worker of each of its pools is warm.
     Warm(TaskId),
     /// The balancer probes it.
     Probe(TaskId),

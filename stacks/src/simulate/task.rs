@@ -23,6 +23,9 @@ pub(super) struct Task {
     pub(super) paid: Option<Duration>,
     pub(super) is_bound: bool,
     pub(super) warmth: Warmth,
+    /// How many of its workers have a connection to the provider: the first makes it ready, each other one waits for its own
+    /// when it is first needed.
+    pub(super) workers: usize,
     /// What the balancer knows of it, once it is registered.
     pub(super) target: Option<TargetHealth>,
     /// Its own check, until that has passed once.
@@ -64,6 +67,7 @@ impl Task {
             paid: None,
             is_bound: false,
             warmth: Warmth::Cold,
+            workers: 0,
             target: None,
             check: None,
             course: Course::Stays,

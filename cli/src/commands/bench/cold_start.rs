@@ -270,7 +270,7 @@ async fn table(
 }
 
 /// The built-in model, or one from a file.
-fn model(name: &str) -> Result<ProviderModel, Failure> {
+pub(crate) fn model(name: &str) -> Result<ProviderModel, Failure> {
     if name == "seed" {
         return Ok(ProviderModel::seed());
     }

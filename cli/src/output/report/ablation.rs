@@ -4,6 +4,7 @@ use super::{
     Drawn, Page, Part,
     cold_starts::{bar, phases_part},
     judged::{frontier_part, table},
+    notes, sentence,
     simulated::{day_part, latency_part},
     summary,
 };
@@ -42,7 +43,7 @@ impl Drawn for Ablation {
         parts.push(day_part(&choice.simulated.day, "A day"));
         parts.push(Part {
             heading: "All combinations".to_owned(),
-            text: advice.notes.join("\n\n"),
+            text: notes(&advice.notes),
             chart: None,
             table: Some(table(advice, &["cold, first answer", "warm p99"], |it| {
                 self.measured(it).to_vec()
@@ -50,7 +51,7 @@ impl Drawn for Ablation {
         });
         Page {
             title: format!("{}: every combination of strategies", self.stack),
-            lead: format!("For {}: {}.", self.traffic, advice.why),
+            lead: format!("For {}. {}", self.traffic, sentence(&advice.why)),
             figures,
             parts,
             command: "ragctl bench cold-start --strategies all",

@@ -3,6 +3,7 @@
 use super::{
     Drawn, Page, Part,
     judged::{frontier_part, table},
+    notes, sentence,
     simulated::{day_part, latency_part},
     summary,
 };
@@ -30,7 +31,12 @@ impl Drawn for AdvisedStack {
         all.extend(as_it_is.filter(is_other).map(|it| ("as it is", &it.simulated)));
         Page {
             title: format!("{} on {}: what to switch on", self.stack, self.target),
-            lead: format!("For {}: {}. {}.", self.traffic, choice.variant.name, advice.why),
+            lead: format!(
+                "For {}: {}. {}",
+                self.traffic,
+                choice.variant.name,
+                sentence(&advice.why)
+            ),
             figures,
             parts: vec![
                 frontier_part(advice),
@@ -39,7 +45,7 @@ impl Drawn for AdvisedStack {
                 day_part(&it.day, "A day of what is advised"),
                 Part {
                     heading: "All that was looked at".to_owned(),
-                    text: advice.notes.join("\n\n"),
+                    text: notes(&advice.notes),
                     chart: None,
                     table: Some(table(advice, &[], |_| Vec::new())),
                 },

@@ -6,7 +6,7 @@ use ragctl_stacks::{
     bench::Percentile,
 };
 
-use super::Part;
+use super::{Part, sentence};
 use crate::output::human::{
     figure::{dollars, seconds},
     simulated::percent,
@@ -23,7 +23,7 @@ pub(super) fn frontier_part(advice: &Advice) -> Part {
     let chart = Frontier {
         title: "Cost against latency".to_owned(),
         lead: "Joined: those of which none other is both sooner and cheaper".to_owned(),
-        latency: format!("{percentile} of all answers (s)"),
+        latency: format!("{percentile} of all answers"),
         candidates: candidates.collect(),
         recommended: Some(advice.chosen),
         goal_seconds: advice.aim.goal.map(|it| it.seconds),
@@ -31,7 +31,7 @@ pub(super) fn frontier_part(advice: &Advice) -> Part {
     };
     Part {
         heading: "What it costs to be fast".to_owned(),
-        text: advice.why.clone(),
+        text: sentence(&advice.why),
         chart: Some(("frontier", Box::new(chart))),
         table: None,
     }

@@ -80,7 +80,7 @@ impl Page {
         let sections = self.parts.into_iter().map(Part::section).collect();
         let now = Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
         let foot =
-            format!("Made on {now} by `{}`, ragctl {}.", self.command, env!("CARGO_PKG_VERSION"));
+            format!("Made on {now} by {}, ragctl {}.", self.command, env!("CARGO_PKG_VERSION"));
         let (title, lead, summary) = (self.title, self.lead, self.figures);
         Report { title, lead, summary, sections, foot }.html()
     }
@@ -96,6 +96,18 @@ impl Part {
             blocks: text.into_iter().chain(chart).chain(table).collect(),
         }
     }
+}
+
+/// With a capital at its beginning and a point at its end.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|it| it.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// A paragraph each.
+fn notes(notes: &[String]) -> String {
+    notes.iter().map(|it| sentence(it)).collect::<Vec<_>>().join("\n\n")
 }
 
 fn summary(figure: String, meaning: &str) -> Summary {

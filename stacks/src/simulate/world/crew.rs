@@ -36,6 +36,7 @@ impl<W: Watch> World<'_, W> {
             paid: Some(self.now),
             is_bound: true,
             warmth: Warmth::Warm,
+            workers: 1,
             target: Some(target),
             ..Task::new(id)
         });
@@ -137,6 +138,7 @@ impl<W: Watch> World<'_, W> {
     pub(super) fn is_warm(&mut self, id: TaskId) {
         let Some(task) = self.task(id) else { return };
         task.warmth = Warmth::Warm;
+        task.workers = 1;
         self.work(id);
     }
 

@@ -9,7 +9,7 @@ use crate::{
     simulate::{
         agenda::Due,
         happening::{Happening, Watch},
-        task::Task,
+        task::{Course, Task},
     },
     stack::Schedule,
     timing::{
@@ -52,7 +52,7 @@ impl<W: Watch> World<'_, W> {
             return;
         }
         self.minute.flies(self.now, self.in_flight);
-        let tasks = self.crew.iter().filter(|it| it.running.is_some()).count();
+        let tasks = self.crew.iter().filter(|it| it.course != Course::Drains).count();
         if let Some(tasks) = u32::try_from(tasks).ok().filter(|it| *it > 0).map(f64::from) {
             self.observe(tasks);
         }

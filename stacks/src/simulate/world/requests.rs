@@ -142,7 +142,8 @@ impl<W: Watch> World<'_, W> {
         let (now, workers) = (self.now, self.shape.workers as usize);
         loop {
             let Some(task) = self.task(id) else { return };
-            if task.warmth != Warmth::Warm || task.answering.len() >= workers {
+            let busy = task.answering.len();
+            if task.warmth != Warmth::Warm || busy >= workers {
                 return;
             }
             let Some(request) = task.waiting.pop_front() else { return };
@@ -151,9 +152,15 @@ impl<W: Watch> World<'_, W> {
                 self.fails(request, Failed::GaveUp);
                 continue;
             }
-            let takes = self.scenario.times.answer.draw(&mut self.chance);
+            let times = &self.scenario.times;
+            let mut takes = times.answer.draw(&mut self.chance);
+            let connects = times.warm.draw(&mut self.chance);
             if let Some(task) = self.task(id) {
                 task.answering.push(request);
+                if busy >= task.workers {
+                    task.workers += 1;
+                    takes += connects;
+                }
             }
             self.note(takes, Due::Answer(id, request));
         }
