@@ -76,7 +76,7 @@ fn scenarios() -> [Scenario; 5] {
             name: "burst",
             file: "autoscaling: {minimum: 1, maximum: 4, requests_in_flight: 2}\n\
                    service: {max_async: 2}\nstrategies: {prewarm: true}\n",
-            asked: steady(4.0, 1500.0),
+            asked: steady(6.0, 1500.0),
             seconds: 3600.0,
         },
     ]

@@ -2,7 +2,7 @@
 
 use super::variant::{Change, File, Variant};
 use crate::{
-    check::{self, Decided},
+    check,
     config::edit::NewValue,
     stack::{Stack, Target},
     strategy,
@@ -12,13 +12,12 @@ use crate::{
 /// The days as cron expressions have them, from Monday.
 const DAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
 
-/// The rule that says of a keep-alive around the clock that it never lets the service sleep: what that buys and costs is what a
-/// comparison is for.
-const NEVER_SLEEPS: &str = "KA03";
+/// The rules that say of a strategy that it has no effect there, or that another one hides its effect.
+const NO_EFFECT: [&str; 6] = ["KA01", "KA02", "AS10", "ED08", "ED09", "LA08"];
 
 /// Every combination of the strategies of the stack's target that makes sense, the one without any first.
 ///
-/// Those are left out of which a rule says that a strategy has no effect there, or works against another.
+/// Those are left out of which a rule says that a strategy has no effect there, or is hidden by another.
 #[must_use]
 pub fn of_strategies(file: &File<'_>) -> Vec<Variant> {
     let Some(opened) = file.opened(file.text) else { return Vec::new() };
@@ -30,10 +29,7 @@ pub fn of_strategies(file: &File<'_>) -> Vec<Variant> {
     let makes_sense = |variant: &Variant| {
         let opened = variant.written(file).and_then(|it| file.opened(&it));
         opened.is_some_and(|opened| {
-            let about = |it: &check::Finding| {
-                matches!(it.rule.decided, Decided::Strategy(..)) && it.rule.id != NEVER_SLEEPS
-            };
-            !check::findings(&opened).iter().any(about)
+            !check::findings(&opened).iter().any(|it| NO_EFFECT.contains(&it.rule.id))
         })
     };
     (0_u32..1 << names.len()).map(|set| combination(&names, set)).filter(makes_sense).collect()

@@ -109,7 +109,7 @@ fn time(line: &str) -> Option<At> {
         }
         let number: f64 = word.parse().ok()?;
         let is_time = number.is_finite() && (0.0..1e11).contains(&number);
-        is_time.then(|| if number >= SINCE_1970 { At::Dated(number) } else { At::Since(number) })
+        is_time.then_some(if number >= SINCE_1970 { At::Dated(number) } else { At::Since(number) })
     })
 }
 

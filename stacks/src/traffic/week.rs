@@ -23,7 +23,7 @@ const BEGINS: u32 = 8;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Week {
     /// Requests an hour.
-    rates: [f64; HOURS],
+    rates: Box<[f64; HOURS]>,
     text: String,
 }
 
@@ -47,7 +47,7 @@ pub enum PatternError {
 impl Week {
     /// The same rate in each hour.
     pub(super) fn steady(rate: Rate) -> Self {
-        Self { rates: [rate.per_hour(); HOURS], text: rate.to_string() }
+        Self { rates: Box::new([rate.per_hour(); HOURS]), text: rate.to_string() }
     }
 
     /// The same rate for so many hours of each day.
@@ -55,8 +55,9 @@ impl Week {
         let hours = hours.min(24);
         let from = BEGINS.min(24 - hours);
         let within = |hour: usize| (from..from + hours).contains(&(hour_of_day(hour)));
-        let rates = std::array::from_fn(|hour| if within(hour) { rate.per_hour() } else { 0.0 });
-        Self { rates, text: format!("mon-sun {from}-{} {rate}", from + hours) }
+        let rates: [f64; HOURS] =
+            std::array::from_fn(|hour| if within(hour) { rate.per_hour() } else { 0.0 });
+        Self { rates: Box::new(rates), text: format!("mon-sun {from}-{} {rate}", from + hours) }
     }
 
     /// Requests in the hour that is `hour` hours after the first Monday's midnight.
@@ -137,7 +138,7 @@ impl FromStr for Week {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut week = Self { rates: [0.0; HOURS], text: text.trim().to_owned() };
+        let mut week = Self { rates: Box::new([0.0; HOURS]), text: text.trim().to_owned() };
         text.split(',').try_for_each(|window| week.add(window))?;
         Ok(week)
     }

@@ -31,10 +31,12 @@ impl Human for Ablation {
         text += &table(&heading, &rows);
         let how = "cold: from nothing to the first answer, p50, and warm p99: measured on this machine. meet cold, p95, p99: \
                    of all requests, simulated for the target with what was measured.";
-        text += &format!("{}\n\n", styled(FAINT, wrapped(how, page.width, 2).trim_end()));
+        text += &styled(FAINT, wrapped(how, page.width, 2).trim_end());
+        text += "\n\n";
         let reached = advice.is_fast_enough != Some(false) && advice.is_cheap_enough != Some(false);
         let why = wrapped(&advice.why, page.width, 0);
-        text += &format!("{}\n", styled(if reached { GOOD } else { LOOK }, why.trim_end()));
+        text += &styled(if reached { GOOD } else { LOOK }, why.trim_end());
+        text += "\n";
         text + &advice.notes.iter().map(|it| wrapped(it, page.width, 0)).collect::<String>()
     }
 }

@@ -38,12 +38,14 @@ impl Human for AdvisedStack {
         let hidden = advice.judged.len() - shown;
         if hidden > 0 {
             let words = format!("  {hidden} more are slower and no cheaper; `--all` shows them");
-            text += &format!("{}\n", styled(FAINT, words));
+            text += &styled(FAINT, words);
+            text += "\n";
         }
         text += "\n";
         let reached = advice.is_fast_enough != Some(false) && advice.is_cheap_enough != Some(false);
         let why = wrapped(&advice.why, page.width, 0);
-        text += &format!("{}\n", styled(if reached { GOOD } else { LOOK }, why.trim_end()));
+        text += &styled(if reached { GOOD } else { LOOK }, why.trim_end());
+        text += "\n";
         for note in &advice.notes {
             text += &wrapped(note, page.width, 0);
         }

@@ -129,11 +129,11 @@ fn day(day: &Day) -> String {
     ];
     let title = format!("  day {}, {}  ", day.day, day.weekday);
     let width = title.chars().count();
-    let mut text = format!("{title}{}\n", styled(FAINT, hours.trim_end()));
-    for (what, line, told) in rows {
-        text += &format!("  {what:<w$}{line}  {}\n", styled(FAINT, told), w = width - 2);
-    }
-    text
+    let text = format!("{title}{}\n", styled(FAINT, hours.trim_end()));
+    let row = |(what, line, told): (&str, String, String)| {
+        format!("  {what:<w$}{line}  {}\n", styled(FAINT, told), w = width - 2)
+    };
+    text + &rows.map(row).concat()
 }
 
 fn most(values: &[f64]) -> f64 {
