@@ -162,13 +162,9 @@ fn any_stack() -> impl Strategy<Value = Stack> {
             let scaling =
                 format!("autoscaling: {{minimum: {minimum}, maximum: 6, requests_in_flight: 4}}\n");
             let lines = format!("{idle}{scaling}strategies:\n{}", strategies.concat());
-            if on_machine {
-                let lines = lines.replace("  edge-prewarm: {enabled: true}\n", "");
-                stack(&lines)
-            } else {
-                let lines = lines.replace("  edge-prewarm: {enabled: true}\n", "");
-                on_fargate(&lines)
-            }
+            // CloudFront needs more than these lines.
+            let lines = lines.replace("  edge-prewarm: {enabled: true}\n", "");
+            if on_machine { stack(&lines) } else { on_fargate(&lines) }
         },
     )
 }

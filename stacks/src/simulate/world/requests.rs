@@ -169,7 +169,7 @@ impl<W: Watch> World<'_, W> {
     pub(super) fn answers(&mut self, id: TaskId, request: RequestId) {
         let Some(task) = self.task(id) else { return };
         task.answering.retain(|it| *it != request);
-        self.ends(request);
+        self.ends();
         let Some(answered) = self.callers.end(request) else { return };
         self.minute.answers += 1;
         if self.is_on_machine() {
@@ -246,7 +246,7 @@ impl<W: Watch> World<'_, W> {
         if self.now + retry - asked > self.scenario.patience {
             return self.fails(request, Failed::GaveUp);
         }
-        self.ends(request);
+        self.ends();
         self.note(retry, Due::Again(request));
     }
 
@@ -258,13 +258,13 @@ impl<W: Watch> World<'_, W> {
 
     pub(super) fn fails(&mut self, request: RequestId, why: Failed) {
         let Some(failed) = self.callers.end(request) else { return };
-        self.ends(request);
+        self.ends();
         self.tally.failed(&failed, why);
         self.happens(Happening::Failed { why });
     }
 
     /// The stack has a request no more.
-    fn ends(&mut self, _: RequestId) {
+    fn ends(&mut self) {
         self.minute.flies(self.now, self.in_flight);
         self.in_flight = self.in_flight.saturating_sub(1);
     }
