@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
-use super::{callers::RequestId, task::TaskId};
+use super::{callers::RequestId, function::Sandbox, task::TaskId};
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,8 @@ pub(super) enum Due {
     HeldTooLong(RequestId),
     /// A task has its answer.
     Answer(TaskId, RequestId),
+    /// A sandbox has its answer.
+    SandboxAnswer(Sandbox, RequestId),
     /// A task is paid for: its image is pulled.
     Pulling(TaskId),
     /// A task's process runs.

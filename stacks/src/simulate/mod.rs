@@ -18,6 +18,7 @@ mod callers;
 mod day;
 mod function;
 mod happening;
+mod run;
 mod scenario;
 mod simulated;
 mod tally;

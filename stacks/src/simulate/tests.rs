@@ -100,6 +100,24 @@ fn a_burst_adds_tasks_and_quiet_removes_them() {
 }
 
 #[test]
+fn a_service_that_wakes_in_the_minute_in_which_it_fell_asleep_scales_as_any_other() {
+    let sleeps = stack(&format!("{IDLE}autoscaling: {{maximum: 10, requests_in_flight: 1}}\n"));
+    // It falls asleep at 914 s; then somebody wakes it, and at last many ask.
+    let scaled = |woken: f64| {
+        let burst = (0..900).map(|it| 1200.0 + f64::from(it) / 0.9);
+        let seconds: Vec<f64> = [10.0, woken].into_iter().chain(burst).collect();
+        let (done, happened) =
+            told(&Scenario { traffic: log(&seconds), ..scenario(&sleeps, "0/h", 1) });
+        assert_eq!(done.work.wakes, 2);
+        let changes = happened.into_iter().filter(|it| matches!(it.1, Happening::Scaled { .. }));
+        changes.collect::<Vec<_>>()
+    };
+    let usual = scaled(970.0);
+    assert!(!usual.is_empty());
+    assert_eq!(scaled(920.0), usual);
+}
+
+#[test]
 fn a_warm_up_longer_than_the_balancers_patience_is_a_loop_of_kills() {
     let killed = on_fargate("strategies: {prewarm: {enabled: true}}\nidle: {enabled: true}\n");
     let mut scenario = Scenario { traffic: log(&[10.0]), ..scenario(&killed, "0/h", 1) };

@@ -26,23 +26,23 @@ impl<W: Watch> World<'_, W> {
     /// A task that has been there since before the beginning.
     pub(super) fn has_run_for_long(&mut self) {
         let check = &self.shape.check;
-        let mut target = TargetHealth::registered(self.now, check, check.interval);
-        target.begin(self.now);
+        let mut target = TargetHealth::registered(self.run.now, check, check.interval);
+        target.begin(self.run.now);
         target.ended(Probe::Passed);
         let id = self.next_task();
-        self.tally.task_paid(self.now);
+        self.run.tally.task_paid(self.run.now);
         self.crew.push(Task {
-            running: Some(self.now),
-            paid: Some(self.now),
+            running: Some(self.run.now),
+            paid: Some(self.run.now),
             is_bound: true,
             warmth: Warmth::Warm,
             workers: 1,
             target: Some(target),
             ..Task::new(id)
         });
-        self.happens(Happening::TaskWanted { task: id.0 });
-        self.happens(Happening::TaskPaid { task: id.0 });
-        self.happens(Happening::TaskHealthy { task: id.0 });
+        self.run.happens(Happening::TaskWanted { task: id.0 });
+        self.run.happens(Happening::TaskPaid { task: id.0 });
+        self.run.happens(Happening::TaskHealthy { task: id.0 });
     }
 
     fn next_task(&mut self) -> TaskId {
@@ -64,7 +64,7 @@ impl<W: Watch> World<'_, W> {
             self.leave(id);
         }
         for _ in 0..work.start {
-            if self.now >= self.gate {
+            if self.run.now >= self.gate {
                 self.start();
             }
         }
@@ -73,13 +73,13 @@ impl<W: Watch> World<'_, W> {
     fn start(&mut self) {
         let id = self.next_task();
         self.crew.push(Task::new(id));
-        self.tally.work.started += 1;
-        self.happens(Happening::TaskWanted { task: id.0 });
+        self.run.tally.work.started += 1;
+        self.run.happens(Happening::TaskWanted { task: id.0 });
         if self.is_on_machine() {
             self.pulls(id);
         } else {
-            let placed = self.scenario.times.place.draw(&mut self.chance);
-            self.note(placed, Due::Pulling(id));
+            let placed = self.run.scenario.times.place.draw(&mut self.run.chance);
+            self.run.note(placed, Due::Pulling(id));
         }
     }
 
@@ -87,18 +87,18 @@ impl<W: Watch> World<'_, W> {
     ///
     /// Source: <https://aws.amazon.com/fargate/pricing/>
     pub(super) fn pulls(&mut self, id: TaskId) {
-        let (now, times) = (self.now, &self.scenario.times);
-        let runs = times.pull.draw(&mut self.chance) + times.start.draw(&mut self.chance);
+        let (now, times) = (self.run.now, &self.run.scenario.times);
+        let runs = times.pull.draw(&mut self.run.chance) + times.start.draw(&mut self.run.chance);
         let Some(task) = self.task(id) else { return };
         task.paid = Some(now);
-        self.tally.task_paid(now);
-        self.happens(Happening::TaskPaid { task: id.0 });
-        self.note(runs, Due::Running(id));
+        self.run.tally.task_paid(now);
+        self.run.happens(Happening::TaskPaid { task: id.0 });
+        self.run.note(runs, Due::Running(id));
     }
 
     pub(super) fn runs(&mut self, id: TaskId) {
-        let bound = self.scenario.times.bind.draw(&mut self.chance);
-        let (now, on_machine) = (self.now, self.is_on_machine());
+        let bound = self.run.scenario.times.bind.draw(&mut self.run.chance);
+        let (now, on_machine) = (self.run.now, self.is_on_machine());
         let check =
             ContainerCheck::started(now, &self.shape.container_check, FirstCheck::AfterInterval);
         let grace = self.shape.grace;
@@ -106,9 +106,9 @@ impl<W: Watch> World<'_, W> {
         task.running = Some(now);
         let first_check = check.due();
         task.check = Some(check);
-        self.note(bound, Due::Bound(id));
-        self.note(grace, Due::GraceOver(id));
-        self.agenda.note(first_check, Due::Check(id));
+        self.run.note(bound, Due::Bound(id));
+        self.run.note(grace, Due::GraceOver(id));
+        self.run.agenda.note(first_check, Due::Check(id));
         if !on_machine {
             self.register(id);
         }
@@ -127,11 +127,11 @@ impl<W: Watch> World<'_, W> {
 
     /// The pools of a task are warmed, side by side or one after the other, unless they are already.
     pub(super) fn warm_up(&mut self, id: TaskId, one_after_the_other: u32) {
-        let takes = self.scenario.times.warm.draw(&mut self.chance) * one_after_the_other;
+        let takes = self.run.scenario.times.warm.draw(&mut self.run.chance) * one_after_the_other;
         let Some(task) = self.task(id) else { return };
         if task.is_bound && task.warmth == Warmth::Cold {
             task.warmth = Warmth::Warming;
-            self.note(takes, Due::Warm(id));
+            self.run.note(takes, Due::Warm(id));
         }
     }
 
@@ -143,18 +143,18 @@ impl<W: Watch> World<'_, W> {
     }
 
     fn register(&mut self, id: TaskId) {
-        let first = self.scenario.first_probes(self.shape);
-        let target = TargetHealth::registered(self.now, &self.shape.check, first);
+        let first = self.run.scenario.first_probes(self.shape);
+        let target = TargetHealth::registered(self.run.now, &self.shape.check, first);
         let due = target.due();
         let Some(task) = self.task(id).filter(|it| it.course != Course::Drains) else { return };
         task.target = Some(target);
-        self.agenda.note(due, Due::Probe(id));
+        self.run.agenda.note(due, Due::Probe(id));
         self.reopen();
     }
 
     /// The balancer probes a task, until it is healthy: nothing that is simulated makes it ill then.
     pub(super) fn probe(&mut self, id: TaskId) {
-        let (now, waits) = (self.now, self.shape.waits_for_warm());
+        let (now, waits) = (self.run.now, self.shape.waits_for_warm());
         let Some(task) = self.task(id).filter(|it| it.course != Course::Drains) else { return };
         let passes = task.is_bound && (!waits || task.warmth == Warmth::Warm);
         let Some(target) = task.target.as_mut() else { return };
@@ -162,7 +162,7 @@ impl<W: Watch> World<'_, W> {
         let changed = target.ended(if passes { Probe::Passed } else { Probe::Failed });
         let (health, due) = (target.health(), target.due());
         if health != Health::Healthy {
-            self.agenda.note(due, Due::Probe(id));
+            self.run.agenda.note(due, Due::Probe(id));
         }
         if let Some(health) = changed {
             if health == Health::Healthy {
@@ -174,30 +174,30 @@ impl<W: Watch> World<'_, W> {
     }
 
     fn got_healthy(&mut self, id: TaskId) {
-        self.happens(Happening::TaskHealthy { task: id.0 });
+        self.run.happens(Happening::TaskHealthy { task: id.0 });
         if let Some(idle) = self.idle.as_mut() {
-            idle.healthy(self.now);
+            idle.healthy(self.run.now);
         }
         self.move_tasks();
     }
 
     /// A task checks itself, until that passes.
     pub(super) fn check(&mut self, id: TaskId) {
-        let now = self.now;
+        let now = self.run.now;
         let Some(task) = self.task(id).filter(|it| it.course == Course::Stays) else { return };
         let passes = task.is_bound;
         let Some(check) = task.check.as_mut() else { return };
         check.ended(now, if passes { Check::Passed } else { Check::Failed });
         let (health, due) = (check.health(), check.due());
         if health != ContainerHealth::Healthy {
-            self.agenda.note(due, Due::Check(id));
+            self.run.agenda.note(due, Due::Check(id));
             self.look_whether_it_ails(id);
         }
     }
 
     /// Whether a task has failed its checks, and its time of grace is over.
     pub(super) fn look_whether_it_ails(&mut self, id: TaskId) {
-        let (now, grace) = (self.now, self.shape.grace);
+        let (now, grace) = (self.run.now, self.shape.grace);
         let Some(task) = self.task(id).filter(|it| it.course == Course::Stays) else { return };
         let is_over = task.running.is_some_and(|it| now >= it.saturating_add(grace));
         let target = task.health().map(|it| (it, None));
@@ -205,12 +205,12 @@ impl<W: Watch> World<'_, W> {
             return;
         }
         task.course = Course::Ails;
-        self.tally.work.unhealthy += 1;
-        self.happens(Happening::TaskFailed { task: id.0 });
+        self.run.tally.work.unhealthy += 1;
+        self.run.happens(Happening::TaskFailed { task: id.0 });
         if self.is_on_machine() {
             let wait = self.backoff.failed();
             self.gate = now.saturating_add(wait);
-            self.note(wait, Due::GateOpens);
+            self.run.note(wait, Due::GateOpens);
         }
         // ECS does not wait between tasks that have run:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
@@ -222,10 +222,10 @@ impl<W: Watch> World<'_, W> {
         let Some(task) = self.task(id).filter(|it| it.course != Course::Drains) else { return };
         task.course = Course::Drains;
         let was_registered = task.target.is_some();
-        self.happens(Happening::TaskLeaves { task: id.0 });
+        self.run.happens(Happening::TaskLeaves { task: id.0 });
         self.reopen();
         if was_registered {
-            self.note(delay, Due::Drained(id));
+            self.run.note(delay, Due::Drained(id));
             self.leave_if_done(id);
         } else {
             self.gone(id);
@@ -252,9 +252,9 @@ impl<W: Watch> World<'_, W> {
         }
         if let Some(since) = task.paid {
             let least = if self.is_on_machine() { Duration::ZERO } else { LEAST_PAID };
-            self.tally.task_gone(since, self.now, least);
+            self.run.tally.task_gone(since, self.run.now, least);
         }
-        self.happens(Happening::TaskGone { task: id.0 });
+        self.run.happens(Happening::TaskGone { task: id.0 });
         self.reopen();
         self.move_tasks();
     }

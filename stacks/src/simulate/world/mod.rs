@@ -8,12 +8,12 @@ use std::{collections::VecDeque, time::Duration};
 
 use self::pace::Minute;
 use super::{
-    agenda::{Agenda, Due},
-    callers::{Callers, RequestId},
-    happening::{Happening, Watch},
+    agenda::Due,
+    callers::RequestId,
+    happening::Watch,
+    run::Run,
     scenario::Scenario,
     simulated::Simulated,
-    tally::Tally,
     task::{Task, TaskId},
 };
 use crate::{
@@ -23,38 +23,22 @@ use crate::{
         idle::{Activity, IdleTimer, Wakefulness},
         scaling::{Bounds, Scaler},
     },
-    traffic::Arrivals,
 };
-
-/// Sets the tasks' chance apart from that of the traffic, so that neither depends on the other.
-const OF_TASKS: u64 = 0x5eed_0f7a_5c5a_11ed;
 
 /// Runs a scenario of tasks to its end.
 pub(super) fn run<W: Watch>(scenario: &Scenario, tasks: &Tasks, watch: &mut W) -> Simulated {
-    let mut world = World::new(scenario, tasks, watch);
+    let mut world = World::new(Run::new(scenario, watch), tasks);
     world.begin();
-    while let Some((at, due)) = world.agenda.next() {
-        debug_assert!(at >= world.now, "time goes back: {at:?} after {:?}", world.now);
-        world.now = at;
-        if at >= scenario.length && world.callers.count() == 0 {
-            break;
-        }
+    while let Some(due) = world.run.next() {
         world.comes(due);
     }
-    world.tally.simulated(scenario)
+    world.run.tally.simulated(scenario)
 }
 
 /// All that there is.
 struct World<'a, W> {
-    scenario: &'a Scenario,
+    run: Run<'a, W>,
     shape: &'a Tasks,
-    watch: &'a mut W,
-    now: Duration,
-    agenda: Agenda,
-    chance: fastrand::Rng,
-    tally: Tally,
-    arrivals: Arrivals,
-    callers: Callers,
     /// Requests that the stack has: callers who are told to come again have none there meanwhile.
     in_flight: u32,
     /// Requests that wait for a task, in their order.
@@ -84,19 +68,13 @@ enum Leads {
 }
 
 impl<'a, W: Watch> World<'a, W> {
-    fn new(scenario: &'a Scenario, shape: &'a Tasks, watch: &'a mut W) -> Self {
+    fn new(run: Run<'a, W>, shape: &'a Tasks) -> Self {
         let bounds = Bounds::new(shape.minimum, shape.maximum);
         let has_door = shape.idle.is_some_and(|it| it.wake == Wake::Function);
         Self {
-            scenario,
+            backoff: Backoff::new(run.scenario.seed),
+            run,
             shape,
-            watch,
-            now: Duration::ZERO,
-            agenda: Agenda::default(),
-            chance: fastrand::Rng::with_seed(scenario.seed ^ OF_TASKS),
-            tally: Tally::new(scenario),
-            arrivals: scenario.traffic.arrivals(scenario.seed, scenario.length),
-            callers: Callers::default(),
             in_flight: 0,
             held: VecDeque::new(),
             crew: Vec::new(),
@@ -104,7 +82,6 @@ impl<'a, W: Watch> World<'a, W> {
             open: Vec::new(),
             turn: 0,
             gate: Duration::ZERO,
-            backoff: Backoff::new(scenario.seed),
             scaler: Scaler::new(bounds, &shape.policies, shape.minimum),
             minute: Minute::default(),
             idle: shape
@@ -119,13 +96,13 @@ impl<'a, W: Watch> World<'a, W> {
     /// A service that may sleep does so at first; the tasks of another one have run for long.
     fn begin(&mut self) {
         if self.idle.is_some() {
-            self.tally.sleeps(self.now, true);
+            self.run.tally.sleeps(self.run.now, true);
         } else {
             (0..self.scaler.desired()).for_each(|_| self.has_run_for_long());
             self.reopen();
             self.note_minute();
         }
-        self.note_arrival();
+        self.run.note_arrival();
         self.note_ping();
         self.note_tick();
     }
@@ -150,15 +127,9 @@ impl<'a, W: Watch> World<'a, W> {
             Due::Sleep => self.look_for_sleep(),
             Due::Ping => self.pings(),
             Due::Tick => self.tick(),
+            // It is a function's.
+            Due::SandboxAnswer(..) => {}
         }
-    }
-
-    fn happens(&mut self, what: Happening) {
-        self.watch.happened(self.now, what);
-    }
-
-    fn note(&mut self, after: Duration, due: Due) {
-        self.agenda.note(self.now + after, due);
     }
 
     fn is_on_machine(&self) -> bool {

@@ -11,7 +11,6 @@ use crate::{
         happening::{Happening, Watch},
         task::{Course, Task},
     },
-    stack::Schedule,
     timing::{
         idle::{Activity, Deployment},
         scaling::{Bounds, PERIOD, Scaler},
@@ -28,6 +27,8 @@ pub(super) struct Minute {
     /// Seconds of requests in flight, of all of them together.
     flown: f64,
     since: Duration,
+    /// When it is over, where that is noted.
+    end: Duration,
 }
 
 impl Minute {
@@ -39,25 +40,27 @@ impl Minute {
 }
 
 impl<W: Watch> World<'_, W> {
-    /// Notes the end of the minute that has begun.
+    /// Begins to count anew, until the end of the minute. A service that wakes in the minute in which it fell asleep has noted that already.
     pub(super) fn note_minute(&mut self) {
-        let minutes = self.now.as_secs() / PERIOD.as_secs() + 1;
+        let minutes = self.run.now.as_secs() / PERIOD.as_secs() + 1;
         let end = PERIOD * u32::try_from(minutes).unwrap_or(u32::MAX);
-        self.minute = Minute { since: self.now, ..Minute::default() };
-        self.agenda.note(end, Due::Minute);
+        if self.minute.end != end {
+            self.run.agenda.note(end, Due::Minute);
+        }
+        self.minute = Minute { since: self.run.now, end, ..Minute::default() };
     }
 
     pub(super) fn minute_is_over(&mut self) {
         if self.is_asleep() {
             return;
         }
-        self.minute.flies(self.now, self.in_flight);
+        self.minute.flies(self.run.now, self.in_flight);
         let tasks = self.crew.iter().filter(|it| it.course != Course::Drains).count();
         if let Some(tasks) = u32::try_from(tasks).ok().filter(|it| *it > 0).map(f64::from) {
             self.observe(tasks);
         }
-        if let Some(scaled) = self.scaler.next(self.now, Deployment::None) {
-            self.happens(Happening::Scaled { from: scaled.from, to: scaled.to });
+        if let Some(scaled) = self.scaler.next(self.run.now, Deployment::None) {
+            self.run.happens(Happening::Scaled { from: scaled.from, to: scaled.to });
             self.move_tasks();
         }
         self.note_minute();
@@ -66,14 +69,14 @@ impl<W: Watch> World<'_, W> {
     fn observe(&mut self, tasks: f64) {
         let minute = PERIOD.as_secs_f64();
         let cores = f64::from(self.shape.cpu) / 1024.0;
-        let used = f64::from(self.minute.answers) * self.scenario.times.cpu;
+        let used = f64::from(self.minute.answers) * self.run.scenario.times.cpu;
         let measured = [
             (Metric::Cpu, 100.0 * used / (tasks * cores * minute)),
             (Metric::RequestsInFlight, self.minute.flown / minute / tasks),
             (Metric::RequestsPerMinute, f64::from(self.minute.requests) / tasks),
         ];
         // They belong to the minute that ends now, not to the one that begins.
-        let within = self.now - Duration::from_nanos(1);
+        let within = self.run.now - Duration::from_nanos(1);
         for (metric, value) in measured {
             self.scaler.observe(within, metric, value);
         }
@@ -81,16 +84,16 @@ impl<W: Watch> World<'_, W> {
 
     /// Somebody found nobody: the service is woken, once for all that ask.
     pub(super) fn ring(&mut self) {
-        let now = self.now;
+        let now = self.run.now;
         if !self.idle.as_mut().is_some_and(|it| it.wake(now)) {
             return;
         }
-        self.tally.work.wakes += 1;
-        self.happens(Happening::Woke);
+        self.run.tally.work.wakes += 1;
+        self.run.happens(Happening::Woke);
         if self.has_door() {
             self.is_woken_soon = true;
-            let wakes = self.scenario.times.wake.draw(&mut self.chance);
-            self.note(wakes, Due::Woken);
+            let wakes = self.run.scenario.times.wake.draw(&mut self.run.chance);
+            self.run.note(wakes, Due::Woken);
         } else {
             self.woken();
         }
@@ -98,7 +101,7 @@ impl<W: Watch> World<'_, W> {
 
     pub(super) fn woken(&mut self) {
         self.is_woken_soon = false;
-        self.tally.sleeps(self.now, false);
+        self.run.tally.sleeps(self.run.now, false);
         let bounds = Bounds::new(self.shape.minimum, self.shape.maximum);
         // What was measured before it slept says nothing any more.
         self.scaler = Scaler::new(bounds, &self.shape.policies, bounds.hold(1).max(1));
@@ -116,7 +119,7 @@ impl<W: Watch> World<'_, W> {
     fn note_sleep(&mut self) {
         let due = self.idle.as_ref().and_then(|it| it.due());
         if let Some(due) = due.filter(|_| !self.has_door()) {
-            self.agenda.note(due.max(self.now), Due::Sleep);
+            self.run.agenda.note(due.max(self.run.now), Due::Sleep);
         }
     }
 
@@ -127,10 +130,10 @@ impl<W: Watch> World<'_, W> {
     }
 
     fn sleep_if(&mut self, seen: Activity) {
-        let now = self.now;
+        let now = self.run.now;
         if self.idle.as_mut().is_some_and(|it| it.fell_asleep(now, &seen, Deployment::None)) {
-            self.tally.sleeps(now, true);
-            self.happens(Happening::FellAsleep);
+            self.run.tally.sleeps(now, true);
+            self.run.happens(Happening::FellAsleep);
             if self.has_door() {
                 self.leads = Leads::ToDoor;
             }
@@ -140,7 +143,7 @@ impl<W: Watch> World<'_, W> {
 
     pub(super) fn note_tick(&mut self) {
         if !self.is_asleep() {
-            self.note_next(self.shape.tick.as_ref(), Due::Tick);
+            self.run.note_next(self.shape.tick.as_ref(), Due::Tick);
         }
     }
 
@@ -167,23 +170,16 @@ impl<W: Watch> World<'_, W> {
     }
 
     pub(super) fn note_ping(&mut self) {
-        self.note_next(self.shape.ping.as_ref(), Due::Ping);
+        self.run.note_next(self.shape.ping.as_ref(), Due::Ping);
     }
 
     /// Keep-alive asks: a service that sleeps is woken by it.
     pub(super) fn pings(&mut self) {
         self.note_ping();
-        self.tally.work.pings += u64::from(self.now < self.scenario.length);
-        self.activity.last_ping = Some(self.now);
-        self.happens(Happening::Pinged);
+        self.run.pings();
+        self.activity.last_ping = Some(self.run.now);
         if self.leads == Leads::ToDoor || self.open.is_empty() {
             self.ring();
-        }
-    }
-
-    fn note_next(&mut self, schedule: Option<&Schedule>, due: Due) {
-        if let Some(at) = self.scenario.next(schedule, self.now) {
-            self.agenda.note(at, due);
         }
     }
 }

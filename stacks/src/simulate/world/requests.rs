@@ -26,25 +26,16 @@ const HELD: usize = 1024;
 const RETRY_WHILE_OPENING: f64 = 5.0;
 
 impl<W: Watch> World<'_, W> {
-    pub(super) fn note_arrival(&mut self) {
-        if let Some(at) = self.arrivals.next() {
-            self.agenda.note(at, Due::Arrival);
-        }
-    }
-
     pub(super) fn arrives(&mut self) {
-        self.note_arrival();
-        self.tally.asked(self.now);
-        self.happens(Happening::Asked);
-        let request = self.callers.ask(self.now);
+        let request = self.run.asks();
         self.ask(request);
     }
 
     /// A caller stands before the stack.
     pub(super) fn ask(&mut self, request: RequestId) {
-        self.minute.flies(self.now, self.in_flight);
+        self.minute.flies(self.run.now, self.in_flight);
         self.in_flight += 1;
-        self.activity.last_user = Some(self.now);
+        self.activity.last_user = Some(self.run.now);
         if self.leads == Leads::ToDoor {
             return self.stand_at_the_door(request);
         }
@@ -99,7 +90,7 @@ impl<W: Watch> World<'_, W> {
 
     /// The load balancer passes a request on to a task.
     fn give(&mut self, place: usize, request: RequestId) {
-        if self.callers.find(request).is_none() {
+        if self.run.callers.find(request).is_none() {
             return;
         }
         self.minute.requests += 1;
@@ -122,9 +113,9 @@ impl<W: Watch> World<'_, W> {
             (Warming::Behind, _) => {
                 return self.tell_to_wait(request, Duration::from_secs_f64(RETRY_WHILE_WARMING));
             }
-            (Warming::AtStart, _) => self.is_cold(request),
+            (Warming::AtStart, _) => self.run.is_cold(request),
             (Warming::OnFirstQuery, _) => {
-                self.is_cold(request);
+                self.run.is_cold(request);
                 // One pool after the other.
                 self.warm_up(id, 2);
             }
@@ -139,7 +130,7 @@ impl<W: Watch> World<'_, W> {
 
     /// A task takes up what waits, as far as it has workers.
     pub(super) fn work(&mut self, id: TaskId) {
-        let (now, workers) = (self.now, self.shape.workers as usize);
+        let (now, workers) = (self.run.now, self.shape.workers as usize);
         loop {
             let Some(task) = self.task(id) else { return };
             let busy = task.answering.len();
@@ -147,14 +138,14 @@ impl<W: Watch> World<'_, W> {
                 return;
             }
             let Some(request) = task.waiting.pop_front() else { return };
-            let Some(asked) = self.callers.find(request).map(|it| it.asked) else { continue };
-            if now - asked > self.scenario.patience {
+            let Some(asked) = self.run.callers.find(request).map(|it| it.asked) else { continue };
+            if now - asked > self.run.scenario.patience {
                 self.fails(request, Failed::GaveUp);
                 continue;
             }
-            let times = &self.scenario.times;
-            let mut takes = times.answer.draw(&mut self.chance);
-            let connects = times.warm.draw(&mut self.chance);
+            let times = &self.run.scenario.times;
+            let mut takes = times.answer.draw(&mut self.run.chance);
+            let connects = times.warm.draw(&mut self.run.chance);
             if let Some(task) = self.task(id) {
                 task.answering.push(request);
                 if busy >= task.workers {
@@ -162,7 +153,7 @@ impl<W: Watch> World<'_, W> {
                     takes += connects;
                 }
             }
-            self.note(takes, Due::Answer(id, request));
+            self.run.note(takes, Due::Answer(id, request));
         }
     }
 
@@ -170,14 +161,13 @@ impl<W: Watch> World<'_, W> {
         let Some(task) = self.task(id) else { return };
         task.answering.retain(|it| *it != request);
         self.ends();
-        let Some(answered) = self.callers.end(request) else { return };
+        if !self.run.is_answered(request) {
+            return;
+        }
         self.minute.answers += 1;
         if self.is_on_machine() {
-            self.activity.last_user = Some(self.now);
+            self.activity.last_user = Some(self.run.now);
         }
-        self.tally.answered(&answered, self.now);
-        let asked_ms = u64::try_from(answered.asked.as_millis()).unwrap_or(u64::MAX);
-        self.happens(Happening::Answered { asked_ms, cold: answered.is_cold });
         self.work(id);
         self.leave_if_done(id);
     }
@@ -198,7 +188,7 @@ impl<W: Watch> World<'_, W> {
             None => match self.shape.edge {
                 Some(retry) => self.tell_to_wait(request, retry),
                 None => {
-                    self.is_cold(request);
+                    self.run.is_cold(request);
                     self.fails(request, Failed::NoTask);
                 }
             },
@@ -222,13 +212,13 @@ impl<W: Watch> World<'_, W> {
     }
 
     fn hold(&mut self, request: RequestId, bound: Duration) {
-        self.is_cold(request);
+        self.run.is_cold(request);
         self.ring();
         if self.held.len() >= HELD {
             return self.fails(request, Failed::TooMany);
         }
         self.held.push_back(request);
-        self.note(bound, Due::HeldTooLong(request));
+        self.run.note(bound, Due::HeldTooLong(request));
     }
 
     pub(super) fn held_too_long(&mut self, request: RequestId) {
@@ -239,33 +229,27 @@ impl<W: Watch> World<'_, W> {
 
     /// A caller is told to come again, which it does unless it has waited too long by then.
     fn tell_to_wait(&mut self, request: RequestId, retry: Duration) {
-        self.is_cold(request);
-        let Some(asked) = self.callers.find(request).map(|it| it.asked) else { return };
-        self.tally.told_to_wait();
-        self.happens(Happening::ToldToWait { seconds: retry.as_secs() });
-        if self.now + retry - asked > self.scenario.patience {
+        self.run.is_cold(request);
+        let Some(asked) = self.run.callers.find(request).map(|it| it.asked) else { return };
+        self.run.tally.told_to_wait();
+        self.run.happens(Happening::ToldToWait { seconds: retry.as_secs() });
+        if self.run.now + retry - asked > self.run.scenario.patience {
             return self.fails(request, Failed::GaveUp);
         }
         self.ends();
-        self.note(retry, Due::Again(request));
-    }
-
-    fn is_cold(&mut self, request: RequestId) {
-        if let Some(request) = self.callers.find(request) {
-            request.is_cold = true;
-        }
+        self.run.note(retry, Due::Again(request));
     }
 
     pub(super) fn fails(&mut self, request: RequestId, why: Failed) {
-        let Some(failed) = self.callers.end(request) else { return };
+        let Some(failed) = self.run.callers.end(request) else { return };
         self.ends();
-        self.tally.failed(&failed, why);
-        self.happens(Happening::Failed { why });
+        self.run.tally.failed(&failed, why);
+        self.run.happens(Happening::Failed { why });
     }
 
     /// The stack has a request no more.
     fn ends(&mut self) {
-        self.minute.flies(self.now, self.in_flight);
+        self.minute.flies(self.run.now, self.in_flight);
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 }
