@@ -17,28 +17,43 @@ use crate::{environment, failure::Failure, output::Output, session::Project};
 /// In the folder of the stack: what was measured on it.
 pub(crate) const MEASURED: &str = "measured.json";
 
-/// The files that the command line names in place of what is there.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Named<'a> {
-    /// Measured times.
-    pub(crate) measured: Option<&'a Path>,
-    /// Prices.
-    pub(crate) prices: Option<&'a Path>,
+/// Measured times that the command line names.
+#[derive(clap::Args, Debug, Default)]
+pub(crate) struct MeasuredArgs {
+    /// Measured times, in place of those in `.ragctl`
+    #[arg(long, value_name = "FILE")]
+    measured: Option<PathBuf>,
 }
 
-/// The facts for a project.
-pub(crate) fn of(project: &Project, named: Named<'_>) -> Result<Facts, Failure> {
-    let measured = match named.measured {
+/// Prices that the command line names.
+#[derive(clap::Args, Debug, Default)]
+pub(crate) struct PricesArgs {
+    /// Prices to lay over the built-in ones: JSON, of the form that docs/budget-and-cost.md shows
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+}
+
+/// The facts for a project, with the files that the command line names in place of what is there.
+pub(crate) fn of(
+    project: &Project,
+    named: &MeasuredArgs,
+    prices: &PricesArgs,
+) -> Result<Facts, Failure> {
+    let measured = match &named.measured {
         Some(path) => Some(measured(path)?),
         None => measured_here(project)?,
     };
-    let prices = prices(named.prices)?;
-    Ok(Facts { measured, prices, ..plain(&project.stack) })
+    Ok(Facts { measured, prices: prices.read()?, ..plain(&project.stack) })
+}
+
+/// The facts for a project, where the command line names none.
+pub(crate) fn usual(project: &Project) -> Result<Facts, Failure> {
+    of(project, &MeasuredArgs::default(), &PricesArgs::default())
 }
 
 /// The same for whoever shows them in passing: a record that cannot be used is warned of, and does without.
 pub(crate) fn in_passing(project: &Project, output: Output) -> Facts {
-    of(project, Named::default()).unwrap_or_else(|failure| {
+    usual(project).unwrap_or_else(|failure| {
         output.warn(&format!("{failure}, so that nothing measured is shown"));
         plain(&project.stack)
     })
@@ -70,11 +85,13 @@ fn measured(path: &Path) -> Result<Measured, Failure> {
     Measured::from_json(&read(path)?).map_err(unusable)
 }
 
-/// The built-in prices, with those in the file over them where one is named.
-pub(crate) fn prices(path: Option<&Path>) -> Result<Prices, Failure> {
-    let Some(path) = path else { return Ok(Prices::built_in()) };
-    let unusable = |source| Failure::PricesUnusable { path: path.to_owned(), source };
-    Ok(Prices::from_json(&read(path)?).map_err(unusable)?.over_built_in())
+impl PricesArgs {
+    /// The built-in prices, with those in the file over them where one is named.
+    pub(crate) fn read(&self) -> Result<Prices, Failure> {
+        let Some(path) = &self.prices else { return Ok(Prices::built_in()) };
+        let unusable = |source| Failure::PricesUnusable { path: path.clone(), source };
+        Ok(Prices::from_json(&read(path)?).map_err(unusable)?.over_built_in())
+    }
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

@@ -141,6 +141,9 @@ pub(crate) enum Failure {
     /// A stack of its own, for measuring, could not be deployed or taken down.
     #[error("the stack for measuring: {}", failed.first().map_or_else(String::new, ToString::to_string))]
     ScratchFailed { failed: Vec<Failed> },
+    /// A task that is measured ended while it started, and another one was started in its place.
+    #[error("a task ended while it started, and so did the one after it")]
+    StartedAnew,
     /// Somebody must agree, and nobody is there.
     #[error("{what} needs your consent, and there is no terminal to ask on")]
     ConsentNeeded { what: String, command: String },

@@ -4,6 +4,8 @@ mod draw;
 #[cfg(test)]
 mod tests;
 
+use crate::figure::dollars;
+
 /// Candidates by what they cost and how soon they answer.
 #[derive(Clone, Debug, Default)]
 pub struct Frontier {
@@ -13,14 +15,18 @@ pub struct Frontier {
     pub lead: String,
     /// What the seconds are, such as `first answer, typical`.
     pub latency: String,
+    /// What the costs are.
+    pub unit: CostUnit,
     /// In any order.
     pub candidates: Vec<Candidate>,
+    /// Those that no other beats in both cost and latency, by their index, the cheapest or the dearest first: they are joined.
+    pub best: Vec<usize>,
     /// Which candidate is recommended, by its index.
     pub recommended: Option<usize>,
     /// The most that an answer may take, in seconds.
     pub goal_seconds: Option<f64>,
-    /// The most that it may cost, in dollars a month.
-    pub budget_usd: Option<f64>,
+    /// The most that it may cost.
+    pub budget: Option<f64>,
 }
 
 /// One combination of strategies.
@@ -28,43 +34,53 @@ pub struct Frontier {
 pub struct Candidate {
     /// Its strategies.
     pub name: String,
-    /// What it costs, in dollars.
-    pub usd_per_month: f64,
+    /// What it costs.
+    pub cost: f64,
     /// How long an answer takes.
     pub seconds: f64,
 }
 
 impl Candidate {
     fn is_finite(&self) -> bool {
-        self.usd_per_month.is_finite() && self.seconds.is_finite()
-    }
-
-    /// Whether it is no worse in either, and better in one.
-    fn beats(&self, other: &Self) -> bool {
-        let no_worse = self.usd_per_month <= other.usd_per_month && self.seconds <= other.seconds;
-        no_worse && (self.usd_per_month < other.usd_per_month || self.seconds < other.seconds)
+        self.cost.is_finite() && self.seconds.is_finite()
     }
 }
 
-/// The candidates that no other beats in both cost and latency (Pareto): their indices, the soonest first.
-///
-/// Of equal ones all are there. Those with a number that is not finite are not.
-#[must_use]
-pub fn frontier(candidates: &[Candidate]) -> Vec<usize> {
-    let order = |it: &usize| (candidates[*it].seconds, candidates[*it].usd_per_month);
-    let mut indices: Vec<usize> =
-        (0..candidates.len()).filter(|it| candidates[*it].is_finite()).collect();
-    indices.sort_by(|one, other| {
-        let ((s, usd), (other_s, other_usd)) = (order(one), order(other));
-        s.total_cmp(&other_s).then(usd.total_cmp(&other_usd))
-    });
-    let mut best: Option<usize> = None;
-    indices.retain(|it| {
-        let is_beaten = best.is_some_and(|best| candidates[best].beats(&candidates[*it]));
-        if !is_beaten {
-            best = Some(*it);
+/// What is paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CostUnit {
+    /// Dollars a month.
+    #[default]
+    Usd,
+    /// Hours of tasks, where they cost nothing.
+    TaskHours,
+}
+
+impl CostUnit {
+    /// The unit as it heads a column or an axis.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Usd => "$ a month",
+            Self::TaskHours => "task hours",
         }
-        !is_beaten
-    });
-    indices
+    }
+
+    /// A cost in a cell of a column: `63.42 $`, `482`.
+    #[must_use]
+    pub fn cell(self, cost: f64) -> String {
+        match self {
+            Self::Usd => dollars(cost),
+            Self::TaskHours => format!("{cost:.0}"),
+        }
+    }
+
+    /// A cost in a sentence: `63.42 $ a month`, `482 task hours`.
+    #[must_use]
+    pub fn told(self, cost: f64) -> String {
+        match self {
+            Self::Usd => format!("{cost:.2} $ a month"),
+            Self::TaskHours => format!("{cost:.0} task hours"),
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub use self::{
     chart::Chart,
     distribution::{Distribution, Series},
     drawing::Drawing,
-    frontier::{Candidate, Frontier, frontier},
+    frontier::{Candidate, CostUnit, Frontier},
     phase::Phase,
     png::PngError,
     report::{Block, Column, Report, Section, Summary, Table},

@@ -169,13 +169,12 @@ impl Subject for OnFargate<'_> {
 
 fn record(stack: &Stack, runs: Vec<ColdRun>) -> ColdStarts {
     let region = stack.aws.region.as_ref().map(|it| format!(", {it}")).unwrap_or_default();
-    let strategies = strategy::ALL.into_iter().filter(|it| it.is_on(stack));
     ColdStarts {
         format: ColdStarts::FORMAT,
         stack: stack.name.to_string(),
         place: format!("{} on Fargate{region}, {}", stack.name, stack.service.architecture),
         time: super::today(),
-        strategies: strategies.map(|it| it.name().to_owned()).collect(),
+        strategies: strategy::names_on(stack).into_iter().map(ToOwned::to_owned).collect(),
         time_scale: 1.0,
         runs,
     }

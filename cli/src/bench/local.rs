@@ -146,7 +146,11 @@ async fn runs(
             let line = format!("{done} of {} cold starts are done; {words}: {what}", terms.runs);
             told.set(done.into(), format!("{words}: {what}"), line);
         };
-        all.push(cold(scratch, &client, manner, &tell).await?);
+        all.push(match cold(scratch, &client, manner, &tell).await {
+            // Another program may have taken its port, say: the wait for the one in its place is no cold start.
+            Err(Failure::StartedAnew) => cold(scratch, &client, manner, &tell).await?,
+            run => run?,
+        });
     }
     Ok(all)
 }
@@ -173,13 +177,12 @@ async fn ingest(client: &Client, pace: Pace) -> Result<(), Failure> {
 fn record(stack: &Stack, terms: &Terms<'_>, runs: Vec<ColdRun>) -> ColdStarts {
     let machine = format!("{} on this machine, {}", stack.name, std::env::consts::ARCH);
     let against = terms.model.map(|it| format!(", against the provider model `{}`", it.name));
-    let strategies = strategy::ALL.into_iter().filter(|it| it.is_on(stack));
     ColdStarts {
         format: ColdStarts::FORMAT,
         stack: stack.name.to_string(),
         place: machine + &against.unwrap_or_default(),
         time: today(),
-        strategies: strategies.map(|it| it.name().to_owned()).collect(),
+        strategies: strategy::names_on(stack).into_iter().map(ToOwned::to_owned).collect(),
         time_scale: terms.time_scale,
         runs,
     }

@@ -1,6 +1,6 @@
 //! A provider with given latency, in this process: what OpenAI's protocol asks of one.
 //!
-//! Each pool has a port of its own. A new connection waits until the provider has set it up, in its turn where the model says
+//! Each pool has a port of its own. What is asked over a new connection waits until the provider has set that up, in its turn where the model says
 //! so; whoever goes away gives up its turn. An answer takes as long as the model says; an embedding takes no time, and neither does an
 //! answer of one token, by which a connection is warmed.
 
@@ -12,15 +12,11 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt;
 use hyper::StatusCode;
 use ragctl_stacks::bench::{InSet, ProviderModel};
 use serde_json::{Value, json};
-use tokio::{
-    net::TcpListener,
-    sync::{Mutex, OnceCell},
-    task::JoinSet,
-    time::sleep,
-};
+use tokio::{net::TcpListener, sync::Mutex, task::JoinSet, time::sleep};
 
 use super::{
     http::{Answer, Asked, serve},
@@ -74,11 +70,16 @@ fn base_url(address: SocketAddr) -> String {
 
 async fn pool(listener: TcpListener, set_up: Arc<SetUp>, answer: Duration) -> Infallible {
     let of_connection = || {
-        let (set_up, done) = (Arc::clone(&set_up), Arc::new(OnceCell::new()));
+        let done = Arc::clone(&set_up).wait().boxed().shared();
+        // From the beginning, whether something is asked over it or not, and no longer than there is a connection.
+        let mut begun = JoinSet::new();
+        begun.spawn(done.clone());
+        let begun = Arc::new(begun);
         move |asked: Asked| {
-            let (set_up, done) = (Arc::clone(&set_up), Arc::clone(&done));
+            let (done, begun) = (done.clone(), Arc::clone(&begun));
             async move {
-                done.get_or_init(|| set_up.wait()).await;
+                done.await;
+                drop(begun);
                 answered(&asked, answer).await
             }
         }
@@ -87,7 +88,7 @@ async fn pool(listener: TcpListener, set_up: Arc<SetUp>, answer: Duration) -> In
 }
 
 impl SetUp {
-    async fn wait(&self) {
+    async fn wait(self: Arc<Self>) {
         let _turn = match self.order {
             InSet::InTurn => Some(self.turn.lock().await),
             InSet::SideBySide => None,
@@ -172,6 +173,17 @@ mod tests {
         assert!(began.elapsed() < Duration::from_millis(20), "it was set up before");
         let said: Value = serde_json::from_str(&said).unwrap();
         assert_eq!(said["data"].as_array().unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_connection_has_its_turn_whether_it_is_used_or_not() {
+        let provider = Provider::start(&model(InSet::InTurn), Pace(10.0)).await.unwrap();
+        let url = format!("{}/embeddings", provider.embedding);
+        let address = url.trim_start_matches("http://").split('/').next().unwrap();
+        let began = Instant::now();
+        let _unused = tokio::net::TcpStream::connect(address).await.unwrap();
+        call(&client(&url), &url, json!({"input": ["a"]})).await;
+        assert!(began.elapsed().as_millis() >= 40, "{:?}", began.elapsed());
     }
 
     #[tokio::test]

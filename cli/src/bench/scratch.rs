@@ -151,13 +151,18 @@ impl Subject for Scratch {
     }
 
     async fn watch(&self, asked: Asked) -> Result<Watched, Failure> {
+        let mut first: Option<String> = None;
         loop {
-            if let Some(task) = self.task().await?
-                && let Some(address) = task.address
-                && TcpStream::connect(&address).await.is_ok()
-            {
-                let (runs, listens) = (asked.until(task.started_at), Some(asked.elapsed()));
-                return Ok(Watched { before: None, runs, listens, address: Some(address) });
+            if let Some(task) = self.task().await? {
+                if *first.get_or_insert_with(|| task.id.clone()) != task.id {
+                    return Err(Failure::StartedAnew);
+                }
+                if let Some(address) = task.address
+                    && TcpStream::connect(&address).await.is_ok()
+                {
+                    let (runs, listens) = (asked.until(task.started_at), Some(asked.elapsed()));
+                    return Ok(Watched { before: None, runs, listens, address: Some(address) });
+                }
             }
             sleep(LOOK_EVERY).await;
         }

@@ -1,4 +1,4 @@
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use ragctl_stacks::{
     advise::{Advice, Aim, File, Goal, Judge, choose, of_everything},
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     exit::Exit,
-    facts::{self, Named},
+    facts::{self, MeasuredArgs, PricesArgs},
     failure::Failure,
     output::{human::diff::diff, progress::waiting, report::ReportArgs},
     rewrite::rewrite,
@@ -47,13 +47,11 @@ pub(crate) struct AdviseArgs {
     #[arg(long)]
     all: bool,
 
-    /// Measured times, in place of those in `.ragctl`
-    #[arg(long, value_name = "FILE")]
-    measured: Option<PathBuf>,
+    #[command(flatten)]
+    measured: MeasuredArgs,
 
-    /// Prices to lay over the built-in ones, as of `ragctl cost`
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    prices: PricesArgs,
 
     #[command(flatten)]
     report: ReportArgs,
@@ -79,8 +77,7 @@ pub(crate) struct AdvisedStack {
 
 pub(crate) async fn run(args: AdviseArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
-    let (measured, prices) = (args.measured.as_deref(), args.prices.as_deref());
-    let facts = facts::of(&project, Named { measured, prices })?;
+    let facts = facts::of(&project, &args.measured, &args.prices)?;
     let traffic = args.traffic.traffic(&project.stack.budget)?;
     let length: Duration = args.traffic.length(&traffic);
     let name = project.file.shown();

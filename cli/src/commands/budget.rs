@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 use ragctl_stacks::{
     budget::{Ahead, ColdStart, PhaseTime, Range, Rollout},
     shape::Shape,
@@ -10,7 +8,7 @@ use serde::Serialize;
 use super::strategy::Effect;
 use crate::{
     exit::Exit,
-    facts::{self, Named},
+    facts::{self, MeasuredArgs, PricesArgs},
     failure::Failure,
     session::Session,
 };
@@ -25,9 +23,8 @@ use crate::{
                         Example: the typical seconds until the first answer, for a script\n  \
                         ragctl budget --json | jq .first_200_s.typical")]
 pub(crate) struct BudgetArgs {
-    /// Measured times, in place of those in `.ragctl`
-    #[arg(long, value_name = "FILE")]
-    measured: Option<PathBuf>,
+    #[command(flatten)]
+    measured: MeasuredArgs,
 }
 
 /// How long a cold start and a rollout take.
@@ -61,8 +58,7 @@ pub(crate) struct Switchable {
 
 pub(crate) fn run(args: &BudgetArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
-    let facts =
-        facts::of(&project, Named { measured: args.measured.as_deref(), ..Named::default() })?;
+    let facts = facts::of(&project, &args.measured, &PricesArgs::default())?;
     let shape = Shape::wanted(&project.stack);
     let cold: ColdStart = facts.cold_start(&shape);
     let strategies = strategy::ALL.into_iter().map(|strategy| {

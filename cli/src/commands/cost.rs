@@ -1,11 +1,9 @@
-use std::path::PathBuf;
-
 use ragctl_stacks::{cost::Estimate, shape::Shape};
 use serde::Serialize;
 
 use crate::{
     exit::Exit,
-    facts::{self, Named},
+    facts::{self, MeasuredArgs, PricesArgs},
     failure::Failure,
     session::Session,
 };
@@ -21,9 +19,8 @@ use crate::{
                         ragctl cost --prices prices.json"
 )]
 pub(crate) struct CostArgs {
-    /// Prices to lay over the built-in ones: JSON, of the form that docs/budget-and-cost.md shows
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    prices: PricesArgs,
 }
 
 /// What a month costs.
@@ -47,7 +44,7 @@ impl Cost {
 
 pub(crate) fn run(args: &CostArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
-    let facts = facts::of(&project, Named { prices: args.prices.as_deref(), ..Named::default() })?;
+    let facts = facts::of(&project, &MeasuredArgs::default(), &args.prices)?;
     let cost = Cost {
         stack: project.stack.name.to_string(),
         target: project.stack.target.to_string(),

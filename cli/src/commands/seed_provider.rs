@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use super::{bench::cold_start::model, deploy::time_scale};
@@ -16,7 +14,7 @@ use crate::{
 pub(crate) struct SeedProviderArgs {
     /// `seed`, or a file
     #[arg(long, value_name = "MODEL", default_value = "seed")]
-    model: PathBuf,
+    model: String,
 
     /// How many times faster than real its time runs
     #[arg(long, value_name = "N", value_parser = time_scale, default_value = "1")]
@@ -37,7 +35,7 @@ impl Human for Urls {
 }
 
 pub(crate) async fn run(args: SeedProviderArgs, session: &Session) -> Result<Exit, Failure> {
-    let model = model(&args.model.to_string_lossy())?;
+    let model = model(&args.model)?;
     let provider = Provider::start(&model, Pace(args.time_scale)).await.map_err(Failure::NoPort)?;
     let (embedding, llm) = (provider.embedding.clone(), provider.llm.clone());
     session.output.item(&Urls { embedding, llm })?;

@@ -14,10 +14,10 @@ use ragctl_stacks::{
 };
 use serde::Serialize;
 
-use super::duration;
+use super::{deploy::time_scale, duration};
 use crate::{
     exit::Exit,
-    facts::{self, Named},
+    facts::{self, MeasuredArgs, PricesArgs},
     failure::Failure,
     output::{json, report::ReportArgs},
     session::{Project, Session},
@@ -54,16 +54,14 @@ pub(crate) struct SimulateArgs {
     events: Option<PathBuf>,
 
     /// How many times faster than real time the stack's clock runs on this machine
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    #[arg(long, value_name = "N", value_parser = time_scale, default_value = "1")]
     time_scale: f64,
 
-    /// Measured times, in place of those in `.ragctl`
-    #[arg(long, value_name = "FILE")]
-    measured: Option<PathBuf>,
+    #[command(flatten)]
+    measured: MeasuredArgs,
 
-    /// Prices to lay over the built-in ones, as of `ragctl cost`
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    prices: PricesArgs,
 
     #[command(flatten)]
     report: ReportArgs,
@@ -86,8 +84,7 @@ pub(crate) struct SimulatedStack {
 
 pub(crate) fn run(args: &SimulateArgs, session: &Session) -> Result<Exit, Failure> {
     let project = session.project()?;
-    let (measured, prices) = (args.measured.as_deref(), args.prices.as_deref());
-    let facts = facts::of(&project, Named { measured, prices })?;
+    let facts = facts::of(&project, &args.measured, &args.prices)?;
     let scenario = args.scenario(&project, &facts)?;
     let simulated = match &args.events {
         None => simulate(&scenario),

@@ -129,7 +129,7 @@ pub(super) fn advice(failure: &Failure) -> (Exit, Option<String>) {
             let hint = format!("{why}{done} of {of} steps are done; `{again}` again does the rest");
             (Exit::Failed, Some(hint))
         }
-        Failure::ScratchFailed { .. } => failed(
+        Failure::ScratchFailed { .. } | Failure::StartedAnew => failed(
             "see that the service starts with the file's settings, as `ragctl deploy` starts it; nothing of it is left",
         ),
         Failure::ConsentNeeded { command, .. } => {

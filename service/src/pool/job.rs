@@ -1,5 +1,7 @@
 //! What a worker does: a call with one answer, a call that streams, or a warm-up.
 
+use std::time::Duration;
+
 use futures_util::{
     StreamExt,
     future::BoxFuture,
@@ -7,7 +9,7 @@ use futures_util::{
 };
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 
 use super::{
@@ -112,11 +114,16 @@ impl<T: Send + 'static> Job for Call<T> {
 /// The smallest call there is; its outcome is the pool's state.
 pub(super) struct WarmCall {
     pub(super) make: Make<()>,
+    /// How long it waits before it calls.
+    pub(super) after: Duration,
 }
 
 impl Job for WarmCall {
     fn run(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Ended> {
         Box::pin(async move {
+            if !self.after.is_zero() {
+                sleep(self.after).await;
+            }
             match once(&desk, desk.limits.function, &self.make).await {
                 Ok(()) => {
                     (desk.answered)();

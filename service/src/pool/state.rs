@@ -39,6 +39,10 @@ const LONGEST_RETRY: Duration = Duration::from_secs(60);
 /// How much of what is usual the last call is: a fifth, so that the last ten or so decide.
 const NEWEST_SHARE: f64 = 0.2;
 
+/// How long the workers behind the first wait before they warm. Its connection is free again by then, and whoever waited for it has it: else one of
+/// them would take it, and a question would wait for a new connection.
+const BEHIND: Duration = Duration::from_millis(20);
+
 /// How warm a pool is, and why it is not warmer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Status {
@@ -169,17 +173,17 @@ impl Shared {
         }
         inner.warm_all = true;
         if self.state() == State::Cold {
-            let first = self.warm_call(&mut inner);
+            let first = self.warm_call(&mut inner, Duration::ZERO);
             inner.queue.push_first(first);
             self.lead(&mut inner);
         }
     }
 
     /// The breaker does not keep it back: it is what shows that the provider answers again.
-    fn warm_call(&self, inner: &mut Inner) -> Waiting {
+    fn warm_call(&self, inner: &mut Inner, after: Duration) -> Waiting {
         Waiting {
             id: inner.next_id(),
-            job: Box::new(WarmCall { make: (self.warm)() }),
+            job: Box::new(WarmCall { make: (self.warm)(), after }),
             priority: Priority::Query,
             since: Instant::now(),
             deadline: None,
@@ -219,8 +223,12 @@ impl Shared {
         self.ready_at.get_or_init(std::time::Instant::now);
         let duration_ms = inner.warming_since.take().map(|since| ms(since.elapsed()));
         tracing::info!(pool = self.name, provider = self.provider, duration_ms, "pool is ready");
+        // The first worker takes one of the jobs that wait. Each other one is a worker's own warm-up.
+        let mut waiting = inner.queue.len().saturating_sub(1);
         while inner.workers.len() < self.limits.workers {
-            let first = inner.warm_all.then(|| self.warm_call(&mut inner));
+            let warms = inner.warm_all && waiting == 0;
+            waiting = waiting.saturating_sub(1);
+            let first = warms.then(|| self.warm_call(&mut inner, BEHIND));
             self.spawn(&mut inner, first);
         }
         self.status.send_replace(Status { state: State::Ready, error: None });

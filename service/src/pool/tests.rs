@@ -153,7 +153,22 @@ async fn a_job_waits_for_the_warm_up_in_progress() {
     };
     let (results, ()) = tokio::join!(jobs, watch);
     assert!(results.iter().all(Result::is_ok));
-    assert!(began.elapsed() <= 9 * SECOND, "{:?}", began.elapsed());
+    assert_eq!(began.elapsed(), 6 * SECOND, "each has a worker of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_the_first_worker_goes_before_the_other_workers_warm() {
+    let provider = Provider::taking(3 * SECOND);
+    let pool = provider.pool(limits(8, 10));
+    pool.begin_warm_up();
+    let watch = async {
+        sleep(3 * SECOND + Duration::from_millis(10)).await;
+        assert_eq!((provider.calls(), counts(&pool)), (2, (State::Ready, 8, 8, 0)));
+        sleep(Duration::from_millis(20)).await;
+        assert_eq!(provider.calls(), 9);
+    };
+    let (asked, ()) = tokio::join!(provider.through(&pool), watch);
+    assert_eq!(asked, Ok(2), "the second call of all");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{aim::Aim, judge::Judged};
+use super::{aim::Aim, frontier::frontier, judge::Judged};
 use crate::bench::Percentile;
 
 /// The share of requests that may go without an answer.
@@ -24,7 +24,7 @@ pub struct Advice {
     pub is_fast_enough: Option<bool>,
     /// Whether it costs no more than it may; none where nothing was said.
     pub is_cheap_enough: Option<bool>,
-    /// Those of which none other is both faster and cheaper.
+    /// Those that nothing beats in both, the cheapest first.
     pub frontier: Vec<usize>,
     /// Why this one, in a sentence.
     pub why: String,
@@ -71,7 +71,7 @@ pub fn choose(aim: Aim, mut judged: Vec<Judged>) -> Option<Advice> {
         chosen,
         is_fast_enough: aim.goal.map(|_| is_fast(it)),
         is_cheap_enough: aim.monthly.map(|_| is_cheap(it)),
-        frontier: frontier(&judged, time),
+        frontier: frontier(judged.iter().map(|it| (it.cost, time(it)))),
         why: why(aim, it, judged.len(), time(it)),
         notes: notes(&judged),
         judged,
@@ -105,20 +105,6 @@ fn fastest<'a>(
         by_time.then(by_mean).then(by_cost).then(changes(one).cmp(&changes(other)))
     });
     best.map(|(at, _)| at)
-}
-
-/// Those of which none other is both faster and cheaper, the cheapest first. `judged` begins with the cheapest.
-pub fn frontier(judged: &[Judged], time: impl Fn(&Judged) -> f64) -> Vec<usize> {
-    let mut best = f64::INFINITY;
-    let mut on = Vec::new();
-    for (at, it) in judged.iter().enumerate() {
-        let time = time(it);
-        if time < best {
-            best = time;
-            on.push(at);
-        }
-    }
-    on
 }
 
 fn why(aim: Aim, chosen: &Judged, of: usize, seconds: f64) -> String {

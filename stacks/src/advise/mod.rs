@@ -9,13 +9,14 @@
 
 mod aim;
 mod choose;
+mod frontier;
 mod judge;
 mod variant;
 mod variants;
 
 pub use self::{
     aim::{Aim, AimError, Goal},
-    choose::{Advice, choose, frontier},
+    choose::{Advice, choose},
     judge::{Judge, Judged},
     variant::{Change, File, Variant},
     variants::{of_everything, of_strategies},

@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    agenda::Due,
-    callers::RequestId,
-    happening::Watch,
-    run::Run,
-    scenario::Scenario,
+    agenda::Due, callers::RequestId, happening::Watch, run::Run, scenario::Scenario,
     simulated::Simulated,
 };
 use crate::shape::{Function, Warming};

@@ -1,12 +1,12 @@
 //! The figure of cost against latency.
 
-use super::{Candidate, Frontier, frontier};
+use super::{Candidate, CostUnit, Frontier};
 use crate::{
     Chart, Drawing,
     axis::{Axis, draw_foot},
     distribution::draw_limit,
     drawing::{Anchor, Area, Point, fill, halo, stroke},
-    figure::{dollars, seconds},
+    figure::seconds,
     legend::{self, Entry},
     palette::{CHOSEN, FAINT, INK, LIMIT, PAPER},
     place::Room,
@@ -45,30 +45,36 @@ impl Dot<'_> {
         }
     }
 
-    fn told(&self) -> String {
-        let told: Vec<String> = self.candidates.iter().map(|it| told(it)).collect();
+    fn told(&self, unit: CostUnit) -> String {
+        let told: Vec<String> = self.candidates.iter().map(|it| it.told(unit)).collect();
         told.join("; ")
     }
 }
 
-fn told(it: &Candidate) -> String {
-    format!("{}: {}, {} a month", it.name, seconds(it.seconds.max(0.0)), dollars(it.usd_per_month))
+impl Candidate {
+    fn told(&self, unit: CostUnit) -> String {
+        format!("{}: {}, {}", self.name, seconds(self.seconds.max(0.0)), unit.told(self.cost))
+    }
 }
 
 impl Chart for Frontier {
     fn drawing(&self, width: f64) -> Drawing {
-        let best = frontier(&self.candidates);
-        let (mut drawing, top) = Drawing::new(width, &self.title, &self.lead, self.told(&best));
+        let (mut drawing, top) = Drawing::new(width, &self.title, &self.lead, self.told());
         let limit = |it: Option<f64>| it.filter(|it| it.is_finite() && *it > 0.0);
-        let (goal, budget) = (limit(self.goal_seconds), limit(self.budget_usd));
+        let (goal, budget) = (limit(self.goal_seconds), limit(self.budget));
         let shown = || self.candidates.iter().filter(|it| it.is_finite());
         let ends = (top + Style::LABEL.line() * 2.0 + HEIGHT, top + Style::LABEL.line() * 2.0);
-        let y = Axis::from_nothing(shown().map(|it| it.usd_per_month).chain(budget), ends);
+        let y = Axis::from_nothing(shown().map(|it| it.cost).chain(budget), ends);
         let left = Drawing::MARGIN + y.width();
         let right = drawing.right() - 8.0;
         let plot = Area { left, top: ends.1, width: right - left, height: HEIGHT };
         let x = Axis::over(shown().map(|it| it.seconds).chain(goal), (left, right));
-        drawing.words((Drawing::MARGIN, top + 12.0), Anchor::Start, Style::SMALL, "$ a month");
+        drawing.words(
+            (Drawing::MARGIN, top + 12.0),
+            Anchor::Start,
+            Style::SMALL,
+            self.unit.as_str(),
+        );
         y.draw_left(&mut drawing, plot);
         let scale = if x.is_log() { ", log scale" } else { "" };
         let below = x.draw_below(&mut drawing, plot, &format!("{} (s{scale})", self.latency));
@@ -84,38 +90,44 @@ impl Chart for Frontier {
                 &mut drawing,
                 plot,
                 y.at(budget),
-                &format!("budget {}", dollars(budget)),
+                &format!("budget {}", self.unit.cell(budget)),
                 &mut room,
             );
         }
-        let place = |it: &Candidate| (x.at(it.seconds), y.at(it.usd_per_month));
-        let joined: Vec<Point> = best.iter().map(|it| place(&self.candidates[*it])).collect();
+        let place = |it: &Candidate| (x.at(it.seconds), y.at(it.cost));
+        let joined: Vec<Point> = self.best().map(place).collect();
         draw_joined(&mut drawing, &joined, &mut room);
-        let dots = self.dots(&best, place);
-        let unnamed = draw_dots(&mut drawing, &dots, &mut room);
+        let dots = self.dots(place);
+        let unnamed = draw_dots(&mut drawing, &dots, self.unit, &mut room);
         let bottom = legend::draw(&mut drawing, (Drawing::MARGIN, below + 8.0), &legend(&dots));
-        let bottom = draw_unnamed(&mut drawing, bottom, &unnamed);
+        let bottom = draw_unnamed(&mut drawing, bottom, &unnamed, self.unit);
         drawing.with_height(bottom + 8.0)
     }
 }
 
 impl Frontier {
     /// What is on the frontier, in words.
-    fn told(&self, best: &[usize]) -> String {
-        let of = |it: &usize| self.candidates.get(*it).map(told);
-        let recommended = self.recommended.and_then(|it| of(&it));
-        let recommended = recommended.map(|it| format!("Recommended: {it}. ")).unwrap_or_default();
-        let best: Vec<String> = best.iter().filter_map(of).collect();
+    fn told(&self) -> String {
+        let recommended = self.recommended.and_then(|it| self.candidates.get(it));
+        let recommended = recommended
+            .map(|it| format!("Recommended: {}. ", it.told(self.unit)))
+            .unwrap_or_default();
+        let best: Vec<String> = self.best().map(|it| it.told(self.unit)).collect();
         format!("{recommended}On the Pareto frontier: {}", best.join("; "))
     }
 
+    /// Those on the frontier that can be drawn.
+    fn best(&self) -> impl Iterator<Item = &Candidate> {
+        self.best.iter().filter_map(|it| self.candidates.get(*it)).filter(|it| it.is_finite())
+    }
+
     /// The dots, the most important last.
-    fn dots(&self, best: &[usize], place: impl Fn(&Candidate) -> Point) -> Vec<Dot<'_>> {
+    fn dots(&self, place: impl Fn(&Candidate) -> Point) -> Vec<Dot<'_>> {
         let mut ranked: Vec<(Rank, &Candidate)> = Vec::new();
         for (index, it) in self.candidates.iter().enumerate().filter(|(_, it)| it.is_finite()) {
             let rank = match self.recommended {
                 Some(recommended) if recommended == index => Rank::Recommended,
-                _ if best.contains(&index) => Rank::Best,
+                _ if self.best.contains(&index) => Rank::Best,
                 _ => Rank::Beaten,
             };
             ranked.push((rank, it));
@@ -170,9 +182,14 @@ fn draw_joined(drawing: &mut Drawing, dots: &[Point], room: &mut Room) {
 }
 
 /// The dots and their labels; those for whose label there is no room.
-fn draw_dots<'a>(drawing: &mut Drawing, dots: &'a [Dot<'_>], room: &mut Room) -> Vec<&'a Dot<'a>> {
+fn draw_dots<'a>(
+    drawing: &mut Drawing,
+    dots: &'a [Dot<'_>],
+    unit: CostUnit,
+    room: &mut Room,
+) -> Vec<&'a Dot<'a>> {
     for dot in dots {
-        draw_dot(drawing, dot.at, dot.rank, &dot.told());
+        draw_dot(drawing, dot.at, dot.rank, &dot.told(unit));
         let (left, top) = (dot.at.0 - 7.0, dot.at.1 - 7.0);
         room.take(Area { left, top, width: 14.0, height: 14.0 });
     }
@@ -263,11 +280,11 @@ fn legend<'a>(dots: &'a [Dot<'_>]) -> Vec<Entry<'a>> {
 }
 
 /// What could not be written beside its dot is written below; how far down it reaches.
-fn draw_unnamed(drawing: &mut Drawing, top: f64, dots: &[&Dot<'_>]) -> f64 {
+fn draw_unnamed(drawing: &mut Drawing, top: f64, dots: &[&Dot<'_>], unit: CostUnit) -> f64 {
     if dots.is_empty() {
         return top;
     }
-    let told: Vec<String> = dots.iter().map(|it| it.told()).collect();
+    let told: Vec<String> = dots.iter().map(|it| it.told(unit)).collect();
     let told = format!("Without a label: {}.", told.join("; "));
     let lines = Style::SMALL.wrapped(&told, drawing.room());
     drawing.lines((Drawing::MARGIN, top + 4.0), Anchor::Start, Style::SMALL, &lines)

@@ -69,9 +69,9 @@ pub(crate) fn distribution() -> Distribution {
 }
 
 pub(crate) fn frontier() -> Frontier {
-    let candidate = |(name, usd_per_month, seconds): (&str, f64, f64)| Candidate {
+    let candidate = |(name, cost, seconds): (&str, f64, f64)| Candidate {
         name: name.to_owned(),
-        usd_per_month,
+        cost,
         seconds,
     };
     Frontier {
@@ -79,9 +79,11 @@ pub(crate) fn frontier() -> Frontier {
         lead: "fargate in eu-central-1; 400 questions a day".to_owned(),
         latency: "first answer, typical".to_owned(),
         candidates: COMBINATIONS.into_iter().map(candidate).collect(),
+        best: vec![1, 7, 5, 8, 6, 9],
         recommended: Some(6),
         goal_seconds: Some(2.0),
-        budget_usd: Some(60.0),
+        budget: Some(60.0),
+        ..Frontier::default()
     }
 }
 

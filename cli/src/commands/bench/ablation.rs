@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::cold_start::Forced;
 use crate::{
     bench::local::{self, Terms},
-    facts::{self, Named},
+    facts,
     failure::Failure,
     output::human::figure::measured,
     session::{Project, Session},
@@ -50,7 +50,7 @@ pub(super) async fn all(
     asked: &Asked<'_>,
     session: &Session,
 ) -> Result<Ablation, Failure> {
-    let facts = facts::of(project, Named::default())?;
+    let facts = facts::usual(project)?;
     let traffic = asked.traffic.traffic(&project.stack.budget)?;
     let name = project.file.shown();
     let file = File { text: &project.file.text, name: &name, environment: session.environment() };

@@ -147,6 +147,9 @@ pub(crate) async fn run(args: ColdStartArgs, session: &Session) -> Result<Exit, 
         }
         None => {
             let project = session.project_to_plan()?;
+            if args.time_scale.is_some() && project.stack.target != Target::Local {
+                return Err(Failure::NotTogether("--time-scale", "a stack on AWS"));
+            }
             let record = match project.stack.target {
                 Target::Local => here(&project, &args, session).await?,
                 Target::Fargate => on_fargate(&project, &args, session).await?,

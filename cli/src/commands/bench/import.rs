@@ -102,7 +102,7 @@ pub(crate) async fn run(args: &ImportArgs, session: &Session) -> Result<Exit, Fa
     let facts = match args.replace {
         // Also a record that cannot be used.
         true => facts::in_passing(&project, session.output),
-        false => facts::of(&project, facts::Named::default())?,
+        false => facts::usual(&project)?,
     };
     let taken = match &args.source {
         Some(path) => of_file(path, &project)?,

@@ -78,13 +78,12 @@ fn measured(first: Run, second: Run, warms_in_init: bool, warm_s: Vec<f64>) -> C
 }
 
 fn record(stack: &Stack, place: String, runs: Vec<ColdRun>) -> ColdStarts {
-    let strategies = strategy::ALL.into_iter().filter(|it| it.is_on(stack));
     ColdStarts {
         format: ColdStarts::FORMAT,
         stack: stack.name.to_string(),
         place,
         time: today(),
-        strategies: strategies.map(|it| it.name().to_owned()).collect(),
+        strategies: strategy::names_on(stack).into_iter().map(ToOwned::to_owned).collect(),
         time_scale: 1.0,
         runs,
     }

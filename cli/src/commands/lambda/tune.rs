@@ -12,7 +12,7 @@ use super::{event::EventArgs, here::Here, memory, on_aws, restoring, tell};
 use crate::{
     change::unless_interrupted,
     exit::Exit,
-    facts,
+    facts::PricesArgs,
     failure::Failure,
     output::{
         chart,
@@ -66,9 +66,8 @@ pub(crate) struct TuneArgs {
     #[arg(long, value_enum, default_value_t = GoalName::Cost)]
     goal: GoalName,
 
-    /// Prices to lay over the built-in ones: JSON, of the form that docs/budget-and-cost.md shows
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    prices: PricesArgs,
 
     #[command(flatten)]
     event: EventArgs,
@@ -129,7 +128,7 @@ struct Measured {
 
 pub(crate) async fn run(args: TuneArgs, session: &Session) -> Result<Exit, Failure> {
     let event = args.event.bytes(session)?;
-    let prices = facts::prices(args.prices.as_deref())?;
+    let prices = args.prices.read()?;
     let trial =
         Trial { sizes: args.sizes.iter().copied().collect(), cold: args.cold, warm: args.runs };
     let measured = match args.local {

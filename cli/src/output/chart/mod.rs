@@ -1,5 +1,6 @@
 //! Results as figures: what `ragctl-chart` draws, from values of ours, and files of it.
 
+mod cold_starts;
 mod phase;
 mod tuned;
 

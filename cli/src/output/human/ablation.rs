@@ -4,14 +4,15 @@ use ragctl_stacks::{advise::Judged, bench::Percentile};
 
 use super::{
     Human, Page,
-    figure::{dollars, seconds},
-    simulated::percent,
+    judged::{cold, conclusion, cost, mark, time, unit},
+    scatter::scatter,
+    stacked::bars,
     table::table,
     text::wrapped,
 };
 use crate::{
     commands::bench::ablation::Ablation,
-    output::style::{BOLD, FAINT, GOOD, LOOK, styled},
+    output::style::{BOLD, FAINT, styled},
 };
 
 impl Human for Ablation {
@@ -20,8 +21,8 @@ impl Human for Ablation {
         let title = styled(BOLD, format!("{} ({})", self.stack, self.target));
         let mut text =
             format!("{title}: every combination of strategies, for {}\n\n", self.traffic);
-        let cost = if advice.choice().month.is_some() { "$ a month" } else { "task hours" };
-        let heading = ["strategies", "cold", "warm p99", "meet cold", "p95", "p99", cost, ""];
+        let unit = unit(advice).as_str();
+        let heading = ["strategies", "cold", "warm p99", "meet cold", "p95", "p99", unit, ""];
         let rows: Vec<Vec<String>> = advice
             .judged
             .iter()
@@ -33,34 +34,20 @@ impl Human for Ablation {
                    of all requests, simulated for the target with what was measured.";
         text += &styled(FAINT, wrapped(how, page.width, 2).trim_end());
         text += "\n\n";
-        let reached = advice.is_fast_enough != Some(false) && advice.is_cheap_enough != Some(false);
-        let why = wrapped(&advice.why, page.width, 0);
-        text += &styled(if reached { GOOD } else { LOOK }, why.trim_end());
+        text += &bars(&self.bars(), page);
         text += "\n";
-        text + &advice.notes.iter().map(|it| wrapped(it, page.width, 0)).collect::<String>()
+        text += &scatter(advice, page);
+        text += "\n";
+        text + &conclusion(advice, page)
     }
 }
 
 impl Ablation {
     fn row(&self, it: &Judged, is_chosen: bool) -> Vec<String> {
-        let [cold, warm] = self.measured(it);
-        let time = |p| match it.seconds(p) {
-            time if time.is_finite() => seconds(time),
-            _ => "–".to_owned(),
-        };
-        let cost = match &it.month {
-            Some(month) => dollars(month.total),
-            None => format!("{:.0}", it.cost),
-        };
-        vec![
-            it.variant.name.clone(),
-            cold,
-            warm,
-            percent(it.simulated.cold_share()),
-            time(Percentile::P95),
-            time(Percentile::P99),
-            cost,
-            if is_chosen { "←".to_owned() } else { String::new() },
-        ]
+        let [first, warm] = self.measured(it);
+        let name = it.variant.name.clone();
+        let times = [Percentile::P95, Percentile::P99].map(|p| time(it, p));
+        let cells = [name, first, warm, cold(it)].into_iter().chain(times);
+        cells.chain([cost(it), mark(is_chosen)]).collect()
     }
 }

@@ -1,17 +1,17 @@
 //! What is advised, as text.
 
-use ragctl_stacks::advise::Judged;
+use ragctl_stacks::{advise::Judged, bench::Percentile};
 
 use super::{
     Human, Page,
-    figure::{dollars, seconds},
-    simulated::percent,
+    judged::{cold, conclusion, cost, mark, time, unit},
+    scatter::scatter,
     table::table,
     text::wrapped,
 };
 use crate::{
     commands::advise::AdvisedStack,
-    output::style::{BOLD, FAINT, GOOD, LOOK, styled},
+    output::style::{BOLD, FAINT, styled},
 };
 
 impl Human for AdvisedStack {
@@ -34,30 +34,22 @@ impl Human for AdvisedStack {
             .map(|(at, it)| row(it, at == advice.chosen))
             .collect();
         let shown = rows.len();
-        text += &table(&["", "p50", "p95", "p99", "cold", self.cost_heading(), ""], &rows);
+        text += &table(&["", "p50", "p95", "p99", "cold", unit(advice).as_str(), ""], &rows);
         let hidden = advice.judged.len() - shown;
         if hidden > 0 {
-            let words = format!("  {hidden} more are slower and no cheaper; `--all` shows them");
+            let words = format!("  {hidden} more are no faster and no cheaper; `--all` shows them");
             text += &styled(FAINT, words);
             text += "\n";
         }
         text += "\n";
-        let reached = advice.is_fast_enough != Some(false) && advice.is_cheap_enough != Some(false);
-        let why = wrapped(&advice.why, page.width, 0);
-        text += &styled(if reached { GOOD } else { LOOK }, why.trim_end());
+        text += &scatter(advice, page);
         text += "\n";
-        for note in &advice.notes {
-            text += &wrapped(note, page.width, 0);
-        }
+        text += &conclusion(advice, page);
         text + &self.change(page)
     }
 }
 
 impl AdvisedStack {
-    fn cost_heading(&self) -> &'static str {
-        if self.advice.choice().month.is_some() { "$ a month" } else { "task hours" }
-    }
-
     fn change(&self, page: Page) -> String {
         let changes = &self.advice.choice().variant.changes;
         if changes.is_empty() {
@@ -75,19 +67,7 @@ impl AdvisedStack {
 }
 
 fn row(it: &Judged, is_chosen: bool) -> Vec<String> {
-    let latency = it.simulated.latency.as_ref();
-    let time = |of: Option<f64>| of.map_or_else(|| "–".to_owned(), seconds);
-    let cost = match &it.month {
-        Some(month) => dollars(month.total),
-        None => format!("{:.0}", it.cost),
-    };
-    vec![
-        it.variant.name.clone(),
-        time(latency.map(|it| it.p50)),
-        time(latency.map(|it| it.p95)),
-        time(latency.map(|it| it.p99)),
-        percent(it.simulated.cold_share()),
-        cost,
-        if is_chosen { "←".to_owned() } else { String::new() },
-    ]
+    let times = Percentile::ALL.map(|p| time(it, p));
+    let name = std::iter::once(it.variant.name.clone());
+    name.chain(times).chain([cold(it), cost(it), mark(is_chosen)]).collect()
 }

@@ -1,11 +1,12 @@
 //! A cold start by phase, as text.
 
-use ragctl_stacks::budget::{Ahead, PhaseTime, Range, Rollout, TaskRollout, VersionRollout};
+use ragctl_chart::Bar;
+use ragctl_stacks::budget::{Ahead, Range, Rollout, TaskRollout, VersionRollout};
 
 use super::{
     Human, Page,
     figure::{seconds, span},
-    stacked,
+    stacked::bars,
     table::table,
     text::{count, wrapped},
 };
@@ -33,7 +34,8 @@ impl Human for Predicted {
         rows.push(row("first 200", self.first_200, ahead.unwrap_or_default()));
         let mut text = format!("{title}: from nothing to the first answer\n");
         text += &table(&["phase", "best", "typical", "worst", "known from"], &rows);
-        text += &strip(&self.phases, page.width);
+        let typical = Bar { name: "typical".to_owned(), segments: segments(&self.phases) };
+        text += &bars(&[typical], page);
         text += "\n";
         text += &wrapped(&rollout(self.rollout.as_ref()), page.width, 0);
         text += "\n";
@@ -45,19 +47,6 @@ impl Human for Predicted {
 fn row(name: &str, range: Range, from: String) -> Vec<String> {
     let Range { best, typical, worst } = range;
     vec![name.to_owned(), seconds(best), seconds(typical), seconds(worst), from]
-}
-
-/// The typical cold start as a bar of its phases, with what its characters mean.
-fn strip(phases: &[PhaseTime], width: usize) -> String {
-    const NAME: &str = "  typical  ";
-    let (segments, room) = (segments(phases), width.saturating_sub(NAME.len()).min(60));
-    let total = segments.iter().map(|it| it.seconds).sum();
-    let bar = stacked::bar(&segments, total, room);
-    if bar.is_empty() {
-        return bar;
-    }
-    let legend = stacked::legend(&segments, NAME.len(), width);
-    format!("\n{}{bar}\n{legend}", styled(FAINT, NAME))
 }
 
 fn counted(number: u32, one: &str) -> String {

@@ -2,7 +2,7 @@
 
 use ragctl_stacks::{bench::Summary, tune::Spread};
 
-use super::{Human, Page, table::table, text::count};
+use super::{Human, Page, stacked::bars, table::table, text::count};
 use crate::{
     commands::bench::cold_start::Forced,
     output::style::{BOLD, styled},
@@ -29,7 +29,7 @@ pub(crate) fn lines(summary: &Summary) -> [Spread; 5] {
 }
 
 impl Human for Forced {
-    fn human(&self, _page: Page) -> String {
+    fn human(&self, page: Page) -> String {
         let record = &self.record;
         let starts = count(self.summary.runs, "cold start");
         let mut text =
@@ -40,7 +40,8 @@ impl Human for Forced {
         text += &table(&["", "p50", "p95", "p99"], &rows);
         text += "\n";
         let phases = self.summary.phases.iter().map(|(phase, it)| row(phase.as_str(), *it));
-        text + &table(&["phase", "p50", "p95", "p99"], &phases.collect::<Vec<_>>())
+        text += &table(&["phase", "p50", "p95", "p99"], &phases.collect::<Vec<_>>());
+        text + &bars(&self.bars(), page)
     }
 }
 

@@ -5,6 +5,7 @@ use ragctl_stacks::bench::InSet;
 use super::{
     Human, Page,
     cold_starts::{LINES, SPEED_UP, WARM, figure, lines},
+    stacked::bars,
     table::table,
     text::{count, wrapped},
 };
@@ -34,6 +35,7 @@ impl Human for Table {
         }
         let mut text = format!("{title}: {starts} each, p50\n");
         text += &table(heading, &rows);
+        text += &bars(&self.bars(), page);
         text += "\n";
         text += &wrapped(&self.columns(), page.width, 0);
         text += "\n";

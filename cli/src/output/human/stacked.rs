@@ -1,8 +1,35 @@
-//! Phases of a cold start as one bar of characters.
+//! Phases of cold starts as bars of characters.
 
-use ragctl_chart::{Phase, Segment};
+use ragctl_chart::{Bar, Phase, Segment};
 
-use crate::output::style::{of_phase, styled};
+use super::{Page, figure::seconds};
+use crate::output::style::{FAINT, of_phase, styled};
+
+/// How long the longest bar is at most.
+const LONGEST: usize = 60;
+
+/// How wide names are at most, in characters; a longer one has a line above its bar.
+const NAME: usize = 24;
+
+/// Bars on one scale below an empty line, each with its name and its seconds, and what the characters mean; nothing where no phase takes any
+/// time.
+pub(crate) fn bars(bars: &[Bar], page: Page) -> String {
+    let most = bars.iter().map(Bar::total).fold(0.0, f64::max);
+    if most <= 0.0 {
+        return String::new();
+    }
+    let width = |it: &Bar| it.name.chars().count();
+    let names = bars.iter().map(width).filter(|it| *it <= NAME).max().unwrap_or(0);
+    let indent = names + 4;
+    let room = page.width.saturating_sub(indent + "  1000 s".len()).min(LONGEST);
+    let line = |it: &Bar| {
+        let name = styled(FAINT, format!("{:names$}", it.name));
+        let name = if width(it) <= NAME { name } else { format!("{name}\n  {:names$}", "") };
+        format!("  {name}  {}  {}\n", bar(&it.segments, most, room), seconds(it.total()))
+    };
+    let all: Vec<Segment> = bars.iter().flat_map(|it| it.segments.iter().copied()).collect();
+    format!("\n{}{}", bars.iter().map(line).collect::<String>(), legend(&all, indent, page.width))
+}
 
 /// The character of a phase: they differ, so that a bar can be read without colour.
 const fn character(phase: Phase) -> char {
@@ -22,7 +49,7 @@ const fn character(phase: Phase) -> char {
 /// A bar of at most `width` characters, as long as its phases are of `most` seconds.
 ///
 /// A phase that takes any time has a character at least, as long as there are enough.
-pub(crate) fn bar(segments: &[Segment], most: f64, width: usize) -> String {
+fn bar(segments: &[Segment], most: f64, width: usize) -> String {
     let shown: Vec<Segment> = shown(segments).collect();
     let runs = shown.iter().zip(lengths(&shown, most, width)).map(|(it, length)| {
         let run = character(it.phase).to_string().repeat(length);
@@ -32,10 +59,11 @@ pub(crate) fn bar(segments: &[Segment], most: f64, width: usize) -> String {
 }
 
 /// What the characters mean, in lines of at most `width`, each after `indent` spaces.
-pub(crate) fn legend(segments: &[Segment], indent: usize, width: usize) -> String {
+fn legend(segments: &[Segment], indent: usize, width: usize) -> String {
     let mut lines: Vec<Vec<Phase>> = vec![Vec::new()];
     let mut free = width.saturating_sub(indent);
-    for Segment { phase, .. } in shown(segments) {
+    let has = |phase: &Phase| shown(segments).any(|it| it.phase == *phase);
+    for phase in Phase::ALL.into_iter().filter(has) {
         let needs = phase.as_str().len() + 4;
         if needs > free + 2 {
             lines.push(Vec::new());
@@ -104,6 +132,26 @@ mod tests {
         let small = [(Phase::Place, 0.01), (Phase::Pull, 90.0), (Phase::Bind, 0.01)];
         assert_eq!(plain(&small, 90.0, 8), "░▓▓▓▓▓▓│");
         assert_eq!(plain(&[(Phase::Warm, 0.001)], 90.0, 8), "█");
+    }
+
+    #[test]
+    fn bars_stand_below_each_other_on_one_scale() {
+        let bar = |name: &str, phases: &[(Phase, f64)]| Bar {
+            name: name.to_owned(),
+            segments: segments(phases),
+        };
+        let all = [
+            bar("before", &[(Phase::Start, 10.0), (Phase::Warm, 50.0)]),
+            bar("a name that is longer than the others", &[(Phase::Start, 10.0)]),
+            bar("ours", &[(Phase::Warm, 30.0)]),
+        ];
+        let text = strip_str(&bars(&all, Page { width: 32 })).to_string();
+        assert_eq!(
+            text,
+            "\n  before  ╱╱████████████  60 s\n  a name that is longer than the others\n          ╱╱  10 s\n  \
+             ours    ███████  30 s\n          ╱ start  █ warm\n"
+        );
+        assert_eq!(bars(&[bar("none", &[])], Page { width: 32 }), "");
     }
 
     #[test]

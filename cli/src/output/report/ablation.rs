@@ -2,7 +2,7 @@
 
 use super::{
     Drawn, Page, Part,
-    cold_starts::{bar, phases_part},
+    cold_starts::phases_part,
     judged::{frontier_part, table},
     notes, sentence,
     simulated::{day_part, latency_part},
@@ -30,9 +30,7 @@ impl Drawn for Ablation {
                 .map(|it| summary(seconds(it.p95), "p95 of all answers")),
         );
         figures.extend(choice.month.as_ref().map(|it| summary(dollars(it.total), "a month")));
-        let measured = advice.judged.iter().filter_map(|it| Some((it, self.of(it)?)));
-        let bars: Vec<_> =
-            measured.map(|(it, forced)| bar(&it.variant.name, &forced.summary)).collect();
+        let bars = self.bars();
         let mut parts = Vec::new();
         if !bars.is_empty() {
             parts.push(phases_part(bars));

@@ -1,17 +1,14 @@
 //! Cold starts that were forced, as a page.
 
-use ragctl_chart::{Bar, Distribution, Segment, Series, Stacked, Table};
-use ragctl_stacks::bench::{ColdRun, ColdStarts, Summary};
+use ragctl_chart::{Bar, Column, Distribution, Series, Stacked, Table};
+use ragctl_stacks::bench::{ColdRun, ColdStarts, Percentile, Summary};
 
 use super::{Drawn, Page, Part, summary};
 use crate::{
     commands::bench::cold_start::{self, Forced},
-    output::{
-        chart::phase,
-        human::{
-            cold_starts::{LINES, figure, lines},
-            figure::seconds,
-        },
+    output::human::{
+        cold_starts::{LINES, figure, lines},
+        figure::seconds,
     },
 };
 
@@ -37,9 +34,12 @@ impl Drawn for Forced {
                 ),
             ],
             parts: vec![
-                phases_part(vec![bar(&record.stack, it)]),
+                phases_part(self.bars()),
                 spread_part(&[("cold starts", record)]),
-                lines_part(&[("p50", it, 0), ("p95", it, 1), ("p99", it, 2)]),
+                lines_part(
+                    "Percentiles of all cold starts",
+                    &Percentile::ALL.map(|p| (p.as_str(), lines(it).map(|it| p.of(it)))),
+                ),
             ],
             command: "ragctl bench cold-start",
         }
@@ -48,18 +48,21 @@ impl Drawn for Forced {
 
 impl Drawn for cold_start::Table {
     fn page(&self) -> Page {
-        let mut bars = vec![bar("before", &self.before.summary)];
-        if let Some(told) = self.told {
-            let [ready, first, ..] = told.after;
-            let segments =
-                [(ragctl_chart::Phase::Start, ready), (ragctl_chart::Phase::Question, first)];
-            bars.push(Bar {
-                name: "the seed's own after, as it is told".to_owned(),
-                segments: segments.map(|(phase, seconds)| Segment { phase, seconds }).to_vec(),
-            });
-        }
-        bars.push(bar("ours", &self.ours.summary));
         let (before, ours) = (self.before.summary.total.p50, self.ours.summary.total.p50);
+        let medians = |of: &Summary| lines(of).map(|it| it.p50);
+        let measured =
+            [("before", medians(&self.before.summary)), ("ours", medians(&self.ours.summary))];
+        let columns = match self.told {
+            None => measured.to_vec(),
+            Some(told) => {
+                vec![
+                    ("told before", told.before),
+                    measured[0],
+                    ("told after", told.after),
+                    measured[1],
+                ]
+            }
+        };
         Page {
             title: format!("Against the provider model `{}`", self.model.name),
             lead: self.why(),
@@ -69,24 +72,16 @@ impl Drawn for cold_start::Table {
                 summary(format!("{:.1}×", before / ours.max(f64::MIN_POSITIVE)), "as fast"),
             ],
             parts: vec![
-                phases_part(bars),
-                lines_part(&[("before", &self.before.summary, 0), ("ours", &self.ours.summary, 0)]),
+                phases_part(self.bars()),
+                lines_part(
+                    &format!("Medians of {} cold starts each", self.ours.summary.runs),
+                    &columns,
+                ),
                 spread_part(&[("before", &self.before.record), ("ours", &self.ours.record)]),
             ],
             command: "ragctl bench cold-start --provider-model",
         }
     }
-}
-
-/// A bar of the medians of the phases, and of what the first question takes after them.
-pub(super) fn bar(name: &str, of: &Summary) -> Bar {
-    let mut segments: Vec<Segment> =
-        of.phases.iter().map(|(at, it)| Segment { phase: phase(*at), seconds: it.p50 }).collect();
-    let told: f64 = segments.iter().map(|it| it.seconds).sum();
-    // What no phase tells of: on the way to `/health`, or in the first question.
-    let rest = (of.total.p50 - told).max(0.0);
-    segments.push(Segment { phase: ragctl_chart::Phase::Question, seconds: rest });
-    Bar { name: name.to_owned(), segments }
 }
 
 pub(super) fn phases_part(bars: Vec<Bar>) -> Part {
@@ -122,26 +117,20 @@ fn spread_part(all: &[(&str, &ColdStarts)]) -> Part {
     }
 }
 
-/// The lines of the seed's test: a column for each percentile, by its place in p50, p95, p99.
-fn lines_part(columns: &[(&str, &Summary, usize)]) -> Part {
+/// The lines of the seed's test, a column for each of these figures.
+fn lines_part(caption: &str, columns: &[(&str, [f64; 5])]) -> Part {
     let rows = LINES.iter().enumerate().map(|(at, line)| {
-        let cells = columns.iter().map(|(_, of, which)| {
-            let it = lines(of)[at];
-            figure(line, [it.p50, it.p95, it.p99][*which])
-        });
+        let cells = columns.iter().map(|(_, of)| figure(line, of[at]));
         std::iter::once((*line).to_owned()).chain(cells).collect()
     });
-    let headings =
-        columns.iter().map(|(name, ..)| ragctl_chart::Column::Number((*name).to_owned()));
+    let headings = columns.iter().map(|(name, _)| Column::Number((*name).to_owned()));
     Part {
         heading: "The lines of the seed's test".to_owned(),
         text: String::new(),
         chart: None,
         table: Some(Table {
-            caption: "The lines of the seed's test".to_owned(),
-            columns: std::iter::once(ragctl_chart::Column::Words(String::new()))
-                .chain(headings)
-                .collect(),
+            caption: caption.to_owned(),
+            columns: std::iter::once(Column::Words(String::new())).chain(headings).collect(),
             rows: rows.collect(),
             marked: Vec::new(),
         }),

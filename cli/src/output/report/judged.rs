@@ -7,27 +7,26 @@ use ragctl_stacks::{
 };
 
 use super::{Part, sentence};
-use crate::output::human::{
-    figure::{dollars, seconds},
-    simulated::percent,
-};
+use crate::output::human::judged::{cold, cost, percentile, time, unit};
 
 /// All of them in a picture, with those of which none other is sooner and cheaper.
 pub(super) fn frontier_part(advice: &Advice) -> Part {
-    let percentile = advice.aim.goal.map_or(Percentile::P95, |it| it.percentile);
+    let percentile = percentile(advice);
     let candidates = advice.judged.iter().map(|it| Candidate {
         name: it.variant.name.clone(),
-        usd_per_month: it.cost,
+        cost: it.cost,
         seconds: it.seconds(percentile),
     });
     let chart = Frontier {
         title: "Cost against latency".to_owned(),
         lead: "Joined: those of which none other is both sooner and cheaper".to_owned(),
         latency: format!("{percentile} of all answers"),
+        unit: unit(advice),
         candidates: candidates.collect(),
+        best: advice.frontier.clone(),
         recommended: Some(advice.chosen),
         goal_seconds: advice.aim.goal.map(|it| it.seconds),
-        budget_usd: advice.aim.monthly,
+        budget: advice.aim.monthly,
     };
     Part {
         heading: "What it costs to be fast".to_owned(),
@@ -44,24 +43,14 @@ pub(super) fn table(
     told: impl Fn(&Judged) -> Vec<String>,
 ) -> Table {
     let words = |it: &&str| Column::Number((*it).to_owned());
-    let cost = if advice.choice().month.is_some() { "$ a month" } else { "task hours" };
-    let last = ["p50", "p95", "p99", "met a cold start", cost];
+    let last = ["p50", "p95", "p99", "met a cold start", unit(advice).as_str()];
     let columns = std::iter::once(Column::Words("variant".to_owned()))
         .chain(first.iter().map(words))
         .chain(last.iter().map(words));
     let rows = advice.judged.iter().map(|it| {
-        let times =
-            [Percentile::P50, Percentile::P95, Percentile::P99].map(|p| match it.seconds(p) {
-                time if time.is_finite() => seconds(time),
-                _ => "–".to_owned(),
-            });
-        let cost = match &it.month {
-            Some(month) => dollars(month.total),
-            None => format!("{:.0}", it.cost),
-        };
-        let share = percent(it.simulated.cold_share());
+        let times = Percentile::ALL.map(|p| time(it, p));
         let name = std::iter::once(it.variant.name.clone());
-        name.chain(told(it)).chain(times).chain([share, cost]).collect()
+        name.chain(told(it)).chain(times).chain([cold(it), cost(it)]).collect()
     });
     Table {
         caption: "All that was looked at, the cheapest first".to_owned(),
