@@ -2,7 +2,6 @@
 
 use std::{future::Future, time::Duration};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
 use ragctl_stacks::bench::{Before, ColdRun, Marks};
 use tokio::time::{sleep, timeout};
 
@@ -14,9 +13,6 @@ use crate::{
     failure::Failure,
     service::{Client, Health},
 };
-
-/// How many questions are asked side by side when all is warm.
-const SIDE_BY_SIDE: usize = 2;
 
 /// How long the service may take to say how its start went.
 const TELL: Duration = Duration::from_secs(5);
@@ -89,7 +85,10 @@ pub(super) async fn cold(
     let mut others = Vec::new();
     if manner.warm > 0 {
         tell("warm questions");
-        others = warm(client, asked, manner.warm).await?;
+    }
+    // One after another: a worker that is needed for the first time sets its own connections up.
+    for _ in 0..manner.warm {
+        others.push(question::asked(client, asked).await?.took);
     }
     let marks = marks(&watched, &health, ready, first.asked_again, manner.pace);
     Ok(ColdRun {
@@ -120,17 +119,6 @@ async fn ready(
         }
         sleep(manner.look_every).await;
     }
-}
-
-/// What so many warm questions took. Those before them, as many as are asked side by side, do not count: each worker that is needed for the first
-/// time sets its own connections up.
-async fn warm(client: &Client, since: Asked, count: u32) -> Result<Vec<f64>, Failure> {
-    let ask = async |_| Ok::<f64, Failure>(question::asked(client, since).await?.took);
-    let ask = async |count: usize| -> Result<Vec<f64>, Failure> {
-        stream::iter(0..count).map(ask).buffer_unordered(SIDE_BY_SIDE).try_collect().await
-    };
-    ask(SIDE_BY_SIDE).await?;
-    ask(count as usize).await
 }
 
 /// Puts what was seen from outside and what the service tells on one axis of time.

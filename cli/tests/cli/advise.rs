@@ -25,6 +25,7 @@ fn a_change_is_advised_with_its_reasons_and_written_when_asked() {
         "with p99=6s",
         "$ a month",
         "keep-alive around the clock costs what",
+        "◉ advised ● nothing is cheaper and sooner",
         "`--apply` writes it",
     ] {
         let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");

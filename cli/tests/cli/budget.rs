@@ -25,7 +25,7 @@ fn a_cold_start_is_told_by_phase_with_how_each_is_known() {
       register   0 s    15 s     65 s   assumed: checks every 30 s
       first 200  54 s   89 s     179 s
 
-      typical  ░░░░░░░░░░░░▓▓▓▓▓▓▓▓▓▓▓▓▓╱╱││█████████████████████▒▒▒▒▒▒▒▒▒▒
+      typical  ░░░░░░░░░░░░▓▓▓▓▓▓▓▓▓▓▓▓▓╱╱││█████████████████████▒▒▒▒▒▒▒▒▒▒  89 s
                ░ place  ▓ pull  ╱ start  │ bind  █ warm  ▒ register
 
     rollout: 119 s (84 s to 239 s) for 1 task at once: 89 s until a new one is
@@ -51,7 +51,7 @@ fn on_this_machine_a_cold_start_is_short_and_costs_nothing() {
       warm       0 s     0 s      0 s     set: budget.warm_up, one pool after the other
       first 200  0.01 s  0.07 s   0.15 s
 
-      typical  ╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒
+      typical  ╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒  0.07 s
                ╱ start  ▒ register
 
     rollout: 0.07 s (0.01 s to 0.15 s) for 1 task at once: 0.07 s until a new one is
@@ -134,7 +134,7 @@ fn a_function_says_who_meets_a_cold_start() {
       beyond     2.1 s   2.3 s    3.1 s   more than 2 requests at once
       first 200  0 s     0 s      0 s     set up ahead: 2
 
-      typical  ░░░░▓▓▓▓╱███████████████████████████████████████████████████
+      typical  ░░░░▓▓▓▓╱███████████████████████████████████████████████████  2.3 s
                ░ place  ▓ pull  ╱ start  █ warm
 
     rollout: 100 s (65 s to 153 s): 8 s until a new version is published, 92 s until

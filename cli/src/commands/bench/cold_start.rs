@@ -57,7 +57,7 @@ pub(crate) struct ColdStartArgs {
     n: u32,
 
     /// Questions of each after the second one, for what a warm one takes
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000))]
     warm: u32,
 
     /// On this machine: how many times faster than real the stack's time runs, and a given provider with it [default: 1; 10 with

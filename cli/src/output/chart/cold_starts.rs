@@ -35,8 +35,8 @@ impl Table {
 impl Ablation {
     /// Each combination that was measured.
     pub(crate) fn bars(&self) -> Vec<Bar> {
-        let measured = self.advice.judged.iter().filter_map(|it| Some((it, self.of(it)?)));
-        measured.map(|(it, forced)| bar(&it.variant.name, &forced.summary)).collect()
+        let name = |on: &str| if on.is_empty() { "none".to_owned() } else { on.to_owned() };
+        self.measured.iter().map(|(on, forced)| bar(&name(on), &forced.summary)).collect()
     }
 }
 

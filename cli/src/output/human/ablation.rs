@@ -4,7 +4,7 @@ use ragctl_stacks::{advise::Judged, bench::Percentile};
 
 use super::{
     Human, Page,
-    judged::{cold, conclusion, cost, mark, time, unit},
+    judged::{cold, conclusion, cost, mark, percentile, time, unit},
     scatter::scatter,
     stacked::bars,
     table::table,
@@ -22,18 +22,21 @@ impl Human for Ablation {
         let mut text =
             format!("{title}: every combination of strategies, for {}\n\n", self.traffic);
         let unit = unit(advice).as_str();
-        let heading = ["strategies", "cold", "warm p99", "meet cold", "p95", "p99", unit, ""];
+        let decides = percentile(advice);
+        let heading = ["strategies", "cold", "warm p99", "meet cold", decides.as_str(), unit, ""];
         let rows: Vec<Vec<String>> = advice
             .judged
             .iter()
             .enumerate()
-            .map(|(at, it)| self.row(it, at == advice.chosen))
+            .map(|(at, it)| self.row(it, decides, at == advice.chosen))
             .collect();
         text += &table(&heading, &rows);
-        let how = "cold: from nothing to the first answer, p50, and warm p99: measured on this machine. meet cold, p95, p99: \
-                   of all requests, simulated for the target with what was measured.";
-        text += &styled(FAINT, wrapped(how, page.width, 2).trim_end());
-        text += "\n\n";
+        let how = format!(
+            "cold: from nothing to the first answer, p50, and warm p99: measured on this machine. meet cold, {decides}: \
+                   of all requests, simulated for the target with what was measured."
+        );
+        text += &styled(FAINT, wrapped(&how, page.width, 2).trim_end());
+        text += "\n";
         text += &bars(&self.bars(), page);
         text += "\n";
         text += &scatter(advice, page);
@@ -43,11 +46,9 @@ impl Human for Ablation {
 }
 
 impl Ablation {
-    fn row(&self, it: &Judged, is_chosen: bool) -> Vec<String> {
+    fn row(&self, it: &Judged, decides: Percentile, is_chosen: bool) -> Vec<String> {
         let [first, warm] = self.measured(it);
         let name = it.variant.name.clone();
-        let times = [Percentile::P95, Percentile::P99].map(|p| time(it, p));
-        let cells = [name, first, warm, cold(it)].into_iter().chain(times);
-        cells.chain([cost(it), mark(is_chosen)]).collect()
+        vec![name, first, warm, cold(it), time(it, decides), cost(it), mark(is_chosen)]
     }
 }

@@ -8,23 +8,21 @@ use crate::output::style::{FAINT, of_phase, styled};
 /// How long the longest bar is at most.
 const LONGEST: usize = 60;
 
-/// How wide names are at most, in characters; a longer one has a line above its bar.
-const NAME: usize = 24;
-
 /// Bars on one scale below an empty line, each with its name and its seconds, and what the characters mean; nothing where no phase takes any
-/// time.
+/// time. A name that takes half of the page has a line of its own.
 pub(crate) fn bars(bars: &[Bar], page: Page) -> String {
     let most = bars.iter().map(Bar::total).fold(0.0, f64::max);
     if most <= 0.0 {
         return String::new();
     }
     let width = |it: &Bar| it.name.chars().count();
-    let names = bars.iter().map(width).filter(|it| *it <= NAME).max().unwrap_or(0);
+    let fits = |width: usize| width <= page.width / 2;
+    let names = bars.iter().map(width).filter(|it| fits(*it)).max().unwrap_or(0);
     let indent = names + 4;
     let room = page.width.saturating_sub(indent + "  1000 s".len()).min(LONGEST);
     let line = |it: &Bar| {
         let name = styled(FAINT, format!("{:names$}", it.name));
-        let name = if width(it) <= NAME { name } else { format!("{name}\n  {:names$}", "") };
+        let name = if fits(width(it)) { name } else { format!("{name}\n  {:names$}", "") };
         format!("  {name}  {}  {}\n", bar(&it.segments, most, room), seconds(it.total()))
     };
     let all: Vec<Segment> = bars.iter().flat_map(|it| it.segments.iter().copied()).collect();
