@@ -25,6 +25,8 @@ pub(super) enum Due {
     Bound(TaskId),
     /// The first worker of each of its pools is warm.
     Warm(TaskId),
+    /// So are all others.
+    AllWarm(TaskId),
     /// The balancer probes it.
     Probe(TaskId),
     /// It checks itself.

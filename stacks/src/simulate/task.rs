@@ -23,7 +23,7 @@ pub(super) struct Task {
     pub(super) paid: Option<Duration>,
     pub(super) is_bound: bool,
     pub(super) warmth: Warmth,
-    /// How many of its workers have a connection to the provider: the first makes it ready, each other one waits for its own
+    /// How many of its workers have a connection to the provider: the first makes it ready; each other one sets its own up behind the first, or
     /// when it is first needed.
     pub(super) workers: usize,
     /// What the balancer knows of it, once it is registered.
@@ -46,6 +46,15 @@ pub(super) enum Warmth {
     Warming,
     /// They are.
     Warm,
+}
+
+/// Why a task's pools are warmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WarmedFor {
+    /// For all questions to come: both pools side by side, and the other workers behind the first.
+    All,
+    /// For one question that needs them: one pool after the other, and no more than it needs.
+    One,
 }
 
 /// How a task goes on.

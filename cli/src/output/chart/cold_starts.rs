@@ -23,7 +23,7 @@ impl Table {
             let [ready, first, ..] = told.after;
             let segments = [(Phase::Start, ready), (Phase::Question, first)];
             Bar {
-                name: "the seed's own after, as it is told".to_owned(),
+                name: "seed after, as told".to_owned(),
                 segments: segments.map(|(phase, seconds)| Segment { phase, seconds }).to_vec(),
             }
         });

@@ -8,7 +8,7 @@ use crate::{
     simulate::{
         agenda::Due,
         happening::{Failed, Happening, Watch},
-        task::{Course, Task, TaskId, Warmth},
+        task::{Course, Task, TaskId, WarmedFor, Warmth},
     },
     timing::{
         container_check::{Check, ContainerCheck, ContainerHealth, FirstCheck},
@@ -36,7 +36,10 @@ impl<W: Watch> World<'_, W> {
             paid: Some(self.run.now),
             is_bound: true,
             warmth: Warmth::Warm,
-            workers: 1,
+            workers: match self.shape.warming {
+                Warming::OnFirstQuery => 1,
+                Warming::AtStart | Warming::Behind => self.shape.workers as usize,
+            },
             target: Some(target),
             ..Task::new(id)
         });
@@ -118,20 +121,35 @@ impl<W: Watch> World<'_, W> {
         let Some(task) = self.task(id) else { return };
         task.is_bound = true;
         if self.shape.warming != Warming::OnFirstQuery {
-            self.warm_up(id, 1);
+            self.warm_up(id, WarmedFor::All);
         }
         if self.is_on_machine() {
             self.register(id);
         }
     }
 
-    /// The pools of a task are warmed, side by side or one after the other, unless they are already.
-    pub(super) fn warm_up(&mut self, id: TaskId, one_after_the_other: u32) {
-        let takes = self.run.scenario.times.warm.draw(&mut self.run.chance) * one_after_the_other;
+    /// The pools of a task are warmed, unless they are already.
+    pub(super) fn warm_up(&mut self, id: TaskId, why: WarmedFor) {
+        let warm = &self.run.scenario.times.warm;
+        let [first, others] = [(); 2].map(|()| warm.draw(&mut self.run.chance));
         let Some(task) = self.task(id) else { return };
-        if task.is_bound && task.warmth == Warmth::Cold {
-            task.warmth = Warmth::Warming;
-            self.run.note(takes, Due::Warm(id));
+        if !task.is_bound || task.warmth != Warmth::Cold {
+            return;
+        }
+        task.warmth = Warmth::Warming;
+        match why {
+            WarmedFor::All => {
+                self.run.note(first, Due::Warm(id));
+                self.run.note(first + others, Due::AllWarm(id));
+            }
+            WarmedFor::One => self.run.note(2 * first, Due::Warm(id)),
+        }
+    }
+
+    pub(super) fn are_all_warm(&mut self, id: TaskId) {
+        let workers = self.shape.workers as usize;
+        if let Some(task) = self.task(id) {
+            task.workers = workers;
         }
     }
 

@@ -117,6 +117,7 @@ impl<'a, W: Watch> World<'a, W> {
             Due::Running(task) => self.runs(task),
             Due::Bound(task) => self.listens(task),
             Due::Warm(task) => self.is_warm(task),
+            Due::AllWarm(task) => self.are_all_warm(task),
             Due::Probe(task) => self.probe(task),
             Due::Check(task) => self.check(task),
             Due::GraceOver(task) => self.look_whether_it_ails(task),

@@ -11,7 +11,7 @@ use crate::{
         agenda::Due,
         callers::RequestId,
         happening::{Failed, Happening, Watch},
-        task::{Course, Task, TaskId, Warmth},
+        task::{Course, Task, TaskId, WarmedFor, Warmth},
     },
     timing::health::Health,
 };
@@ -102,7 +102,7 @@ impl<W: Watch> World<'_, W> {
             && warmth != Warmth::Warm
         {
             // `POST /warmup` of what stands at the edge.
-            self.warm_up(id, 1);
+            self.warm_up(id, WarmedFor::All);
             return self.tell_to_wait(request, retry);
         }
         if !is_bound {
@@ -116,8 +116,7 @@ impl<W: Watch> World<'_, W> {
             (Warming::AtStart, _) => self.run.is_cold(request),
             (Warming::OnFirstQuery, _) => {
                 self.run.is_cold(request);
-                // One pool after the other.
-                self.warm_up(id, 2);
+                self.warm_up(id, WarmedFor::One);
             }
         }
         let Some(task) = self.task(id) else { return };
