@@ -73,8 +73,11 @@ impl Scratch {
         let binary = ragctl_stacks::stack::Program::Binary(program.to_owned());
         let program: Program = program::find(&binary, folder.path(), None)?;
         let root = folder.path().join(STATE).join(stack.name.as_str());
+        let mut supervisor = supervisor(&root);
+        // Whatever ends us, it does not stay.
+        supervisor.args.extend(["--owner".into(), std::process::id().to_string().into()]);
         let backend = LocalBackend::new(LocalOptions {
-            supervisor: supervisor(&root),
+            supervisor,
             root,
             stack: stack.name.to_string(),
             time_scale: pace.0,

@@ -8,6 +8,10 @@ pub(crate) struct SuperviseArgs {
     /// Folder of the stack
     #[arg(long)]
     root: PathBuf,
+
+    /// Process that the stack does not outlive
+    #[arg(long, value_name = "PID")]
+    owner: Option<u32>,
 }
 
 /// What the supervisor does is a log that `ragctl logs --supervisor` shows: lines that begin with their time.
@@ -24,7 +28,7 @@ fn log() {
 
 pub(crate) async fn run(args: &SuperviseArgs) -> Result<Exit, Failure> {
     log();
-    ragctl_local::supervise(&args.root)
+    ragctl_local::supervise(&args.root, args.owner)
         .await
         .map_err(|error| Failure::Supervise(Box::new(error)))?;
     Ok(Exit::Done)

@@ -108,6 +108,24 @@ fn what_is_interrupted_leaves_no_process_and_no_folder() {
 }
 
 #[test]
+fn what_is_killed_leaves_no_process() {
+    let machine = Machine::new("");
+    let args = ["bench", "cold-start", "--provider-model", "seed", "--time-scale", "1"];
+    let mut child = with_own_temp(&machine, &args).spawn().unwrap();
+    let wait_until = |is_there: bool| {
+        let began = Instant::now();
+        while running_in_temp(&machine).contains("programs") != is_there {
+            assert!(began.elapsed() < Duration::from_secs(30), "{}", running_in_temp(&machine));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait_until(true);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    wait_until(false);
+}
+
+#[test]
 fn a_model_that_makes_no_sense_is_told_with_what_is_wrong() {
     let machine = Machine::new("");
     machine.write("docs/model.yaml", "format: 1\nname: mine\nworkers: 0\n");

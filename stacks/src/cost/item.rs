@@ -103,9 +103,9 @@ impl<'a> Bill<'a> {
         }
     }
 
-    pub(super) fn add_fargate(&mut self, task: &Fargate, usage: &Usage) {
+    pub(super) fn add_fargate(&mut self, cpu: u32, task: &Fargate, usage: &Usage) {
         let on = Some(task.architecture);
-        let (vcpu, gb) = (f64::from(task.cpu) / 1024.0, f64::from(task.memory) / 1024.0);
+        let (vcpu, gb) = (f64::from(cpu) / 1024.0, f64::from(task.memory) / 1024.0);
         let an_hour = vcpu * self.price(Priced::FargateVcpuHour, on)
             + gb * self.price(Priced::FargateGbHour, on);
         let (tasks, awake) = (usage.tasks, usage.hours);

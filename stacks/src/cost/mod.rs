@@ -90,7 +90,7 @@ fn of_tasks(
     region: Option<&str>,
 ) -> Option<Estimate> {
     let fargate = tasks.fargate()?;
-    bill.add_fargate(fargate, usage);
+    bill.add_fargate(tasks.cpu, fargate, usage);
     bill.add_balancer(fargate.balancer, usage);
     bill.add_addresses(fargate, usage);
     bill.add_logs(fargate.log_days, usage);

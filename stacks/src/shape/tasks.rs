@@ -67,8 +67,6 @@ pub enum On {
 /// What costs money on Fargate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fargate {
-    /// CPU units of a task; 1024 are one vCPU.
-    pub cpu: u32,
     /// Memory of a task in MiB.
     pub memory: u32,
     /// The processors that it runs on.
@@ -195,7 +193,6 @@ fn fargate<'a>(
 ) -> Fargate {
     let is_arm = of_task.architecture == Architecture::Arm64.as_str();
     Fargate {
-        cpu: task.cpu,
         memory: task.memory,
         architecture: if is_arm { Architecture::Arm64 } else { Architecture::X86_64 },
         ephemeral_storage: of_task.ephemeral_storage,

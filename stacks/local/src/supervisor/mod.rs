@@ -46,13 +46,13 @@ pub enum SuperviseError {
 
 /// Supervises the stack in `root` until nothing of it is left, or until SIGTERM, after which its tasks are stopped.
 ///
-/// Ends at once when another process supervises it already.
+/// Ends at once when another process supervises it already, and with its tasks once the process `owner` is gone, where one is named.
 ///
 /// # Errors
 ///
 /// When the record cannot be understood, or the folder cannot be written.
-pub async fn supervise(root: &Path) -> Result<(), SuperviseError> {
-    run::run(root).await
+pub async fn supervise(root: &Path, owner: Option<u32>) -> Result<(), SuperviseError> {
+    run::run(root, owner).await
 }
 
 /// What the core is told.

@@ -38,8 +38,8 @@ const INPUTS_AHEAD: usize = 1024;
 /// How long a supervisor without a stack waits for its first step.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// Between two looks whether the stack's folder is still there.
-const FOLDER_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks whether the stack's folder and its owner are still there.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long orphans may take to end by themselves.
 const ORPHAN_LIMIT: Duration = Duration::from_secs(3);
@@ -47,8 +47,9 @@ const ORPHAN_LIMIT: Duration = Duration::from_secs(3);
 /// How long answers may take to be read when the supervisor ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Supervises the stack in `root`.
-pub(super) async fn run(root: &Path) -> Result<(), SuperviseError> {
+/// Supervises the stack in `root`, for as long as the process `owner` lives, where one is named.
+pub(super) async fn run(root: &Path, owner: Option<u32>) -> Result<(), SuperviseError> {
+    let owner = owner.map(Owner::of);
     if let Err(error) = rustix::process::setsid() {
         // A process that leads a session already, as a service of the system does, needs no new one.
         tracing::debug!(%error, "no new session was made");
@@ -77,7 +78,7 @@ pub(super) async fn run(root: &Path) -> Result<(), SuperviseError> {
     take_over(&mut core).await;
     let connections = TaskTracker::new();
     let serving = tokio::spawn(server::serve(listener, token, asked, connections.clone()));
-    work(&mut core, Inputs { questions, inputs }, stop, &lock).await;
+    work(&mut core, Inputs { questions, inputs }, stop, &Reasons { lock: &lock, owner }).await;
     // From here on, commands are answered by nobody, and ask the next supervisor.
     serving.abort();
     leave(&core, &lock).map_err(unusable)?;
@@ -189,10 +190,47 @@ impl Inputs {
     }
 }
 
+/// A process that the stack does not outlive.
+struct Owner {
+    pid: u32,
+    started: Option<u64>,
+}
+
+impl Owner {
+    fn of(pid: u32) -> Self {
+        Self { pid, started: process::started(pid) }
+    }
+
+    fn is_gone(&self) -> bool {
+        self.started.is_none_or(|it| !process::is_alive(self.pid, it))
+    }
+}
+
+/// What the stack needs to go on.
+struct Reasons<'a> {
+    lock: &'a File,
+    owner: Option<Owner>,
+}
+
+impl Reasons<'_> {
+    /// What is gone of it.
+    fn gone(&self, core: &mut Core) -> Option<&'static str> {
+        if !look_at_folder(core, self.lock) {
+            return Some("the stack's folder");
+        }
+        self.owner.as_ref().is_some_and(Owner::is_gone).then_some("the process that it is for")
+    }
+}
+
 /// The loop: an input or a moment passed, then a look at everything.
-async fn work(core: &mut Core, mut inputs: Inputs, stop: impl Future<Output = ()>, lock: &File) {
+async fn work(
+    core: &mut Core,
+    mut inputs: Inputs,
+    stop: impl Future<Output = ()>,
+    reasons: &Reasons<'_>,
+) {
     tokio::pin!(stop);
-    let (mut folder_looked_at, started) = (Instant::now(), Instant::now());
+    let (mut looked_at, started) = (Instant::now(), Instant::now());
     let mut closing = None;
     loop {
         tokio::select! {
@@ -201,10 +239,10 @@ async fn work(core: &mut Core, mut inputs: Inputs, stop: impl Future<Output = ()
             () = &mut stop, if core.mode == Mode::Working => closing = core.end(),
         }
         core.advance();
-        if folder_looked_at.elapsed() > FOLDER_EVERY && core.mode == Mode::Working {
-            folder_looked_at = Instant::now();
-            if !look_at_folder(core, lock) {
-                tracing::error!("the stack's folder is gone, so its tasks are stopped");
+        if looked_at.elapsed() > LOOK_EVERY && core.mode == Mode::Working {
+            looked_at = Instant::now();
+            if let Some(what) = reasons.gone(core) {
+                tracing::error!("{what} is gone, so the stack's tasks are stopped");
                 closing = core.end();
             }
         }
