@@ -289,10 +289,9 @@ fn tell<T: Human + Serialize + Drawn>(
     session: &Session,
 ) -> Result<(), Failure> {
     session.output.result(result)?;
-    args.report.write(result)?;
     if let Some(path) = &args.out {
         fs::write(path, json::document(result))
             .map_err(|source| Failure::Unwritable { path: path.clone(), source })?;
     }
-    Ok(())
+    args.report.write(result)
 }

@@ -1,41 +1,31 @@
-//! What an edit changes in a file.
+//! What edits change in a file.
+
+use similar::{Algorithm, ChangeTag, capture_diff_slices, group_diff_ops};
 
 use crate::output::style::{BAD, FAINT, GOOD, styled};
 
 /// Lines that stay, shown around those that change.
 const AROUND: usize = 2;
 
-/// The part of the text that differs, with line numbers and two lines around it; empty when nothing does.
-///
-/// An edit of one place is one block, so there is no need to look for equal lines within it.
+/// The parts of the text that differ, with line numbers and two lines around them; empty when nothing does.
 pub(crate) fn diff(before: &str, after: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    if head == old.len() && head == new.len() {
-        return String::new();
-    }
-    let rest = old.len().min(new.len()) - head;
-    let tail =
-        old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
-    let (old_end, new_end) = (old.len() - tail, new.len() - tail);
-    let mut text = String::new();
-    let mut push = |style, number: usize, sign: char, line: &str| {
-        text.push_str(&styled(style, format!("{:>5} {sign} {line}", number + 1).trim_end()));
-        text.push('\n');
+    let parts = group_diff_ops(capture_diff_slices(Algorithm::Myers, &old, &new), AROUND);
+    let part = |ops: &Vec<similar::DiffOp>| -> String {
+        let changes = ops.iter().flat_map(|op| op.iter_changes(&old, &new));
+        let line = |it: similar::Change<&str>| {
+            let (style, sign, number) = match it.tag() {
+                ChangeTag::Equal => (FAINT, ' ', it.new_index()),
+                ChangeTag::Delete => (BAD, '-', it.old_index()),
+                ChangeTag::Insert => (GOOD, '+', it.new_index()),
+            };
+            let number = number.unwrap_or_default() + 1;
+            styled(style, format!("{number:>5} {sign} {}", it.value()).trim_end()) + "\n"
+        };
+        changes.map(line).collect()
     };
-    for (i, line) in old.iter().enumerate().take(head).skip(head.saturating_sub(AROUND)) {
-        push(FAINT, i, ' ', line);
-    }
-    for (i, line) in old.iter().enumerate().take(old_end).skip(head) {
-        push(BAD, i, '-', line);
-    }
-    for (i, line) in new.iter().enumerate().take(new_end).skip(head) {
-        push(GOOD, i, '+', line);
-    }
-    for (i, line) in new.iter().enumerate().skip(new_end).take(AROUND) {
-        push(FAINT, i, ' ', line);
-    }
-    text
+    let between = styled(FAINT, "    …") + "\n";
+    parts.iter().map(part).collect::<Vec<_>>().join(&between)
 }
 
 #[cfg(test)]
@@ -56,6 +46,15 @@ mod tests {
         assert_eq!(
             plain("a\nb\nc\nd\ne\n", "a\nb\nc\nnew\nd\ne\n"),
             "    2   b\n    3   c\n    4 + new\n    5   d\n    6   e\n"
+        );
+    }
+
+    #[test]
+    fn what_changes_far_apart_is_in_parts_and_what_stays_between_is_not_told() {
+        let before = "a\nb\nc\nd\ne\nf\ng\n";
+        assert_eq!(
+            plain(before, "A\nb\nc\nd\ne\nf\ng\nh\n"),
+            "    1 - a\n    1 + A\n    2   b\n    3   c\n    …\n    6   f\n    7   g\n    8 + h\n"
         );
     }
 
