@@ -135,6 +135,23 @@ fn a_model_that_makes_no_sense_is_told_with_what_is_wrong() {
 }
 
 #[test]
+fn a_start_that_failed_by_chance_is_measured_anew() {
+    let mut machine = Machine::new("");
+    let count = machine.path("docs/starts").display().to_string();
+    // The first start is the deployment's, the second one that of the first cold start.
+    machine.use_script(&format!(
+        "if [ \"$1\" = serve ]; then\n  echo start >> '{count}'\n  \
+         [ \"$(wc -l < '{count}')\" -eq 2 ] && exit 3\nfi\nexec \"$SERVICE\" \"$@\""
+    ));
+    let ran = machine.must(&["bench", "cold-start", "-n", "2", "--warm", "0", "--json"]);
+    let forced: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(forced["runs"].as_array().unwrap().len(), 2);
+    let starts = fs::read_to_string(&count).unwrap();
+    // The one that failed, the one in its place, the one that was measured then, and the second.
+    assert_eq!(starts.lines().count(), 5, "{starts}");
+}
+
+#[test]
 fn a_service_that_does_not_start_is_told_with_its_last_words_and_leaves_nothing() {
     let mut machine = Machine::new("");
     machine.use_script("echo 'the store is of another version' >&2; exit 3");
