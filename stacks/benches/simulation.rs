@@ -21,7 +21,7 @@ const RUNS: usize = 7;
 
 /// What is simulated: how many tasks, requests an hour, days.
 const ROWS: [(u32, &str, u32); 4] =
-    [(10, "1389/h", 30), (10, "1389/h", 300), (1, "10/h", 30), (10, "100/s", 1)];
+    [(10, "1400/h", 30), (10, "1400/h", 300), (1, "10/h", 30), (10, "100/s", 1)];
 
 fn main() {
     if let Some(row) = env::args().find_map(|it| it.parse::<usize>().ok()) {
