@@ -47,6 +47,9 @@ const ORPHAN_LIMIT: Duration = Duration::from_secs(3);
 /// How long answers may take to be read when the supervisor ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// How long a lock may be held yet whose holder was killed: by a process that it was about to start.
+const LOCK_LIMIT: Duration = Duration::from_millis(200);
+
 /// Supervises the stack in `root`, for as long as the process `owner` lives, where one is named.
 pub(super) async fn run(root: &Path, owner: Option<u32>) -> Result<(), SuperviseError> {
     let owner = owner.map(Owner::of);
@@ -57,7 +60,7 @@ pub(super) async fn run(root: &Path, owner: Option<u32>) -> Result<(), Supervise
     let folder = Folder::new(root);
     let unusable = |source| SuperviseError::Unusable { root: folder.root().to_owned(), source };
     folder.make().map_err(unusable)?;
-    let Some(lock) = hold(&folder).map_err(unusable)? else {
+    let Some(lock) = hold(&folder).await.map_err(unusable)? else {
         tracing::info!("another supervisor is at work");
         return Ok(());
     };
@@ -96,8 +99,8 @@ fn record(folder: &Folder) -> Reply<Record> {
 }
 
 /// Takes the place of the stack's one supervisor; `None` when it is taken. The system frees it when this process dies.
-fn hold(folder: &Folder) -> Reply<Option<File>> {
-    let path = folder.supervisor_lock();
+async fn hold(folder: &Folder) -> Reply<Option<File>> {
+    let (path, asked) = (folder.supervisor_lock(), Instant::now());
     loop {
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|source| unusable(&path, "made", source))?;
@@ -105,6 +108,9 @@ fn hold(folder: &Folder) -> Reply<Option<File>> {
             Ok(()) if is_at(&file, &path) => return Ok(Some(file)),
             // The one before removed it between our opening and our locking.
             Ok(()) => {}
+            Err(TryLockError::WouldBlock) if asked.elapsed() < LOCK_LIMIT => {
+                sleep(Duration::from_millis(10)).await;
+            }
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(source)) => return Err(unusable(&path, "locked", source)),
         }
@@ -277,4 +283,21 @@ fn leave(core: &Core, lock: &File) -> Result<(), BackendError> {
     }
     let record = Record { supervisor: None, ..core.record.clone() };
     record.save(&core.folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_lock_that_is_about_to_be_free_is_waited_for_and_no_other() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::new(home.path());
+        folder.make().unwrap();
+        let first = hold(&folder).await.unwrap().unwrap();
+        assert!(hold(&folder).await.unwrap().is_none());
+        // Looked at once in vain before it is freed.
+        let (held, ()) = tokio::join!(hold(&folder), async { drop(first) });
+        assert!(held.unwrap().is_some());
+    }
 }

@@ -67,10 +67,18 @@ async fn a_new_supervisor_says_which_secret_it_lacks() {
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
+    let told = std::cell::RefCell::new(Vec::new());
     until("it says so", async || {
         let status = home.status().await;
-        status.state == State::Unhealthy
-            && status.notes.iter().any(|it| it.contains("`env:KEY` for API_KEY"))
+        let said = status.state == State::Unhealthy
+            && status.notes.iter().any(|it| it.contains("`env:KEY` for API_KEY"));
+        let now = (status.state, status.notes, status.tasks.len());
+        if *told.borrow() != [now.clone()] {
+            // What it says instead, should it never say so.
+            eprintln!("{now:?}");
+            told.replace(vec![now]);
+        }
+        said
     })
     .await;
     // A command that can look the secret up hands it over.
