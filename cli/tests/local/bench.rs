@@ -141,7 +141,7 @@ fn a_start_that_failed_by_chance_is_measured_anew() {
     // The first start is the deployment's, the second one that of the first cold start.
     machine.use_script(&format!(
         "if [ \"$1\" = serve ]; then\n  echo start >> '{count}'\n  \
-         [ \"$(wc -l < '{count}')\" -eq 2 ] && exit 3\nfi\nexec \"$SERVICE\" \"$@\""
+         [ \"$(wc -l < '{count}')\" -eq 2 ] && sleep 1 && exit 3\nfi\nexec \"$SERVICE\" \"$@\""
     ));
     let ran = machine.must(&["bench", "cold-start", "-n", "2", "--warm", "0", "--json"]);
     let forced: Value = serde_json::from_str(&ran.stdout).unwrap();

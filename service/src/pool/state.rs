@@ -39,8 +39,8 @@ const LONGEST_RETRY: Duration = Duration::from_secs(60);
 /// How much of what is usual the last call is: a fifth, so that the last ten or so decide.
 const NEWEST_SHARE: f64 = 0.2;
 
-/// How long the workers behind the first wait before they warm. Its connection is free again by then, and whoever waited for it has it: else one of
-/// them would take it, and a question would wait for a new connection.
+/// How long the workers behind the first wait before they warm, where somebody has waited for it. Its connection is free again by then, and whoever waited
+/// has it: else one of them would take it, and a question would wait for a new connection.
 const BEHIND: Duration = Duration::from_millis(20);
 
 /// How warm a pool is, and why it is not warmer.
@@ -225,10 +225,11 @@ impl Shared {
         tracing::info!(pool = self.name, provider = self.provider, duration_ms, "pool is ready");
         // The first worker takes one of the jobs that wait. Each other one is a worker's own warm-up.
         let mut waiting = inner.queue.len().saturating_sub(1);
+        let after = if inner.queue.is_empty() { Duration::ZERO } else { BEHIND };
         while inner.workers.len() < self.limits.workers {
             let warms = inner.warm_all && waiting == 0;
             waiting = waiting.saturating_sub(1);
-            let first = warms.then(|| self.warm_call(&mut inner, BEHIND));
+            let first = warms.then(|| self.warm_call(&mut inner, after));
             self.spawn(&mut inner, first);
         }
         self.status.send_replace(Status { state: State::Ready, error: None });

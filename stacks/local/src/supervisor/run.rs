@@ -108,13 +108,19 @@ async fn hold(folder: &Folder) -> Reply<Option<File>> {
             Ok(()) if is_at(&file, &path) => return Ok(Some(file)),
             // The one before removed it between our opening and our locking.
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) if asked.elapsed() < LOCK_LIMIT => {
+            Err(TryLockError::WouldBlock) if is_dead(folder) && asked.elapsed() < LOCK_LIMIT => {
                 sleep(Duration::from_millis(10)).await;
             }
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(source)) => return Err(unusable(&path, "locked", source)),
         }
     }
+}
+
+/// Whether the one that was here last is dead, as the record has it.
+fn is_dead(folder: &Folder) -> bool {
+    let last = Record::load(folder).ok().flatten().and_then(|it| it.supervisor);
+    last.is_some_and(|it| !process::is_alive(it.pid, it.started))
 }
 
 /// 32 random bytes of the system, as text.
@@ -290,12 +296,21 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_lock_that_is_about_to_be_free_is_waited_for_and_no_other() {
+    async fn the_lock_of_one_that_was_killed_is_waited_for_and_no_other() {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::new(home.path());
         folder.make().unwrap();
         let first = hold(&folder).await.unwrap().unwrap();
+        let recorded = |pid: u32| {
+            let (started, token) = (process::started(pid).unwrap_or_default(), String::new());
+            let supervisor = Some(Supervisor { pid, started, port: 1, token });
+            Record { supervisor, ..Record::new("handbook", 1.0) }.save(&folder).unwrap();
+        };
+        recorded(std::process::id());
+        let asked = Instant::now();
         assert!(hold(&folder).await.unwrap().is_none());
+        assert!(asked.elapsed() < LOCK_LIMIT, "it lives, so that nothing is waited for");
+        recorded(u32::MAX / 2);
         // Looked at once in vain before it is freed.
         let (held, ()) = tokio::join!(hold(&folder), async { drop(first) });
         assert!(held.unwrap().is_some());
