@@ -97,7 +97,7 @@ pub(crate) async fn run(args: AdviseArgs, session: &Session) -> Result<Exit, Fai
     if applies {
         rewrite(&project.file.path, &text)?;
     }
-    let falls_short = advice.is_fast_enough == Some(false) || advice.is_cheap_enough == Some(false);
+    let falls_short = !advice.reaches_its_aim();
     let told = AdvisedStack {
         stack: project.stack.name.to_string(),
         target: project.stack.target.to_string(),

@@ -79,6 +79,12 @@ impl fmt::Display for Goal {
 }
 
 impl Aim {
+    /// The percentile that decides: the goal's, else the 95th.
+    #[must_use]
+    pub fn percentile(&self) -> Percentile {
+        self.goal.map_or(Percentile::P95, |it| it.percentile)
+    }
+
     /// Reads dollars a month: `40`, `40/month`, `$40`.
     ///
     /// # Errors

@@ -33,6 +33,12 @@ pub struct Advice {
 }
 
 impl Advice {
+    /// Whether it is all that was asked for: fast enough, and cheap enough.
+    #[must_use]
+    pub fn reaches_its_aim(&self) -> bool {
+        self.is_fast_enough != Some(false) && self.is_cheap_enough != Some(false)
+    }
+
     /// The variant to have.
     #[must_use]
     pub fn choice(&self) -> &Judged {
@@ -46,7 +52,7 @@ pub fn choose(aim: Aim, mut judged: Vec<Judged>) -> Option<Advice> {
     judged.sort_by(|one, other| {
         one.cost.total_cmp(&other.cost).then(changes(one).cmp(&changes(other)))
     });
-    let percentile = aim.goal.map_or(Percentile::P95, |it| it.percentile);
+    let percentile = aim.percentile();
     let time = |it: &Judged| it.seconds(percentile);
     let answers = |it: &Judged| it.simulated.failed_share() <= UNANSWERED;
     let is_fast = |it: &Judged| aim.goal.is_none_or(|goal| time(it) <= goal.seconds);
@@ -108,7 +114,7 @@ fn fastest<'a>(
 }
 
 fn why(aim: Aim, chosen: &Judged, of: usize, seconds: f64) -> String {
-    let percentile = aim.goal.map_or(Percentile::P95, |it| it.percentile);
+    let percentile = aim.percentile();
     let is_dear = aim.monthly.is_some_and(|usd| chosen.cost > usd);
     let is_slow = aim.goal.is_some_and(|goal| seconds > goal.seconds);
     let what = match (aim.goal, aim.monthly) {

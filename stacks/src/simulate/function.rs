@@ -85,7 +85,7 @@ impl<W: Watch> Sandboxes<'_, W> {
         } else {
             if self.waiting.pop().is_none() {
                 takes += self.set_up();
-                self.run.is_cold(request);
+                self.run.meets_cold_start(request);
             }
             Sandbox::OnDemand
         };
@@ -117,7 +117,7 @@ impl<W: Watch> Sandboxes<'_, W> {
             Sandbox::Ahead => self.ahead += 1,
             Sandbox::OnDemand => self.waits(self.run.now),
         }
-        self.run.is_answered(request);
+        self.run.gets_answer(request);
     }
 
     /// A sandbox that was set up on demand waits for somebody to ask.

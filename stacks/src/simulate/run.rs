@@ -79,7 +79,7 @@ impl<'a, W: Watch> Run<'a, W> {
     }
 
     /// A caller has its answer; whether it waited for that still.
-    pub(super) fn is_answered(&mut self, request: RequestId) -> bool {
+    pub(super) fn gets_answer(&mut self, request: RequestId) -> bool {
         let Some(answered @ Request { asked, is_cold, .. }) = self.callers.end(request) else {
             return false;
         };
@@ -90,7 +90,7 @@ impl<'a, W: Watch> Run<'a, W> {
     }
 
     /// A caller meets a cold start.
-    pub(super) fn is_cold(&mut self, request: RequestId) {
+    pub(super) fn meets_cold_start(&mut self, request: RequestId) {
         if let Some(request) = self.callers.find(request) {
             request.is_cold = true;
         }

@@ -183,7 +183,7 @@ async fn combinations(args: &ColdStartArgs, session: &Session) -> Result<Exit, F
     let all = ablation::all(&project, &asked, session).await?;
     tell(&all, args, session)?;
     let advice = &all.advice;
-    let falls_short = advice.is_fast_enough == Some(false) || advice.is_cheap_enough == Some(false);
+    let falls_short = !advice.reaches_its_aim();
     Ok(if falls_short { Exit::OverBudget } else { Exit::Done })
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn cold(it: &Judged) -> String {
 
 /// The percentile that decides.
 pub(crate) fn percentile(advice: &Advice) -> Percentile {
-    advice.aim.goal.map_or(Percentile::P95, |it| it.percentile)
+    advice.aim.percentile()
 }
 
 /// What stands behind the one to have.
@@ -45,9 +45,8 @@ pub(super) fn mark(is_chosen: bool) -> String {
 
 /// Why this one, and what else is worth knowing.
 pub(super) fn conclusion(advice: &Advice, page: Page) -> String {
-    let reached = advice.is_fast_enough != Some(false) && advice.is_cheap_enough != Some(false);
     let why = wrapped(&advice.why, page.width, 0);
-    let why = styled(if reached { GOOD } else { LOOK }, why.trim_end());
+    let why = styled(if advice.reaches_its_aim() { GOOD } else { LOOK }, why.trim_end());
     let notes = advice.notes.iter().map(|it| wrapped(it, page.width, 0));
     format!("{why}\n{}", notes.collect::<String>())
 }

@@ -307,9 +307,7 @@ mod tests {
             Record { supervisor, ..Record::new("handbook", 1.0) }.save(&folder).unwrap();
         };
         recorded(std::process::id());
-        let asked = Instant::now();
-        assert!(hold(&folder).await.unwrap().is_none());
-        assert!(asked.elapsed() < LOCK_LIMIT, "it lives, so that nothing is waited for");
+        assert!(hold(&folder).await.unwrap().is_none(), "it lives");
         recorded(u32::MAX / 2);
         // Looked at once in vain before it is freed.
         let (held, ()) = tokio::join!(hold(&folder), async { drop(first) });

@@ -113,9 +113,9 @@ impl<W: Watch> World<'_, W> {
             (Warming::Behind, _) => {
                 return self.tell_to_wait(request, Duration::from_secs_f64(RETRY_WHILE_WARMING));
             }
-            (Warming::AtStart, _) => self.run.is_cold(request),
+            (Warming::AtStart, _) => self.run.meets_cold_start(request),
             (Warming::OnFirstQuery, _) => {
-                self.run.is_cold(request);
+                self.run.meets_cold_start(request);
                 self.warm_up(id, WarmedFor::One);
             }
         }
@@ -160,7 +160,7 @@ impl<W: Watch> World<'_, W> {
         let Some(task) = self.task(id) else { return };
         task.answering.retain(|it| *it != request);
         self.ends();
-        if !self.run.is_answered(request) {
+        if !self.run.gets_answer(request) {
             return;
         }
         self.minute.answers += 1;
@@ -187,7 +187,7 @@ impl<W: Watch> World<'_, W> {
             None => match self.shape.edge {
                 Some(retry) => self.tell_to_wait(request, retry),
                 None => {
-                    self.run.is_cold(request);
+                    self.run.meets_cold_start(request);
                     self.fails(request, Failed::NoTask);
                 }
             },
@@ -211,7 +211,7 @@ impl<W: Watch> World<'_, W> {
     }
 
     fn hold(&mut self, request: RequestId, bound: Duration) {
-        self.run.is_cold(request);
+        self.run.meets_cold_start(request);
         self.ring();
         if self.held.len() >= HELD {
             return self.fails(request, Failed::TooMany);
@@ -228,7 +228,7 @@ impl<W: Watch> World<'_, W> {
 
     /// A caller is told to come again, which it does unless it has waited too long by then.
     fn tell_to_wait(&mut self, request: RequestId, retry: Duration) {
-        self.run.is_cold(request);
+        self.run.meets_cold_start(request);
         let Some(asked) = self.run.callers.find(request).map(|it| it.asked) else { return };
         self.run.tally.told_to_wait();
         self.run.happens(Happening::ToldToWait { seconds: retry.as_secs() });
