@@ -11,6 +11,12 @@ const STEP_PX: f64 = 50.0;
 /// Beyond this ratio of most to least, an axis has a log scale.
 const TWO_DECADES: f64 = 100.0;
 
+/// Whether the axis of figures such as latencies has a log scale: where they range over more than two decades.
+#[must_use]
+pub fn has_log_scale(least: f64, most: f64) -> bool {
+    most / least > TWO_DECADES
+}
+
 /// An axis with round steps between two ends, in pixels.
 #[derive(Debug)]
 pub(crate) struct Axis {
@@ -48,7 +54,7 @@ impl Axis {
         let figures: Vec<f64> = figures.filter(|it| it.is_finite() && *it > 0.0).collect();
         let least = figures.iter().copied().fold(f64::INFINITY, f64::min);
         let most = figures.iter().copied().fold(0.0, f64::max);
-        if figures.is_empty() || most / least <= TWO_DECADES {
+        if !has_log_scale(least, most) {
             return Self::from_nothing(figures.into_iter(), ends);
         }
         let (low, high) = (least.log10().floor(), most.log10().ceil());

@@ -28,6 +28,7 @@ mod tuning;
 mod look;
 
 pub use self::{
+    axis::has_log_scale,
     chart::Chart,
     distribution::{Distribution, Series},
     drawing::Drawing,

@@ -1,7 +1,5 @@
 //! What a worker does: a call with one answer, a call that streams, or a warm-up.
 
-use std::time::Duration;
-
 use futures_util::{
     StreamExt,
     future::BoxFuture,
@@ -9,14 +7,17 @@ use futures_util::{
 };
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, timeout_at},
 };
 
 use super::{
     CallError, Limits,
     attempt::{Failure, Granted, Make, attempts, once},
 };
-use crate::{metrics, ports::ProviderError};
+use crate::{
+    metrics,
+    ports::{ProviderError, warm_up::warm_up},
+};
 
 /// Pieces that may wait for a slow reader before the provider is held back.
 const PIECES_AHEAD: usize = 32;
@@ -114,17 +115,12 @@ impl<T: Send + 'static> Job for Call<T> {
 /// The smallest call there is; its outcome is the pool's state.
 pub(super) struct WarmCall {
     pub(super) make: Make<()>,
-    /// How long it waits before it calls.
-    pub(super) after: Duration,
 }
 
 impl Job for WarmCall {
     fn run(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Ended> {
         Box::pin(async move {
-            if !self.after.is_zero() {
-                sleep(self.after).await;
-            }
-            match once(&desk, desk.limits.function, &self.make).await {
+            match warm_up(once(&desk, desk.limits.function, &self.make)).await {
                 Ok(()) => {
                     (desk.answered)();
                     Ended::Answered

@@ -39,10 +39,6 @@ const LONGEST_RETRY: Duration = Duration::from_secs(60);
 /// How much of what is usual the last call is: a fifth, so that the last ten or so decide.
 const NEWEST_SHARE: f64 = 0.2;
 
-/// How long the workers behind the first wait before they warm, where somebody has waited for it. Its connection is free again by then, and whoever waited
-/// has it: else one of them would take it, and a question would wait for a new connection.
-const BEHIND: Duration = Duration::from_millis(20);
-
 /// How warm a pool is, and why it is not warmer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Status {
@@ -173,17 +169,17 @@ impl Shared {
         }
         inner.warm_all = true;
         if self.state() == State::Cold {
-            let first = self.warm_call(&mut inner, Duration::ZERO);
+            let first = self.warm_call(&mut inner);
             inner.queue.push_first(first);
             self.lead(&mut inner);
         }
     }
 
     /// The breaker does not keep it back: it is what shows that the provider answers again.
-    fn warm_call(&self, inner: &mut Inner, after: Duration) -> Waiting {
+    fn warm_call(&self, inner: &mut Inner) -> Waiting {
         Waiting {
             id: inner.next_id(),
-            job: Box::new(WarmCall { make: (self.warm)(), after }),
+            job: Box::new(WarmCall { make: (self.warm)() }),
             priority: Priority::Query,
             since: Instant::now(),
             deadline: None,
@@ -225,11 +221,10 @@ impl Shared {
         tracing::info!(pool = self.name, provider = self.provider, duration_ms, "pool is ready");
         // The first worker takes one of the jobs that wait. Each other one is a worker's own warm-up.
         let mut waiting = inner.queue.len().saturating_sub(1);
-        let after = if inner.queue.is_empty() { Duration::ZERO } else { BEHIND };
         while inner.workers.len() < self.limits.workers {
             let warms = inner.warm_all && waiting == 0;
             waiting = waiting.saturating_sub(1);
-            let first = warms.then(|| self.warm_call(&mut inner, after));
+            let first = warms.then(|| self.warm_call(&mut inner));
             self.spawn(&mut inner, first);
         }
         self.status.send_replace(Status { state: State::Ready, error: None });

@@ -1,15 +1,19 @@
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
 };
 
-use futures_util::{FutureExt, future::join_all};
+use futures_util::{
+    FutureExt,
+    future::{join_all, ready},
+};
 use tokio::time::{Instant, sleep};
 
 use super::*;
+use crate::ports::warm_up::is_warm_up;
 
 mod faults;
 mod streams;
@@ -157,18 +161,35 @@ async fn a_job_waits_for_the_warm_up_in_progress() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_waits_for_the_first_worker_goes_before_the_other_workers_warm() {
+async fn whoever_waits_for_the_first_worker_has_it_and_the_other_workers_warm_beside() {
     let provider = Provider::taking(3 * SECOND);
     let pool = provider.pool(limits(8, 10));
     pool.begin_warm_up();
     let watch = async {
         sleep(3 * SECOND + Duration::from_millis(10)).await;
-        assert_eq!((provider.calls(), counts(&pool)), (2, (State::Ready, 8, 8, 0)));
-        sleep(Duration::from_millis(20)).await;
-        assert_eq!(provider.calls(), 9);
+        assert_eq!((provider.calls(), counts(&pool)), (9, (State::Ready, 8, 8, 0)));
     };
+    let began = Instant::now();
     let (asked, ()) = tokio::join!(provider.through(&pool), watch);
-    assert_eq!(asked, Ok(2), "the second call of all");
+    assert!(asked.is_ok());
+    assert_eq!(began.elapsed(), 6 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pool_s_own_calls_are_warm_ups_and_no_others() {
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let call = {
+        let said = Arc::clone(&said);
+        move || {
+            said.lock().unwrap().push(is_warm_up());
+            ready(Ok::<_, ProviderError>(())).boxed()
+        }
+    };
+    let pool = Pool::new("test", "models:1".to_owned(), limits(2, 10), call.clone());
+    pool.warm().await.unwrap();
+    sleep(SECOND).await;
+    pool.call(call).await.unwrap();
+    assert_eq!(*said.lock().unwrap(), [true, true, false]);
 }
 
 #[tokio::test(start_paused = true)]

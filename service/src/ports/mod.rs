@@ -7,6 +7,7 @@ pub mod provider;
 pub mod reader;
 pub mod reranker;
 pub mod store;
+pub mod warm_up;
 
 pub use embedder::Embedder;
 pub use generator::{Context, Generator, Message, Passage, Prompt, Role};

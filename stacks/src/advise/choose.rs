@@ -11,6 +11,9 @@ const UNANSWERED: f64 = 0.001;
 /// By how much two costs may differ and count as the same: chance alone makes more of it.
 const SAME_COST: f64 = 1.01;
 
+/// By how much two times may differ and count as the same: two measurements of one strategy differ by as much.
+const SAME_TIME: f64 = 1.02;
+
 /// What to have, among what was looked at.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Advice {
@@ -90,27 +93,31 @@ fn changes(of: &Judged) -> usize {
 
 /// The cheapest; of several that cost the same, the fastest, and of those the one that changes least.
 fn cheapest<'a>(all: impl Iterator<Item = (usize, &'a Judged)>) -> Option<usize> {
-    let all: Vec<_> = all.collect();
-    let least = all.iter().map(|(_, it)| it.cost).min_by(f64::total_cmp)?;
-    let as_cheap = all.into_iter().filter(|(_, it)| it.cost <= least * SAME_COST);
-    fastest(as_cheap, |it| it.seconds(Percentile::P99))
+    fastest(least(all.collect(), |it| it.cost, SAME_COST).into_iter(), |it| {
+        it.seconds(Percentile::P99)
+    })
 }
 
-/// The fastest; of several that are as fast, the one that is faster on average; of those the cheapest.
+/// The fastest; of several that are as fast, those that are as fast on average; of those the cheapest that changes least.
 fn fastest<'a>(
     all: impl Iterator<Item = (usize, &'a Judged)>,
     time: impl Fn(&Judged) -> f64,
 ) -> Option<usize> {
     let mean = |it: &Judged| it.simulated.latency.as_ref().map_or(f64::INFINITY, |it| it.mean);
-    // Nobody tells hundredths of a second apart.
-    let coarse = |seconds: f64| (seconds * 20.0).round();
-    let best = all.min_by(|(_, one), (_, other)| {
-        let by_time = coarse(time(one)).total_cmp(&coarse(time(other)));
-        let by_mean = coarse(mean(one)).total_cmp(&coarse(mean(other)));
-        let by_cost = one.cost.total_cmp(&other.cost);
-        by_time.then(by_mean).then(by_cost).then(changes(one).cmp(&changes(other)))
-    });
-    best.map(|(at, _)| at)
+    let as_fast = least(least(all.collect(), time, SAME_TIME), mean, SAME_TIME);
+    let as_cheap = least(as_fast, |it| it.cost, SAME_COST);
+    as_cheap.into_iter().min_by_key(|(_, it)| changes(it)).map(|(at, _)| at)
+}
+
+/// Those with the least of something, and those that count as the same.
+fn least(
+    mut all: Vec<(usize, &Judged)>,
+    of: impl Fn(&Judged) -> f64,
+    same: f64,
+) -> Vec<(usize, &Judged)> {
+    let least = all.iter().map(|(_, it)| of(it)).fold(f64::INFINITY, f64::min);
+    all.retain(|(_, it)| of(it) <= least * same);
+    all
 }
 
 fn why(aim: Aim, chosen: &Judged, of: usize, seconds: f64) -> String {
@@ -141,7 +148,12 @@ fn why(aim: Aim, chosen: &Judged, of: usize, seconds: f64) -> String {
         Some(month) => format!("{:.2} $ a month", month.total),
         None => format!("{:.0} hours of tasks in the time that was simulated", chosen.cost),
     };
-    format!("{what}: {percentile} {seconds:.1} s for {cost}")
+    // Where the percentile that decides is the same, the next one does.
+    let slowest = match percentile {
+        Percentile::P99 => String::new(),
+        _ => format!(", p99 {:.1} s", chosen.seconds(Percentile::P99)),
+    };
+    format!("{what}: {percentile} {seconds:.1} s{slowest} for {cost}")
 }
 
 /// That keep-alive around the clock costs what a task costs that always runs.

@@ -73,6 +73,30 @@ fn keep_alive_around_the_clock_costs_what_a_task_costs_that_always_runs() {
 }
 
 #[test]
+fn what_chance_alone_tells_apart_is_decided_by_what_changes_least() {
+    let all = everything(FARGATE, "mon-fri 9-17 2/h");
+    let one = all.iter().find(|it| it.variant.changes.is_empty()).unwrap().clone();
+    let mut other = all.iter().find(|it| !it.variant.changes.is_empty()).unwrap().clone();
+    let shifted = |factor: f64| {
+        let mut it = one.simulated.clone();
+        let latency = it.latency.as_mut().unwrap();
+        latency.mean *= factor;
+        latency.p95 *= factor;
+        latency.p99 *= factor;
+        it
+    };
+    other.cost = one.cost * 0.999;
+    let chosen = |other: &Judged| {
+        let advice = choose(aim(Some("p95=200s"), None), vec![one.clone(), other.clone()]).unwrap();
+        advice.choice().variant.name.clone()
+    };
+    other.simulated = shifted(0.99);
+    assert_eq!(chosen(&other), one.variant.name);
+    other.simulated = shifted(0.9);
+    assert_eq!(chosen(&other), other.variant.name);
+}
+
+#[test]
 fn what_is_advised_is_what_the_file_says_then() {
     let advice = choose(aim(Some("p95=5s"), None), everything(FARGATE, "office 20/h")).unwrap();
     let text = advice.choice().variant.written(&file(FARGATE)).unwrap();

@@ -1,5 +1,6 @@
 //! Cost against latency in a few lines of characters.
 
+use ragctl_chart::has_log_scale;
 use ragctl_stacks::advise::Advice;
 
 use super::{
@@ -14,9 +15,6 @@ const LINES: usize = 8;
 
 /// How wide it is at most, in characters.
 const WIDEST: usize = 64;
-
-/// Beyond this ratio of most to least, the axis of seconds has a log scale.
-const TWO_DECADES: f64 = 100.0;
 
 /// What stands at a place, the most important last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,7 +108,7 @@ impl Across {
         let all: Vec<f64> = seconds.filter(|it| *it > 0.0).collect();
         let least = all.iter().copied().fold(f64::INFINITY, f64::min);
         let most = all.iter().copied().fold(0.0, f64::max);
-        let is_log = most / least > TWO_DECADES;
+        let is_log = has_log_scale(least, most);
         Self { least: if is_log { least } else { 0.0 }, most, is_log }
     }
 

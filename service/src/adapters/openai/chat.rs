@@ -3,12 +3,12 @@
 use std::{collections::VecDeque, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
-use reqwest::{Response, header::CONTENT_TYPE};
+use reqwest::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{Connections, LONGEST_CHAT_BYTES, Provider, sse::Events};
+use super::{Connections, LONGEST_CHAT_BYTES, Provider, Reply, sse::Events};
 use crate::{
     config::OpenAiBinding,
     pipeline::prompt::messages,
@@ -73,8 +73,8 @@ impl OpenAiGenerator {
             "messages": [{"role": "user", "content": "Hello"}],
             limit_name: 1,
         });
-        let response = self.provider.post(PATH, &request).await?;
-        let answer: Answer = self.provider.read(response, LONGEST_CHAT_BYTES).await?;
+        let reply = self.provider.post(PATH, &request).await?;
+        let answer: Answer = self.provider.read(reply, LONGEST_CHAT_BYTES).await?;
         match answer.error {
             // What it says is of no interest, and one token may well be empty.
             None => Ok(()),
@@ -114,15 +114,15 @@ impl Generator for OpenAiGenerator {
     fn chat(&self, messages: Vec<Message>) -> BoxFuture<'_, Result<Words, ProviderError>> {
         async move {
             let request = Request { model: self.model(), messages: &messages, stream: true };
-            let response = self.provider.post(PATH, &request).await?;
-            let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let reply = self.provider.post(PATH, &request).await?;
+            let kind = reply.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
             if kind.is_some_and(|kind| kind.starts_with("application/json")) {
                 // A provider that cannot stream sends the answer whole.
-                let answer: Answer = self.provider.read(response, LONGEST_CHAT_BYTES).await?;
+                let answer: Answer = self.provider.read(reply, LONGEST_CHAT_BYTES).await?;
                 let answer = whole(&self.provider, answer)?;
                 return Ok(stream::iter([Ok(answer)]).boxed());
             }
-            Ok(Reading::new(self.provider.clone(), response).pieces())
+            Ok(Reading::new(self.provider.clone(), reply).pieces())
         }
         .boxed()
     }
@@ -138,7 +138,7 @@ fn whole(provider: &Provider, answer: Answer) -> Result<String, ProviderError> {
 /// An answer while it comes in.
 struct Reading {
     provider: Provider,
-    response: Response,
+    reply: Reply,
     events: Events,
     waiting: VecDeque<String>,
     has_words: bool,
@@ -146,9 +146,9 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(provider: Provider, response: Response) -> Self {
+    fn new(provider: Provider, reply: Reply) -> Self {
         let (events, waiting) = Default::default();
-        Self { provider, response, events, waiting, has_words: false, is_over: false }
+        Self { provider, reply, events, waiting, has_words: false, is_over: false }
     }
 
     /// The pieces up to the end, or up to the first error.
@@ -185,7 +185,7 @@ impl Reading {
 
     async fn read(&mut self) -> Result<(), ProviderError> {
         let failures = &self.provider.failures;
-        match self.response.chunk().await.map_err(|error| failures.transport(error))? {
+        match self.reply.chunk().await.map_err(|error| failures.transport(error))? {
             Some(bytes) => {
                 let events = self.events.push(&bytes);
                 let too_long = |_| failures.unusable("a line of the stream is too long");
@@ -201,7 +201,7 @@ impl Reading {
 
     /// Reads to the end of the body, so that the connection can be used again; but waits for nobody.
     async fn drain(&mut self) {
-        let rest = async { while let Ok(Some(_)) = self.response.chunk().await {} };
+        let rest = async { while let Ok(Some(_)) = self.reply.chunk().await {} };
         timeout(LONGEST_DRAIN, rest).await.ok();
         self.waiting.clear();
         self.is_over = true;

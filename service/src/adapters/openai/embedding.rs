@@ -131,9 +131,9 @@ impl Embedder for OpenAiEmbedder {
         async move {
             let model = self.model();
             let request = Request { model, input: &texts, encoding_format: "float" };
-            let response = self.provider.post("embeddings", &request).await?;
+            let reply = self.provider.post("embeddings", &request).await?;
             let limit = MARGIN_BYTES + texts.len() * LONGEST_VECTOR_BYTES;
-            let answer = self.provider.read(response, limit).await?;
+            let answer = self.provider.read(reply, limit).await?;
             self.vectors(answer, texts.len())
         }
         .boxed()

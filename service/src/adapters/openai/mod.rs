@@ -12,7 +12,7 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 pub use chat::OpenAiGenerator;
 pub use connections::Connections;
 pub use embedding::OpenAiEmbedder;
@@ -20,7 +20,7 @@ use reqwest::{Client, Response, header};
 use rustls::{ClientConfig, crypto::ring};
 use serde::{Serialize, de::DeserializeOwned};
 
-use self::failure::Failures;
+use self::{connections::Taken, failure::Failures};
 use crate::{adapters::trust, config::OpenAiBinding, ports::ProviderError, traces};
 
 /// The longest answer to a chat that is not streamed.
@@ -32,7 +32,7 @@ const MARGIN_BYTES: usize = 64 * 1024;
 /// The longest vector as JSON: 8,192 numbers, the most that can be expected, of 25 bytes each.
 const LONGEST_VECTOR_BYTES: usize = 8192 * 25;
 
-/// Makes the client that all calls share, so that their connections stay open and are used again.
+/// Makes a client whose connections stay open and are used again.
 ///
 /// # Errors
 ///
@@ -64,6 +64,8 @@ fn tls() -> ClientConfig {
 #[derive(Clone)]
 pub(super) struct Provider {
     connections: Connections,
+    /// Where it is, without a path.
+    origin: String,
     binding: OpenAiBinding,
     failures: Failures,
 }
@@ -71,7 +73,8 @@ pub(super) struct Provider {
 impl Provider {
     pub(super) fn new(connections: Connections, binding: OpenAiBinding) -> Self {
         let failures = Failures { provider: binding.provider(), key: binding.key.clone() };
-        Self { connections, binding, failures }
+        let origin = binding.url.origin().ascii_serialization();
+        Self { connections, origin, binding, failures }
     }
 
     /// Names the model.
@@ -89,11 +92,12 @@ impl Provider {
         &self,
         path: &str,
         body: &impl Serialize,
-    ) -> Result<Response, ProviderError> {
+    ) -> Result<Reply, ProviderError> {
         let url = self.binding.url.join(path).expect("the path is a constant");
         let mut headers = header::HeaderMap::new();
         traces::pass_on(&mut headers);
-        let mut request = self.connections.client().post(url).headers(headers).json(body);
+        let line = self.connections.line_to(&self.origin);
+        let mut request = line.client.post(url).headers(headers).json(body);
         if let Some(key) = &self.binding.key {
             let bearer = format!("Bearer {}", key.expose());
             let mut value = header::HeaderValue::try_from(bearer).expect("settings check the key");
@@ -102,7 +106,7 @@ impl Provider {
         }
         let response = request.send().await.map_err(|error| self.failures.transport(error))?;
         if response.status().is_success() {
-            return Ok(response);
+            return Ok(Reply { response, line });
         }
         Err(self.failures.refusal(response).await)
     }
@@ -110,12 +114,12 @@ impl Provider {
     /// Reads an answer that is one JSON value, of `limit` bytes at most.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
-        mut response: Response,
+        mut reply: Reply,
         limit: usize,
     ) -> Result<T, ProviderError> {
         let mut body = BytesMut::new();
         while let Some(part) =
-            response.chunk().await.map_err(|error| self.failures.transport(error))?
+            reply.chunk().await.map_err(|error| self.failures.transport(error))?
         {
             if body.len() + part.len() > limit {
                 return Err(self.failures.unusable(format!("it is longer than {limit} bytes")));
@@ -124,5 +128,24 @@ impl Provider {
         }
         serde_json::from_slice(&body)
             .map_err(|error| self.failures.unusable(format!("it is not as expected: {error}")))
+    }
+}
+
+/// An answer that has begun, and the line that it comes over.
+pub(super) struct Reply {
+    response: Response,
+    line: Taken,
+}
+
+impl Reply {
+    fn headers(&self) -> &header::HeaderMap {
+        self.response.headers()
+    }
+
+    /// The next part of it; none at its end.
+    async fn chunk(&mut self) -> Result<Option<Bytes>, reqwest::Error> {
+        let part = self.response.chunk().await?;
+        self.line.is_open = part.is_none();
+        Ok(part)
     }
 }

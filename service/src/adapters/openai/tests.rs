@@ -30,8 +30,13 @@ async fn provider(status: u16, kind: &'static str, body: impl Into<String>) -> O
 
 async fn served(router: Router) -> OpenAiBinding {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let url = format!("http://{}/v1/", listener.local_addr().unwrap()).parse().unwrap();
+    let binding = binding(&listener);
     tokio::spawn(async move { axum::serve(listener, router).await });
+    binding
+}
+
+pub(super) fn binding(listener: &TcpListener) -> OpenAiBinding {
+    let url = format!("http://{}/v1/", listener.local_addr().unwrap()).parse().unwrap();
     OpenAiBinding { url, key: Some(Secret::new("sk-123")), model: "m".to_owned() }
 }
 

@@ -86,8 +86,8 @@ impl HttpReranker {
                 Request::Nested { model, input, parameters }
             }
         };
-        let response = self.provider.post("", &request).await?;
-        let answer: Answer = self.provider.read(response, LONGEST_ANSWER_BYTES).await?;
+        let reply = self.provider.post("", &request).await?;
+        let answer: Answer = self.provider.read(reply, LONGEST_ANSWER_BYTES).await?;
         let results = answer.results.or(answer.output.map(|output| output.results));
         let Some(results) = results else {
             return Err(self.provider.unusable("there are no results in it"));
