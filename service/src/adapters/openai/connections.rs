@@ -8,19 +8,20 @@ use crate::ports::warm_up::is_warm_up;
 
 /// Connections that stay open and are used again. All clones are one.
 ///
-/// A warm-up sets up a connection of its own, so that there is one for each worker that was warmed. Over one client for all, each would
-/// go over the first connection as soon as that is free, and leave the one that it had begun to set up, unfinished, to the next question.
+/// A warm-up sets up a connection of its own, so that there is one for each worker that was warmed. Over one client
+/// for all, each would go over the first connection as soon as that is free, and leave the one that it had begun to
+/// set up, unfinished, to the next question.
 ///
 /// A call takes a connection that nobody uses; the one that was used last, for it is the least likely to be closed at
 /// the other end. Where all are in use, the client whose connection it takes opens another, or waits for it, as is sooner.
 #[derive(Clone, Debug)]
-pub struct Connections(Arc<Mutex<Lines>>);
+pub struct Connections(Arc<Mutex<Inner>>);
 
 #[derive(Debug)]
-struct Lines {
+struct Inner {
     /// Whoever calls a provider first calls with this one, which is known to work.
     first: Client,
-    /// Those that were used last come last. No more than there were warm-ups at once, and one a provider.
+    /// Those that were used last come last. One a warm-up that was answered, and one more a provider.
     lines: Vec<Line>,
     last_id: u64,
 }
@@ -41,8 +42,8 @@ struct Line {
 impl Connections {
     /// A line to `origin` for one call.
     pub(super) fn line_to(&self, origin: &str) -> Taken {
-        let mut lines = self.lock();
-        let there = || lines.lines.iter().enumerate().rev().filter(|(_, it)| it.origin == origin);
+        let mut inner = self.lock();
+        let there = || inner.lines.iter().enumerate().rev().filter(|(_, it)| it.origin == origin);
         let found = match is_warm_up() {
             // One that was refused before is as good as a new one: there are no more of them however often it fails.
             true => there().find(|(_, it)| it.calls == 0 && !it.is_open),
@@ -52,11 +53,11 @@ impl Connections {
             Some(at) => at,
             None => {
                 let is_first = there().next().is_none();
-                lines.add(origin, is_first);
+                inner.add(origin, is_first);
                 0
             }
         };
-        let line = &mut lines.lines[at];
+        let line = &mut inner.lines[at];
         line.calls += 1;
         let (id, client) = (line.id, line.client.clone());
         Taken { connections: self.clone(), id, client, is_open: false }
@@ -70,18 +71,18 @@ impl Connections {
     pub fn renew(&self) {
         // As long as the process could make the first one, it can make another; else the old ones are as good.
         if let Ok(client) = super::client() {
-            let mut lines = self.lock();
-            lines.first = client;
-            lines.lines.clear();
+            let mut inner = self.lock();
+            inner.first = client;
+            inner.lines.clear();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Lines> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Lines {
+impl Inner {
     /// Adds a line in front, behind which there is no connection yet.
     fn add(&mut self, origin: &str, is_first: bool) {
         self.last_id += 1;
@@ -94,7 +95,7 @@ impl Lines {
 
 impl From<Client> for Connections {
     fn from(first: Client) -> Self {
-        Self(Arc::new(Mutex::new(Lines { first, lines: Vec::new(), last_id: 0 })))
+        Self(Arc::new(Mutex::new(Inner { first, lines: Vec::new(), last_id: 0 })))
     }
 }
 
@@ -110,14 +111,14 @@ pub(super) struct Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        let mut lines = self.connections.lock();
+        let mut inner = self.connections.lock();
         // None: all were given up meanwhile.
-        let Some(at) = lines.lines.iter().position(|it| it.id == self.id) else { return };
-        let mut line = lines.lines.remove(at);
+        let Some(at) = inner.lines.iter().position(|it| it.id == self.id) else { return };
+        let mut line = inner.lines.remove(at);
         line.calls -= 1;
         line.is_open = self.is_open;
-        let to = if line.is_open { lines.lines.len() } else { 0 };
-        lines.lines.insert(to, line);
+        let to = if line.is_open { inner.lines.len() } else { 0 };
+        inner.lines.insert(to, line);
     }
 }
 
@@ -141,7 +142,8 @@ mod tests {
         ports::{Embedder, warm_up::warm_up},
     };
 
-    /// A provider whose vectors say from which port they were asked for. It serves so many connections, and lets all others wait.
+    /// A provider whose vectors say from which port they were asked for. It serves so many connections, and lets all
+    /// others wait.
     async fn provider(connections: usize) -> OpenAiBinding {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let binding = binding(&listener);
@@ -233,8 +235,8 @@ mod tests {
         for _ in 0..5 {
             warm_up(embedder.embed(vec!["a".to_owned()])).await.unwrap_err();
         }
-        let lines = connections.lock();
-        assert_eq!(lines.lines.len(), 1);
-        assert_eq!(lines.lines[0].calls, 0);
+        let inner = connections.lock();
+        assert_eq!(inner.lines.len(), 1);
+        assert_eq!(inner.lines[0].calls, 0);
     }
 }
