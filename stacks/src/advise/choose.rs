@@ -60,10 +60,11 @@ pub fn choose(aim: Aim, mut judged: Vec<Judged>) -> Option<Advice> {
     let answers = |it: &Judged| it.simulated.failed_share() <= UNANSWERED;
     let is_fast = |it: &Judged| aim.goal.is_none_or(|goal| time(it) <= goal.seconds);
     let is_cheap = |it: &Judged| aim.monthly.is_none_or(|usd| it.cost <= usd);
-    let all = || judged.iter().enumerate();
-    let fastest_of =
-        |which: &dyn Fn(&Judged) -> bool| fastest(all().filter(|it| which(it.1)), time);
-    let cheapest_of = |which: &dyn Fn(&Judged) -> bool| cheapest(all().filter(|it| which(it.1)));
+    let those = |which: &dyn Fn(&Judged) -> bool| {
+        judged.iter().enumerate().filter(|it| which(it.1)).collect()
+    };
+    let fastest_of = |which: &dyn Fn(&Judged) -> bool| fastest(those(which), time);
+    let cheapest_of = |which: &dyn Fn(&Judged) -> bool| cheapest(those(which));
     // Of those that cost as good as the same, the fastest: it is worth a few cents.
     let chosen = match aim.goal {
         Some(_) => cheapest_of(&|it| answers(it) && is_fast(it) && is_cheap(it))
@@ -92,19 +93,14 @@ fn changes(of: &Judged) -> usize {
 }
 
 /// The cheapest; of several that cost the same, the fastest, and of those the one that changes least.
-fn cheapest<'a>(all: impl Iterator<Item = (usize, &'a Judged)>) -> Option<usize> {
-    fastest(least(all.collect(), |it| it.cost, SAME_COST).into_iter(), |it| {
-        it.seconds(Percentile::P99)
-    })
+fn cheapest(all: Vec<(usize, &Judged)>) -> Option<usize> {
+    fastest(least(all, |it| it.cost, SAME_COST), |it| it.seconds(Percentile::P99))
 }
 
 /// The fastest; of several that are as fast, those that are as fast on average; of those the cheapest that changes least.
-fn fastest<'a>(
-    all: impl Iterator<Item = (usize, &'a Judged)>,
-    time: impl Fn(&Judged) -> f64,
-) -> Option<usize> {
+fn fastest(all: Vec<(usize, &Judged)>, time: impl Fn(&Judged) -> f64) -> Option<usize> {
     let mean = |it: &Judged| it.simulated.latency.as_ref().map_or(f64::INFINITY, |it| it.mean);
-    let as_fast = least(least(all.collect(), time, SAME_TIME), mean, SAME_TIME);
+    let as_fast = least(least(all, time, SAME_TIME), mean, SAME_TIME);
     let as_cheap = least(as_fast, |it| it.cost, SAME_COST);
     as_cheap.into_iter().min_by_key(|(_, it)| changes(it)).map(|(at, _)| at)
 }
