@@ -71,7 +71,7 @@ pub enum ComposeError {
 pub async fn compose(settings: &Settings) -> Result<Parts, ComposeError> {
     trust::tell_what_was_skipped();
     let (embedding, llm) = (&settings.embedding, &settings.llm);
-    // Made only when it is needed, and once, so that all providers share its connections.
+    // Made only when it is needed, and once, so that all connections can be given up together.
     let bindings = [&embedding.binding, &llm.binding];
     let is_called = bindings.iter().any(|binding| matches!(binding, Binding::OpenAi(_)));
     let client = match is_called || settings.rerank.is_some() {
